@@ -1,0 +1,401 @@
+/**
+ * Foreign DICOM programs for the interop tests: finds them, starts their servers on free ports in
+ * temporary folders, and waits until they answer a C-ECHO.
+ *
+ * @module
+ */
+
+/** A foreign server that runs until it is disposed of. */
+export interface ForeignServer extends AsyncDisposable {
+  readonly host: string;
+  readonly port: number;
+  /** The called AE title it answers to. */
+  readonly aeTitle: string;
+  /** Where its data and configuration are; removed when it is disposed of. */
+  readonly folder: string;
+  /** Ends the process and keeps the folder, as a server that is down. */
+  stop(): Promise<void>;
+  /** Starts it again after `stop()`, on the same port with the same folder. */
+  start(): Promise<void>;
+}
+
+/** The output of a foreign program that has ended. */
+export interface ForeignOutput {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const host = "127.0.0.1";
+const readyWithinMs = 20_000;
+const dcmtkSamples = "/usr/share/doc/dcmtk/examples";
+const orthancWorklistPlugins = [
+  "/usr/share/orthanc/plugins/libModalityWorklists.so",
+  "/usr/lib/orthanc/plugins/libModalityWorklists.so",
+];
+
+/** What an interop test may need; each is looked for on this machine. */
+export type ForeignNeed =
+  | "dcmtk"
+  | "dcmtk-samples"
+  | "orthanc"
+  | "pynetdicom"
+  | "qrscp"
+  | "openssl";
+
+const found = new Map<ForeignNeed, Promise<boolean>>();
+const dcmtkPaths = new Map<string, Promise<string | undefined>>();
+
+/**
+ * Registers an interop test. Where a need is not installed the test is skipped with a line that says so;
+ * with `CI=true` an absent need is a failure, so that CI cannot pass by skipping.
+ */
+export function interopTest(
+  name: string,
+  needs: readonly ForeignNeed[],
+  run: (t: Deno.TestContext) => Promise<void>,
+): void {
+  Deno.test(name, async (t) => {
+    const absent = await absentNeeds(needs);
+    if (absent.length === 0) return await run(t);
+    if (Deno.env.get("CI") === "true") throw new Error(`not installed: ${absent.join(", ")}`);
+    const line = `skipped: ${name}: not installed: ${absent.join(", ")}\n`;
+    await Deno.stderr.write(new TextEncoder().encode(line));
+  });
+}
+
+async function absentNeeds(needs: readonly ForeignNeed[]): Promise<ForeignNeed[]> {
+  const present = await Promise.all(needs.map((need) => {
+    let answer = found.get(need);
+    if (answer === undefined) found.set(need, answer = has(need));
+    return answer;
+  }));
+  return needs.filter((_, index) => !present[index]);
+}
+
+async function has(need: ForeignNeed): Promise<boolean> {
+  switch (need) {
+    case "dcmtk":
+      return await dcmtkPath("findscu") !== undefined && await dcmtkPath("wlmscpfs") !== undefined;
+    case "dcmtk-samples":
+      return await isPresent(`${dcmtkSamples}/wlistdb/OFFIS/wklist1.dump`);
+    case "orthanc":
+      return await runs("Orthanc", "--version") && await orthancPlugin() !== undefined;
+    case "pynetdicom":
+      return await runs("python3", "-c", "import pynetdicom");
+    case "qrscp":
+      return await runs("python3", "-c", "import pynetdicom, sqlalchemy");
+    case "openssl":
+      return await runs("openssl", "version");
+  }
+}
+
+async function runs(program: string, ...args: string[]): Promise<boolean> {
+  try {
+    return (await new Deno.Command(program, { args, stdout: "null", stderr: "null" }).output())
+      .success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+async function isPresent(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+async function orthancPlugin(): Promise<string | undefined> {
+  for (const path of orthancWorklistPlugins) if (await isPresent(path)) return path;
+  return undefined;
+}
+
+/** The path of a DCMTK program; others (pynetdicom) install programs of the same names. */
+function dcmtkPath(program: string): Promise<string | undefined> {
+  let path = dcmtkPaths.get(program);
+  if (path === undefined) dcmtkPaths.set(program, path = findDcmtk(program));
+  return path;
+}
+
+async function findDcmtk(program: string): Promise<string | undefined> {
+  for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
+    const path = `${folder}/${program}`;
+    if (!await isPresent(path)) continue;
+    const output = await new Deno.Command(path, { args: ["--version"], stderr: "null" }).output();
+    if (new TextDecoder().decode(output.stdout).includes("$dcmtk")) return path;
+  }
+  return undefined;
+}
+
+/** Runs a DCMTK program to its end. */
+export async function dcmtk(program: string, ...args: string[]): Promise<ForeignOutput> {
+  const path = await dcmtkPath(program);
+  if (path === undefined) throw new Error(`DCMTK's ${program} is not installed`);
+  return await runForeign(path, args);
+}
+
+/** Runs a Python program given as text, with pydicom and pynetdicom at hand. */
+export function python(script: string, ...args: string[]): Promise<ForeignOutput> {
+  return runForeign("python3", ["-c", script, ...args]);
+}
+
+async function runForeign(path: string, args: string[]): Promise<ForeignOutput> {
+  const { code, stdout, stderr } = await new Deno.Command(path, { args, stdin: "null" }).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** Like `runForeign`, for programs that must succeed. */
+async function mustRun(program: string, ...args: string[]): Promise<string> {
+  const output = await dcmtk(program, ...args);
+  if (output.code !== 0) throw new Error(`${program} failed: ${output.stderr}${output.stdout}`);
+  return output.stdout;
+}
+
+/** Encodes a text dump with DCMTK's own encoder. */
+export async function dumpToFile(dump: string, path: string, ...options: string[]): Promise<void> {
+  const source = await Deno.makeTempFile({ suffix: ".dump" });
+  try {
+    await Deno.writeTextFile(source, dump);
+    await mustRun("dump2dcm", "-q", ...options, source, path);
+  } finally {
+    await Deno.remove(source);
+  }
+}
+
+/** DCMTK's sample query files, in order: `wlistqry0.dump` … `wlistqry12.dump`. */
+export function sampleWorklistQueries(): string[] {
+  return Array.from({ length: 13 }, (_, n) => `${dcmtkSamples}/wlistqry/wlistqry${n}.dump`);
+}
+
+/**
+ * Starts DCMTK's worklist server. Its items are files in `<folder>/<AE title>/*.wl`.
+ *
+ * @param options `samples` fills it with DCMTK's ten sample items; `args` are further arguments
+ */
+export async function startWlmscpfs(
+  options: { aeTitle?: string; samples?: boolean; args?: string[] } = {},
+): Promise<ForeignServer> {
+  const aeTitle = options.aeTitle ?? "OFFIS";
+  const folder = await Deno.makeTempDir({ prefix: "wlmscpfs-" });
+  await Deno.mkdir(`${folder}/${aeTitle}`);
+  await Deno.writeTextFile(`${folder}/${aeTitle}/lockfile`, "");
+  if (options.samples ?? true) {
+    for (let n = 1; n <= 10; n++) {
+      const dump = `${dcmtkSamples}/wlistdb/OFFIS/wklist${n}.dump`;
+      await mustRun("dump2dcm", "-q", dump, `${folder}/${aeTitle}/wklist${n}.wl`);
+    }
+  }
+  return await startServer({
+    program: await dcmtkPath("wlmscpfs") ?? "wlmscpfs",
+    aeTitle,
+    folder,
+    args: (port) => ["-dfp", folder, "-dhl", ...options.args ?? [], `${port}`],
+  });
+}
+
+/** Starts DCMTK's archive with the given DICOM files in it. */
+export async function startDcmqrscp(
+  options: { aeTitle?: string; files?: string[]; args?: string[] } = {},
+): Promise<ForeignServer> {
+  const aeTitle = options.aeTitle ?? "ARCHIVE";
+  const folder = await Deno.makeTempDir({ prefix: "dcmqrscp-" });
+  await Deno.mkdir(`${folder}/data`);
+  const copies: string[] = [];
+  for (const [index, file] of (options.files ?? []).entries()) {
+    const copy = `${folder}/data/${index}.dcm`;
+    await Deno.copyFile(file, copy);
+    copies.push(copy);
+  }
+  if (copies.length > 0) await mustRun("dcmqridx", `${folder}/data`, ...copies);
+  await Deno.writeTextFile(
+    `${folder}/dcmqrscp.cfg`,
+    [
+      "MaxPDUSize = 16384",
+      "MaxAssociations = 16",
+      "HostTable BEGIN",
+      "HostTable END",
+      "VendorTable BEGIN",
+      "VendorTable END",
+      "AETable BEGIN",
+      `${aeTitle} ${folder}/data RW (200, 1024mb) ANY`,
+      "AETable END",
+      "",
+    ].join("\n"),
+  );
+  return await startServer({
+    program: await dcmtkPath("dcmqrscp") ?? "dcmqrscp",
+    aeTitle,
+    folder,
+    args: (port) => ["-c", `${folder}/dcmqrscp.cfg`, ...options.args ?? [], `${port}`],
+  });
+}
+
+/**
+ * Starts Orthanc with its worklist plugin. Worklist items are files in `<folder>/worklists/*.wl`.
+ *
+ * @param options `files` are DICOM files sent to its archive; `configuration` is merged into Orthanc's own
+ */
+export async function startOrthanc(
+  options: { aeTitle?: string; files?: string[]; configuration?: Record<string, unknown> } = {},
+): Promise<ForeignServer> {
+  const aeTitle = options.aeTitle ?? "ORTHANC";
+  const folder = await Deno.makeTempDir({ prefix: "orthanc-" });
+  await Deno.mkdir(`${folder}/worklists`);
+  const server = await startServer({
+    program: "Orthanc",
+    aeTitle,
+    folder,
+    args: () => [`${folder}/orthanc.json`],
+    prepare: async (port) => {
+      const configuration = {
+        Name: aeTitle,
+        StorageDirectory: `${folder}/storage`,
+        IndexDirectory: `${folder}/storage`,
+        HttpServerEnabled: false,
+        DicomAet: aeTitle,
+        DicomPort: port,
+        DicomCheckCalledAet: false,
+        DicomAlwaysAllowEcho: true,
+        DicomAlwaysAllowFind: true,
+        DicomAlwaysAllowFindWorklist: true,
+        DicomAlwaysAllowStore: true,
+        Plugins: [await orthancPlugin()],
+        Worklists: { Enable: true, Database: `${folder}/worklists`, FilterIssuerAet: false },
+        ...options.configuration,
+      };
+      await Deno.writeTextFile(`${folder}/orthanc.json`, JSON.stringify(configuration, null, 2));
+    },
+  });
+  const files = options.files ?? [];
+  if (files.length > 0) {
+    await mustRun("storescu", "-aec", aeTitle, host, `${server.port}`, ...files);
+  }
+  return server;
+}
+
+/** Starts pynetdicom's archive with the given DICOM files in it. */
+export async function startQrscp(
+  options: { aeTitle?: string; files?: string[] } = {},
+): Promise<ForeignServer> {
+  const aeTitle = options.aeTitle ?? "QRSCP";
+  const folder = await Deno.makeTempDir({ prefix: "qrscp-" });
+  const server = await startServer({
+    program: "python3",
+    aeTitle,
+    folder,
+    args: (port) => [
+      ...["-m", "pynetdicom", "qrscp", "--port", `${port}`, "-aet", aeTitle, "-ba", host],
+      ...["--database-location", `${folder}/instances.sqlite`],
+      ...["--instance-location", `${folder}/instances`],
+    ],
+  });
+  const files = options.files ?? [];
+  if (files.length > 0) {
+    await mustRun("storescu", "-aec", aeTitle, host, `${server.port}`, ...files);
+  }
+  return server;
+}
+
+interface ServerPlan {
+  program: string;
+  aeTitle: string;
+  folder: string;
+  args: (port: number) => string[];
+  prepare?: (port: number) => Promise<void>;
+}
+
+async function startServer(plan: ServerPlan): Promise<ForeignServer> {
+  const port = freePort();
+  await plan.prepare?.(port);
+  let child: Deno.ChildProcess | undefined;
+  let stderr: Promise<string> = Promise.resolve("");
+  const stop = async (): Promise<void> => {
+    if (child === undefined) return;
+    const ending = child;
+    child = undefined;
+    killProcess(ending.pid);
+    await ending.status;
+    await stderr;
+  };
+  const start = async (): Promise<void> => {
+    if (child !== undefined) return;
+    const started = new Deno.Command(plan.program, {
+      args: plan.args(port),
+      cwd: plan.folder,
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    child = started;
+    stderr = new Response(started.stderr).text();
+    try {
+      await untilItEchoes(plan.aeTitle, port, started);
+    } catch (error) {
+      await stop();
+      throw new Error(`${plan.program} did not start: ${await stderr}`, { cause: error });
+    }
+  };
+  await start();
+  return {
+    host,
+    port,
+    aeTitle: plan.aeTitle,
+    folder: plan.folder,
+    start,
+    stop,
+    [Symbol.asyncDispose]: async () => {
+      await stop();
+      await Deno.remove(plan.folder, { recursive: true });
+    },
+  };
+}
+
+function killProcess(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound) && !(error instanceof TypeError)) throw error;
+  }
+}
+
+/** A TCP port of the loopback interface that nobody listens on now. */
+export function freePort(): number {
+  using listener = Deno.listen({ hostname: host, port: 0 });
+  return listener.addr.port;
+}
+
+/** Asks again until a C-ECHO is answered: a foreign process has no other way to say that it is ready. */
+async function untilItEchoes(
+  aeTitle: string,
+  port: number,
+  child: Deno.ChildProcess,
+): Promise<void> {
+  let ended = false;
+  child.status.then(() => ended = true);
+  const deadline = performance.now() + readyWithinMs;
+  while (performance.now() < deadline) {
+    if (ended) throw new Error("the process ended");
+    if (await acceptsConnections(port)) {
+      const output = await dcmtk("echoscu", "-to", "5", "-aec", aeTitle, host, `${port}`);
+      if (output.code === 0) return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`no C-ECHO answered within ${readyWithinMs} ms`);
+}
+
+async function acceptsConnections(port: number): Promise<boolean> {
+  try {
+    (await Deno.connect({ hostname: host, port })).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.ConnectionRefused) return false;
+    throw error;
+  }
+}
