@@ -1,0 +1,20 @@
+/**
+ * The clock that whatever waits is given, so that tests drive time instead of sleeping.
+ *
+ * @module
+ */
+
+/** Tells the time and waits for it. */
+export interface Clock {
+  /** The time of day, for what is shown, stored or compared with stored times. */
+  now(): Temporal.Instant;
+  /** Milliseconds since some moment; never goes back. For measuring durations. */
+  monotonicMs(): number;
+  /**
+   * Waits until a time of day.
+   *
+   * @param instant When to resolve; at once if it is past.
+   * @param signal Ends the wait: the promise rejects with the signal's reason.
+   */
+  sleepUntil(instant: Temporal.Instant, signal?: AbortSignal): Promise<void>;
+}
