@@ -97,6 +97,15 @@ export interface JournalSource {
    * @param signal Ends the wait: the promise rejects with its reason.
    */
   whenCommitted(after: number, signal: AbortSignal): Promise<void>;
+  /** How often items changed since the start, also without an event (`initial: silent`). */
+  readonly revision: number;
+  /**
+   * Waits until the items changed: for those who mirror them rather than read events.
+   *
+   * @param revision Resolves once `revision` is higher.
+   * @param signal Ends the wait: the promise rejects with its reason.
+   */
+  whenRevised(revision: number, signal: AbortSignal): Promise<void>;
   /** The current items in no particular order. */
   items(): Iterable<Item>;
 }
