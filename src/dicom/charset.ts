@@ -11,11 +11,12 @@
 import { type CharacterSet, characterSetOf } from "./character_set.ts";
 import { encodeGb18030 } from "./gb18030.ts";
 import { decodeIso2022, encodeIso2022 } from "./iso2022.ts";
+import { type Vr, vrRule } from "./vr.ts";
 
 /** The characters besides control characters that put Value 1's character set back in force, by VR. */
-function delimitersOf(vr: string): string {
+function delimitersOf(vr: Vr): string {
   if (vr === "PN") return "\\^=";
-  return vr === "ST" || vr === "LT" || vr === "UT" ? "" : "\\";
+  return vrRule(vr).multiple ? "\\" : "";
 }
 
 const asciiDecoder = new TextDecoder("windows-1252");
@@ -49,7 +50,7 @@ export function decodeText(
   start: number,
   end: number,
   characterSet: CharacterSet,
-  vr: string,
+  vr: Vr,
   onProblem?: (count: number) => void,
 ): string {
   const { coding } = characterSet;
@@ -92,7 +93,7 @@ function asciiText(bytes: Uint8Array, start: number, end: number): string {
  * @returns The bytes.
  * @throws {RangeError} If a character is not in the set; the message does not show it.
  */
-export function encodeText(text: string, characterSet: CharacterSet, vr: string): Uint8Array {
+export function encodeText(text: string, characterSet: CharacterSet, vr: Vr): Uint8Array {
   const encoded = tryEncode(text, characterSet, vr);
   if (typeof encoded !== "number") return encoded;
   const name = characterSet.terms.join("\\") || "the default character repertoire";
@@ -100,7 +101,7 @@ export function encodeText(text: string, characterSet: CharacterSet, vr: string)
 }
 
 /** The bytes, or the index of the first character that the set lacks. */
-function tryEncode(text: string, characterSet: CharacterSet, vr: string): Uint8Array | number {
+function tryEncode(text: string, characterSet: CharacterSet, vr: Vr): Uint8Array | number {
   const { coding } = characterSet;
   if (coding.kind === "iso2022") return encodeIso2022(text, coding, delimitersOf(vr));
   switch (coding.decoder.encoding) {
@@ -111,8 +112,10 @@ function tryEncode(text: string, characterSet: CharacterSet, vr: string): Uint8A
     case "gb18030":
     case "gbk":
       return encodeGb18030(text, coding.decoder.encoding === "gb18030");
-    default:
-      return 0;
+    default: {
+      const beyondAscii = text.search(/[^\0-\x7f]/);
+      return beyondAscii < 0 ? new TextEncoder().encode(text) : beyondAscii;
+    }
   }
 }
 

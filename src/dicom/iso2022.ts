@@ -167,13 +167,14 @@ export function encodeIso2022(
   const bytes: number[] = [];
   let g0 = coding.g0;
   let g1 = coding.g1;
+  let lineStart = 0;
   const designate = (element: CodeElement): void => {
-    bytes.push(ESC);
-    for (let index = 0; index < element.escape.length; index++) {
-      bytes.push(element.escape.charCodeAt(index));
-    }
+    const escape = [ESC, ...Array.from(element.escape, (letter) => letter.charCodeAt(0))];
     if (element.half === "G0") g0 = element;
-    else g1 = element;
+    // At the head of the line or component as PS3.5 sections I.3 and K.3 have it, where nothing else needs G1.
+    if (element.half === "G1" && g1 === undefined) bytes.splice(lineStart, 0, ...escape);
+    else bytes.push(...escape);
+    if (element.half === "G1") g1 = element;
   };
   const restore = (): void => {
     if (g0 !== coding.g0) designate(coding.g0);
@@ -185,6 +186,7 @@ export function encodeIso2022(
     if (unit < 0x20 || (unit < 0x80 && delimiters.includes(text.charAt(index)))) {
       restore();
       bytes.push(unit);
+      lineStart = bytes.length;
       continue;
     }
     const holds = (element: CodeElement): boolean => element.codes().has(unit);
