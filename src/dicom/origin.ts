@@ -1,0 +1,54 @@
+/**
+ * Where decoded elements come from: the bytes that they stand in, and what rules their reading.
+ *
+ * @module
+ */
+import { type CharacterSet, characterSetOf, type CharacterSetPolicy } from "./character_set.ts";
+import type { DecodeWarning } from "./errors.ts";
+import { decodeLatin1 } from "./latin1.ts";
+
+/** Encoded bytes that elements refer to for as long as they live. */
+export class EncodedBytes {
+  readonly bytes: Uint8Array;
+  readonly policy: CharacterSetPolicy | undefined;
+  readonly warn: ((warning: DecodeWarning) => void) | undefined;
+  #text: string | undefined;
+
+  constructor(
+    bytes: Uint8Array,
+    policy?: CharacterSetPolicy,
+    warn?: (warning: DecodeWarning) => void,
+  ) {
+    this.bytes = bytes;
+    this.policy = policy;
+    this.warn = warn;
+  }
+
+  /** All bytes as ISO 8859-1, decoded at once: ASCII values are cut out of it. */
+  get text(): string {
+    return this.#text ??= decodeLatin1(this.bytes);
+  }
+}
+
+/** One data set or item among encoded bytes. */
+export class Origin {
+  readonly encoded: EncodedBytes;
+  readonly littleEndian: boolean;
+  /** The values of the item's own Specific Character Set, once it was met. */
+  ownTerms: readonly string[] | undefined;
+  readonly #parent: Origin | undefined;
+  #characterSet: CharacterSet | undefined;
+
+  constructor(encoded: EncodedBytes, littleEndian: boolean, parent: Origin | undefined) {
+    this.encoded = encoded;
+    this.littleEndian = littleEndian;
+    this.#parent = parent;
+  }
+
+  /** What its text is in: its own Specific Character Set, else its parent's (PS3.3 C.12.1.1.2). */
+  get characterSet(): CharacterSet {
+    return this.#characterSet ??= this.ownTerms === undefined && this.#parent !== undefined
+      ? this.#parent.characterSet
+      : characterSetOf(this.ownTerms ?? [], this.encoded.policy);
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * Data element tags (PS3.5 section 7.1) as numbers, and the ways of writing them.
+ *
+ * @module
+ */
+
+/** A data element tag, 0xGGGGEEEE, unsigned. */
+export type Tag = number;
+
+/** The tags that this program names; all others come from the dictionary or from peers. */
+export const Tag = {
+  FileMetaInformationGroupLength: 0x0002_0000,
+  FileMetaInformationVersion: 0x0002_0001,
+  MediaStorageSOPClassUID: 0x0002_0002,
+  MediaStorageSOPInstanceUID: 0x0002_0003,
+  TransferSyntaxUID: 0x0002_0010,
+  ImplementationClassUID: 0x0002_0012,
+  ImplementationVersionName: 0x0002_0013,
+  SpecificCharacterSet: 0x0008_0005,
+  SOPClassUID: 0x0008_0016,
+  SOPInstanceUID: 0x0008_0018,
+  StudyDate: 0x0008_0020,
+  StudyTime: 0x0008_0030,
+  AccessionNumber: 0x0008_0050,
+  QueryRetrieveLevel: 0x0008_0052,
+  RetrieveAETitle: 0x0008_0054,
+  Modality: 0x0008_0060,
+  ModalitiesInStudy: 0x0008_0061,
+  ReferringPhysicianName: 0x0008_0090,
+  TimezoneOffsetFromUTC: 0x0008_0201,
+  StudyDescription: 0x0008_1030,
+  SeriesDescription: 0x0008_103E,
+  PatientName: 0x0010_0010,
+  PersonNamesToUseSequence: 0x0010_0011,
+  PatientID: 0x0010_0020,
+  IssuerOfPatientID: 0x0010_0021,
+  PatientBirthDate: 0x0010_0030,
+  PatientSex: 0x0010_0040,
+  PatientWeight: 0x0010_1030,
+  MedicalAlerts: 0x0010_2000,
+  Allergies: 0x0010_2110,
+  PregnancyStatus: 0x0010_21C0,
+  StudyInstanceUID: 0x0020_000D,
+  SeriesInstanceUID: 0x0020_000E,
+  StudyID: 0x0020_0010,
+  SeriesNumber: 0x0020_0011,
+  InstanceNumber: 0x0020_0013,
+  PixelRepresentation: 0x0028_0103,
+  RequestingPhysician: 0x0032_1032,
+  RequestedProcedureDescription: 0x0032_1060,
+  RequestedProcedureCodeSequence: 0x0032_1064,
+  AdmissionID: 0x0038_0010,
+  SpecialNeeds: 0x0038_0050,
+  PatientState: 0x0038_0500,
+  ScheduledStationAETitle: 0x0040_0001,
+  ScheduledProcedureStepStartDate: 0x0040_0002,
+  ScheduledProcedureStepStartTime: 0x0040_0003,
+  ScheduledPerformingPhysicianName: 0x0040_0006,
+  ScheduledProcedureStepDescription: 0x0040_0007,
+  ScheduledProtocolCodeSequence: 0x0040_0008,
+  ScheduledProcedureStepID: 0x0040_0009,
+  ScheduledStationName: 0x0040_0010,
+  ScheduledProcedureStepLocation: 0x0040_0011,
+  ScheduledProcedureStepStatus: 0x0040_0020,
+  ScheduledProcedureStepSequence: 0x0040_0100,
+  RequestedProcedureID: 0x0040_1001,
+  RequestedProcedurePriority: 0x0040_1003,
+  PixelData: 0x7FE0_0010,
+  Item: 0xFFFE_E000,
+  ItemDelimitationItem: 0xFFFE_E00D,
+  SequenceDelimitationItem: 0xFFFE_E0DD,
+} as const;
+
+/**
+ * Writes a tag as the standard prints it, lower case as DCMTK does: "(0008,103e)".
+ *
+ * @param tag The tag.
+ * @returns Eleven characters.
+ */
+export function formatTag(tag: Tag): string {
+  const hex = (tag >>> 0).toString(16).padStart(8, "0");
+  return `(${hex.slice(0, 4)},${hex.slice(4)})`;
+}
+
+/**
+ * Writes a tag as DICOM JSON does (PS3.18 section F.2.2): "0008103E".
+ *
+ * @param tag The tag.
+ * @returns Eight upper case hexadecimal digits.
+ */
+export function tagHex(tag: Tag): string {
+  return (tag >>> 0).toString(16).toUpperCase().padStart(8, "0");
+}
+
+/**
+ * Reads a tag from `(gggg,eeee)`, `gggg,eeee` or `ggggeeee`, in either case. Keywords are the
+ * dictionary's business.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { parseTag } from "./tag.ts";
+ *
+ * assertEquals(parseTag("(0010,0010)"), 0x00100010);
+ * assertEquals(parseTag("7FE00010"), 0x7FE00010);
+ * assertEquals(parseTag("PatientName"), undefined);
+ * ```
+ *
+ * @param text The text.
+ * @returns The tag, or undefined if the text is not one.
+ */
+export function parseTag(text: string): Tag | undefined {
+  const match =
+    /^(?:\(([0-9a-f]{4}),([0-9a-f]{4})\)|([0-9a-f]{4}),([0-9a-f]{4})|([0-9a-f]{4})([0-9a-f]{4}))$/i
+      .exec(text);
+  if (match === null) return undefined;
+  const group = match[1] ?? match[3] ?? match[5];
+  const elementNumber = match[2] ?? match[4] ?? match[6];
+  return Number.parseInt(`${group}${elementNumber}`, 16);
+}
+
+/**
+ * Tells whether a tag belongs to a private group: its group number is odd (PS3.5 section 7.8).
+ *
+ * @param tag The tag.
+ */
+export function isPrivateTag(tag: Tag): boolean {
+  return (tag & 0x0001_0000) !== 0;
+}
+
+/**
+ * Tells whether a tag reserves a block of private elements: (gggg,0010-00FF), odd gggg (PS3.5
+ * section 7.8.1).
+ *
+ * @param tag The tag.
+ */
+export function isPrivateCreatorTag(tag: Tag): boolean {
+  const elementNumber = tag & 0xFFFF;
+  return isPrivateTag(tag) && elementNumber >= 0x10 && elementNumber <= 0xFF;
+}

@@ -1,0 +1,155 @@
+/**
+ * The values of data elements out of their bytes (PS3.5 sections 6.2 to 6.4 and 7.3).
+ *
+ * @module
+ */
+import { decodeText } from "./charset.ts";
+import type { Origin } from "./origin.ts";
+import type { Tag } from "./tag.ts";
+import { type Vr, type VrRule, vrRule } from "./vr.ts";
+
+/** A value that is not a sequence. */
+export type PlainValue = readonly string[] | readonly number[] | readonly bigint[] | Uint8Array;
+
+const space = 0x20;
+const backslash = 0x5C;
+const escape = 0x1B;
+const empty: readonly string[] = [];
+
+/**
+ * Decodes the value of an element that is not a sequence.
+ *
+ * Never fails: what does not fit the VR is read as far as it does, and reported to the origin.
+ *
+ * @param tag The element's tag, for warnings.
+ * @param vr Its VR.
+ * @param origin Where it stands.
+ * @param start Offset of its value's first byte.
+ * @param end Offset behind its last.
+ * @returns Strings without padding, numbers, or bytes with their words in Little Endian order; nothing in
+ * them if the value is empty or padding only.
+ */
+export function decodeValue(
+  tag: Tag,
+  vr: Vr,
+  origin: Origin,
+  start: number,
+  end: number,
+): PlainValue {
+  const rule = vrRule(vr);
+  if (rule.kind === "text") return decodeStrings(tag, vr, rule, origin, start, end);
+  const bytes = origin.encoded.bytes.subarray(start, end);
+  if (rule.kind === "bytes") return origin.littleEndian ? bytes : swapWords(bytes, rule.size);
+  const unit = rule.kind === "tag" ? 4 : rule.size;
+  if (bytes.length % unit !== 0) {
+    const message = `the length ${bytes.length} is no multiple of the ${unit} bytes of a ${vr}`;
+    origin.encoded.warn?.({ kind: "padding", message, offset: start, tag });
+  }
+  const count = Math.floor(bytes.length / unit);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return decodeNumbers(vr, view, count, origin.littleEndian);
+}
+
+function decodeNumbers(vr: Vr, view: DataView, count: number, little: boolean): PlainValue {
+  const each = <T>(read: (index: number) => T): T[] =>
+    Array.from({ length: count }, (_, i) => read(i));
+  switch (vr) {
+    case "AT":
+      return each((i) =>
+        (view.getUint16(4 * i, little) * 0x1_0000) + view.getUint16(4 * i + 2, little)
+      );
+    case "US":
+      return each((i) => view.getUint16(2 * i, little));
+    case "SS":
+      return each((i) => view.getInt16(2 * i, little));
+    case "UL":
+      return each((i) => view.getUint32(4 * i, little));
+    case "SL":
+      return each((i) => view.getInt32(4 * i, little));
+    case "FL":
+      return each((i) => view.getFloat32(4 * i, little));
+    case "FD":
+      return each((i) => view.getFloat64(8 * i, little));
+    case "UV":
+      return each((i) => view.getBigUint64(8 * i, little));
+    case "SV":
+      return each((i) => view.getBigInt64(8 * i, little));
+    default:
+      return empty;
+  }
+}
+
+/**
+ * Copies bytes with each word turned round, as between Big and Little Endian; a rest that is no whole word
+ * stays as it is.
+ *
+ * @param bytes The bytes.
+ * @param size Bytes of a word.
+ * @returns A copy, or the bytes themselves if words are single bytes.
+ */
+export function swapWords(bytes: Uint8Array, size: number): Uint8Array {
+  if (size === 1) return bytes;
+  const swapped = bytes.slice();
+  for (let at = 0; at + size <= swapped.length; at += size) {
+    swapped.subarray(at, at + size).reverse();
+  }
+  return swapped;
+}
+
+function decodeStrings(
+  tag: Tag,
+  vr: Vr,
+  rule: VrRule,
+  origin: Origin,
+  start: number,
+  end: number,
+): readonly string[] {
+  const { bytes } = origin.encoded;
+  while (end > start && isPadding(bytes[end - 1])) end--;
+  if (rule.leadingPadding) { while (start < end && bytes[start] === space) start++; }
+  if (start === end) return empty;
+
+  let plain = true;
+  let separators = 0;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === backslash) separators++;
+    else if (byte >= 0x80 || byte === escape) plain = false;
+  }
+  if (rule.characterSet && !(plain && asciiIsItself(origin))) {
+    const text = decodeText(bytes, start, end, origin.characterSet, vr, (count) => {
+      const message = `${count} characters are not in the character set`;
+      origin.encoded.warn?.({ kind: "character", message, offset: start, tag });
+    });
+    return rule.multiple ? splitValues(text, rule) : [text];
+  }
+  if (!plain) {
+    const message = `a ${vr} has characters outside ASCII`;
+    origin.encoded.warn?.({ kind: "character", message, offset: start, tag });
+  }
+  const text = origin.encoded.text.substring(start, end);
+  return rule.multiple && separators > 0 ? splitValues(text, rule) : [text];
+}
+
+/** Not so in ISO_IR 13, which has a yen sign and an overline in ASCII's places. */
+function asciiIsItself(origin: Origin): boolean {
+  const { coding } = origin.characterSet;
+  return coding.kind === "web" || coding.g0.escape === "(B";
+}
+
+function splitValues(text: string, rule: VrRule): string[] {
+  return text.split("\\").map((value) => trimPadding(value, rule));
+}
+
+function trimPadding(text: string, rule: VrRule): string {
+  let start = 0;
+  let end = text.length;
+  while (end > 0 && isPadding(text.charCodeAt(end - 1))) end--;
+  if (rule.leadingPadding) { while (start < end && text.charCodeAt(start) === space) start++; }
+  return text.substring(start, end);
+}
+
+/** A space, or the 0x00 that some senders pad any VR with. */
+function isPadding(code: number | undefined): boolean {
+  return code === space || code === 0;
+}
