@@ -1,0 +1,145 @@
+/**
+ * Data sets as text in the DICOM JSON Model, PS3.18 Annex F.
+ *
+ * The text is written straight from the elements, ascending by tag: this is the daemon's hot path. What a peer sent is
+ * kept: a decimal or integer string is a JSON number with the digits as sent, and a string where JSON has no such
+ * number. The way back is in `json_decode.ts`.
+ *
+ * @module
+ */
+
+import type { DataElement, DataSet } from "./data_set.ts";
+import { Tag, tagHex } from "./tag.ts";
+import type { Vr } from "./vr.ts";
+
+/** A data set in the DICOM JSON Model: attributes by their tag as eight upper case hexadecimal digits. */
+export type DicomJson = { [tag: string]: DicomJsonElement };
+
+/** An attribute in the DICOM JSON Model; without a value if it has neither `Value` nor `InlineBinary`. */
+export interface DicomJsonElement {
+  vr: string;
+  Value?: (string | number | null | DicomJsonName | DicomJson)[];
+  InlineBinary?: string;
+  BulkDataURI?: string;
+}
+
+/** The component groups of a person's name; empty ones are left out. */
+export interface DicomJsonName {
+  Alphabetic?: string;
+  Ideographic?: string;
+  Phonetic?: string;
+}
+
+/**
+ * Writes a data set as text in the DICOM JSON Model.
+ *
+ * PS3.18 Annex F. Attributes ascend by tag; group lengths are left out; Specific Character Set, where there is one,
+ * is `ISO_IR 192`. There is no white space and no line break in the text, and no lone surrogate.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { DataSet, element } from "./data_set.ts";
+ * import { encodeJson } from "./json.ts";
+ *
+ * const dataSet = new DataSet([element(0x00100010, ["Doe^Jane"])]);
+ * assertEquals(
+ *   encodeJson(dataSet),
+ *   '{"00100010":{"vr":"PN","Value":[{"Alphabetic":"Doe^Jane"}]}}',
+ * );
+ * ```
+ *
+ * @param dataSet The data set.
+ * @returns JSON text.
+ */
+export function encodeJson(dataSet: DataSet): string {
+  let json = "";
+  for (const element of dataSet.elements()) {
+    if ((element.tag & 0xffff) === 0) continue;
+    json += (json === "" ? "{" : ",") + opening(element.tag, element.vr) + members(element) + "}";
+  }
+  return json === "" ? "{}" : json + "}";
+}
+
+/** Peers decide which tags there are: what is kept of them is bounded. */
+const OPENINGS_LIMIT = 4096;
+const openings = new Map<number, { vr: Vr; text: string }>();
+
+/** The text before an attribute's value: `"00100010":{"vr":"PN"`. */
+function opening(tag: Tag, vr: Vr): string {
+  const kept = openings.get(tag);
+  if (kept?.vr === vr) return kept.text;
+  const text = `"${tagHex(tag)}":{"vr":"${vr}"`;
+  if (openings.size >= OPENINGS_LIMIT) openings.clear();
+  openings.set(tag, { vr, text });
+  return text;
+}
+
+/** The text of an attribute's value, comma first; none if it is empty. */
+function members(element: DataElement): string {
+  const { tag, vr, value } = element;
+  if (value instanceof Uint8Array) {
+    return value.length === 0 ? "" : `,"InlineBinary":"${value.toBase64()}"`;
+  }
+  if (tag === Tag.SpecificCharacterSet) return ',"Value":["ISO_IR 192"]';
+  if (value.length === 0) return "";
+  let json = ',"Value":[';
+  for (let index = 0; index < value.length; index++) {
+    if (index > 0) json += ",";
+    const each = value[index];
+    if (typeof each === "string") json += each === "" ? "null" : stringValue(vr, each);
+    else if (typeof each === "number") json += numberValue(vr, each);
+    else if (typeof each === "bigint") json += bigintValue(each);
+    else if (each !== undefined) json += encodeJson(each);
+  }
+  return json + "]";
+}
+
+function stringValue(vr: Vr, text: string): string {
+  if (vr === "PN") return nameValue(text);
+  if ((vr === "DS" || vr === "IS") && isJsonNumber(text)) return text;
+  return quote(text);
+}
+
+const mustBeEscaped = /["\\\p{Cc}\p{Cs}]/u;
+
+/** Quotes text for JSON. */
+function quote(text: string): string {
+  return mustBeEscaped.test(text) ? JSON.stringify(text.toWellFormed()) : `"${text}"`;
+}
+
+const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/** Whether text is a number in JSON too, and one that a reader's 64-bit floating point holds. */
+function isJsonNumber(text: string): boolean {
+  if (!jsonNumber.test(text)) return false;
+  const significand = text.replace(/[eE].*/, "").replace(/[-.]/g, "").replace(/^0+/, "");
+  if (significand.length > 15) return false;
+  const number = Number(text);
+  return Number.isFinite(number) && (number !== 0 || significand === "");
+}
+
+/** PS3.18 section F.2.2: component groups that are empty are left out. */
+function nameValue(text: string): string {
+  if (!text.includes("=")) return `{"Alphabetic":${quote(text)}}`;
+  const [alphabetic = "", ideographic = "", ...rest] = text.split("=");
+  const phonetic = rest.join("=").replace(/=+$/, "");
+  const groups: string[] = [];
+  if (alphabetic !== "") groups.push(`"Alphabetic":${quote(alphabetic)}`);
+  if (ideographic !== "") groups.push(`"Ideographic":${quote(ideographic)}`);
+  if (phonetic !== "") groups.push(`"Phonetic":${quote(phonetic)}`);
+  return groups.length === 0 ? "null" : `{${groups.join(",")}}`;
+}
+
+function numberValue(vr: Vr, value: number): string {
+  if (vr === "AT") return `"${tagHex(value)}"`;
+  if (Number.isFinite(value)) return Object.is(value, -0) ? "-0" : String(value);
+  return `"${value}"`;
+}
+
+/** A number beyond 2^53 is a string: readers' floating point would change it. */
+function bigintValue(value: bigint): string {
+  const isSafe = value >= BigInt(Number.MIN_SAFE_INTEGER) &&
+    value <= BigInt(Number.MAX_SAFE_INTEGER);
+  return isSafe ? String(value) : `"${value}"`;
+}
