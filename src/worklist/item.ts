@@ -1,0 +1,148 @@
+/**
+ * The identity of an item: which match of this poll is which match of the last one.
+ *
+ * Identity is a list of key paths. A path that steps into a sequence without naming an item takes the
+ * least value of all items, so that the order in which a peer lists them does not matter. Values that
+ * are missing count as empty. Several matches of one identity are told apart by an ordinal.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import type { DataSet } from "../dicom/data_set.ts";
+import { formatKeyPath, type KeyPath, parseKeyPath } from "../query/key_path.ts";
+import { canonicalText } from "./canonical.ts";
+
+/** Key path to value, in the order of the identity. */
+export type ItemKey = Readonly<Record<string, string>>;
+
+/** The identity of a query's items, ready for use. */
+export interface Identity {
+  readonly paths: readonly KeyPath[];
+  /** What events call each path: its last keyword, or all of it where two would be the same. */
+  readonly names: readonly string[];
+}
+
+/** The name under which the ordinal of the second and later ones of an identity stands in their key. */
+const ordinalName = "ordinal";
+
+/**
+ * Prepares the key paths of an identity.
+ *
+ * @param paths Key paths as text.
+ * @throws {SyntaxError} If one cannot be read.
+ */
+export function parseIdentity(paths: readonly string[]): Identity {
+  const parsed = paths.map(parseKeyPath);
+  const whole = parsed.map(formatKeyPath);
+  const short = parsed.map((path) => formatKeyPath(path.slice(-1)));
+  const names = short.map((name, index) =>
+    short.indexOf(name) === short.lastIndexOf(name) ? name : whole[index] ?? name
+  );
+  return { paths: parsed, names };
+}
+
+/**
+ * Reads the identity of a data set.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { DataSet, element } from "../dicom/data_set.ts";
+ * import { idOf, identityOf, parseIdentity } from "./item.ts";
+ *
+ * const identity = parseIdentity(["StudyInstanceUID", "AccessionNumber"]);
+ * const key = identityOf(new DataSet([element(0x0020000D, ["1.2.3"])]), identity);
+ * assertEquals(key, { StudyInstanceUID: "1.2.3", AccessionNumber: "" });
+ * assertEquals(idOf(key), '{"StudyInstanceUID":"1.2.3","AccessionNumber":""}');
+ * ```
+ *
+ * @param dataSet The data set.
+ * @param identity What identifies it.
+ * @returns The key, without an ordinal.
+ */
+export function identityOf(dataSet: DataSet, identity: Identity): ItemKey {
+  const key: Record<string, string> = {};
+  for (const [index, path] of identity.paths.entries()) {
+    const values = [...valuesAt(dataSet, path, 0)].filter((value) => value !== "");
+    key[identity.names[index] ?? ""] = values.length > 1 ? least(values) : values[0] ?? "";
+  }
+  return key;
+}
+
+/**
+ * Tells whether nothing in a data set identifies it.
+ *
+ * @param key Its key.
+ */
+export function isNameless(key: ItemKey): boolean {
+  return Object.entries(key).every(([name, value]) => value === "" || name === ordinalName);
+}
+
+/**
+ * Marks the second and later items of one identity.
+ *
+ * @param key The key without an ordinal.
+ * @param ordinal From 1.
+ * @returns The key of that one; the first keeps the key as it is.
+ */
+export function withOrdinal(key: ItemKey, ordinal: number): ItemKey {
+  return ordinal <= 1 ? key : { ...key, [ordinalName]: String(ordinal) };
+}
+
+/**
+ * Splits what `withOrdinal` joined.
+ *
+ * @param key The key of an item.
+ * @returns The key that items of one identity share, and which of them it is.
+ */
+export function splitOrdinal(key: ItemKey): { base: ItemKey; ordinal: number } {
+  const { [ordinalName]: ordinal, ...base } = key;
+  return ordinal === undefined ? { base: key, ordinal: 1 } : { base, ordinal: Number(ordinal) };
+}
+
+/**
+ * Writes a key as one text that no other key has.
+ *
+ * @param key The key of an item.
+ */
+export function idOf(key: ItemKey): string {
+  return JSON.stringify(key);
+}
+
+/**
+ * Hashes an identity so that it can be shown: without the secret nobody can tell or guess whose it is.
+ *
+ * SHA-256 of secret, query and identity, cut to 128 bits; cutting makes the prefixed secret a sound key.
+ *
+ * @param secret The state folder's secret, 64 hex digits.
+ * @param query The name of the query.
+ * @param id The identity, as {@linkcode idOf} writes it.
+ * @returns `k1-` and 32 hex digits.
+ */
+export function subjectOf(secret: string, query: string, id: string): string {
+  const digest = createHash("sha256").update(`${secret}\n${query}\n${id}`).digest("hex");
+  return `k1-${digest.slice(0, 32)}`;
+}
+
+function* valuesAt(dataSet: DataSet, path: KeyPath, depth: number): Generator<string> {
+  const at = path[depth];
+  if (at === undefined) return;
+  const element = dataSet.get(at.tag);
+  if (element === undefined) return;
+  if (depth === path.length - 1) {
+    const { value } = element;
+    if (element.vr === "SQ" || value instanceof Uint8Array) return;
+    const texts = Array.from<unknown, string>(
+      value,
+      (one) => canonicalText(element.vr, String(one)),
+    );
+    yield texts.join("\\");
+    return;
+  }
+  const items = at.item === undefined ? element.items : element.items.slice(at.item, at.item + 1);
+  for (const item of items) yield* valuesAt(item, path, depth + 1);
+}
+
+function least(values: readonly string[]): string {
+  return values.reduce((least, value) => value < least ? value : least);
+}
