@@ -1,0 +1,73 @@
+// Touches the world: opens TCP and TLS connections; nothing else does.
+/**
+ * Opens the connection under an association, plain or with TLS.
+ *
+ * PS3.8 section 9.1 and PS3.15 Annex B. Nagle's algorithm is off and keep-alive is on.
+ *
+ * @module
+ */
+import { ConnectError, DicomTimeoutError, type Endpoint } from "./errors.ts";
+import type { TlsOptions } from "./tls.ts";
+
+/** The connection under an association: what `association.ts` needs of a socket. */
+export interface ByteConnection {
+  /** Reads at least one byte; `null` at the end. Closing the connection ends a pending read. */
+  read(into: Uint8Array): Promise<number | null>;
+  /** Writes at least one byte and returns how many. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** Closes the connection. */
+  close(): void;
+}
+
+/** Options of {@linkcode connect}. */
+export interface ConnectOptions extends Endpoint {
+  readonly tls?: TlsOptions | undefined;
+  /** How long it may take until the connection stands, in milliseconds. */
+  readonly connectMs: number;
+  /** Ends the attempt. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Opens a connection.
+ *
+ * @param options Where to, and how long it may take.
+ * @returns The connection.
+ * @throws {ConnectError} If there is none: name unknown, refused, unreachable.
+ * @throws {DicomTimeoutError} If `connectMs` passed; its phase is "connect".
+ */
+export async function connect(options: ConnectOptions): Promise<ByteConnection> {
+  const { host, port, connectMs, signal } = options;
+  signal?.throwIfAborted();
+  const attempt = new AbortController();
+  const timer = setTimeout(
+    () => attempt.abort(new DicomTimeoutError("connect", connectMs, options)),
+    connectMs,
+  );
+  const onAbort = (): void => attempt.abort(signal?.reason);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    const connection = await Deno.connect({ hostname: host, port, signal: attempt.signal });
+    connection.setNoDelay(true);
+    connection.setKeepAlive(true);
+    return connection;
+  } catch (cause) {
+    if (attempt.signal.aborted) throw attempt.signal.reason;
+    throw new ConnectError(options, whyNoConnection(cause), { cause });
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+function whyNoConnection(error: unknown): string {
+  if (error instanceof Deno.errors.ConnectionRefused) {
+    return "connection refused: nothing listens there";
+  }
+  if (error instanceof Deno.errors.NotCapable) {
+    return "this program was started without --allow-net";
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  if (/lookup|resolve|dns/i.test(message)) return "the host name is unknown";
+  return message;
+}

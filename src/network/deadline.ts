@@ -1,0 +1,61 @@
+// Touches the world: timer and monotonic clock.
+/**
+ * One deadline that is set and lifted again for every wait, at the price of a number each time.
+ *
+ * A timer runs at most once per limit and looks whether the deadline moved meanwhile, so that ten
+ * thousand waits do not make ten thousand timers.
+ *
+ * @module
+ */
+
+/** A deadline on something that is waited for again and again. */
+export class Deadline {
+  readonly #onPassed: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the timer fires. */
+  #timerAt = Infinity;
+  /** When the deadline passes; Infinity while it is lifted. */
+  #dueAt = Infinity;
+
+  /** `onPassed` is called once each time that the deadline passes. */
+  constructor(onPassed: () => void) {
+    this.#onPassed = onPassed;
+  }
+
+  /** Sets the deadline `limitMs` from now; Infinity lifts it. */
+  set(limitMs: number): void {
+    this.#dueAt = performance.now() + limitMs;
+    if (this.#dueAt < this.#timerAt) this.#startTimer();
+  }
+
+  /** Lifts the deadline; nothing is waited for. */
+  lift(): void {
+    this.#dueAt = Infinity;
+  }
+
+  /** Lifts the deadline and frees its timer. */
+  close(): void {
+    this.#dueAt = Infinity;
+    this.#timerAt = Infinity;
+    clearTimeout(this.#timer);
+  }
+
+  #startTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timerAt = this.#dueAt;
+    // Longer than a timer can wait is as good as the longest that it can.
+    const waitMs = Math.min(Math.max(0, this.#dueAt - performance.now()), 2 ** 31 - 1);
+    this.#timer = setTimeout(() => this.#look(), waitMs);
+  }
+
+  #look(): void {
+    this.#timerAt = Infinity;
+    if (this.#dueAt === Infinity) return;
+    if (performance.now() >= this.#dueAt) {
+      this.#dueAt = Infinity;
+      this.#onPassed();
+    } else {
+      this.#startTimer();
+    }
+  }
+}

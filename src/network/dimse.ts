@@ -1,0 +1,318 @@
+/**
+ * Command sets and whole messages of DIMSE.
+ *
+ * PS3.7 section 6.3 and Annex E: a command set is always in Implicit VR Little Endian and has a fixed
+ * set of elements, so it has a small table of its own here and needs no data dictionary.
+ *
+ * @module
+ */
+import { DicomDecodeError } from "../dicom/errors.ts";
+import { decodeAscii, encodeAscii } from "./ascii.ts";
+import { pduHeaderLength, PduType, pdvHeaderLength } from "./pdu.ts";
+
+/** Values of Command Field (0000,0100), PS3.7 Table E.1-1; a response has the highest bit set. */
+export const CommandField = {
+  CStoreRq: 0x0001,
+  CGetRq: 0x0010,
+  CFindRq: 0x0020,
+  CMoveRq: 0x0021,
+  CEchoRq: 0x0030,
+  NEventReportRq: 0x0100,
+  NGetRq: 0x0110,
+  NSetRq: 0x0120,
+  NActionRq: 0x0130,
+  NCreateRq: 0x0140,
+  NDeleteRq: 0x0150,
+  CCancelRq: 0x0FFF,
+  CStoreRsp: 0x8001,
+  CGetRsp: 0x8010,
+  CFindRsp: 0x8020,
+  CMoveRsp: 0x8021,
+  CEchoRsp: 0x8030,
+  NEventReportRsp: 0x8100,
+  NGetRsp: 0x8110,
+  NSetRsp: 0x8120,
+  NActionRsp: 0x8130,
+  NCreateRsp: 0x8140,
+  NDeleteRsp: 0x8150,
+} as const;
+
+/** Values of Priority (0000,0700), PS3.7 section 9.3.2. */
+export const Priority = { Medium: 0, High: 1, Low: 2 } as const;
+
+/** Command Data Set Type (0000,0800): no data set follows. Any other value says that one does. */
+export const noDataSet = 0x0101;
+/** Command Data Set Type (0000,0800) as most implementations send it where a data set follows. */
+export const dataSetFollows = 0x0001;
+
+/** A command set, PS3.7 Table E.1-1; elements that are not named here are passed over. */
+export interface CommandSet {
+  affectedSOPClassUID?: string;
+  requestedSOPClassUID?: string;
+  commandField: number;
+  messageID?: number;
+  messageIDBeingRespondedTo?: number;
+  moveDestination?: string;
+  priority?: number;
+  commandDataSetType: number;
+  status?: number;
+  offendingElement?: readonly number[];
+  /** Free text of the peer: it may hold patient data. */
+  errorComment?: string;
+  errorID?: number;
+  affectedSOPInstanceUID?: string;
+  requestedSOPInstanceUID?: string;
+  eventTypeID?: number;
+  actionTypeID?: number;
+  numberOfRemainingSuboperations?: number;
+  numberOfCompletedSuboperations?: number;
+  numberOfFailedSuboperations?: number;
+  numberOfWarningSuboperations?: number;
+}
+
+/** A DIMSE message: a command set, and the data set behind it as its encoded bytes. */
+export interface DimseMessage {
+  readonly command: CommandSet;
+  readonly presentationContextId: number;
+  readonly dataSet: Uint8Array | undefined;
+}
+
+type CommandVr = "UI" | "US" | "AE" | "LO" | "AT";
+
+/** Element number, keyword and VR of each command element, PS3.7 Table E.1-1, in ascending order. */
+const commandElements: readonly (readonly [number, keyof CommandSet, CommandVr])[] = [
+  [0x0002, "affectedSOPClassUID", "UI"],
+  [0x0003, "requestedSOPClassUID", "UI"],
+  [0x0100, "commandField", "US"],
+  [0x0110, "messageID", "US"],
+  [0x0120, "messageIDBeingRespondedTo", "US"],
+  [0x0600, "moveDestination", "AE"],
+  [0x0700, "priority", "US"],
+  [0x0800, "commandDataSetType", "US"],
+  [0x0900, "status", "US"],
+  [0x0901, "offendingElement", "AT"],
+  [0x0902, "errorComment", "LO"],
+  [0x0903, "errorID", "US"],
+  [0x1000, "affectedSOPInstanceUID", "UI"],
+  [0x1001, "requestedSOPInstanceUID", "UI"],
+  [0x1002, "eventTypeID", "US"],
+  [0x1008, "actionTypeID", "US"],
+  [0x1020, "numberOfRemainingSuboperations", "US"],
+  [0x1021, "numberOfCompletedSuboperations", "US"],
+  [0x1022, "numberOfFailedSuboperations", "US"],
+  [0x1023, "numberOfWarningSuboperations", "US"],
+];
+const elementsByNumber = new Map(commandElements.map((row) => [row[0], row]));
+
+const elementHeaderLength = 8;
+
+/**
+ * Decodes a command set.
+ *
+ * PS3.7 section 6.3.1. Elements that no service defines are passed over; the group length is not
+ * relied on.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { decodeCommandSet, encodeCommandSet } from "./dimse.ts";
+ *
+ * const command = { commandField: 0x0030, messageID: 1, commandDataSetType: 0x0101 };
+ * assertEquals(decodeCommandSet(encodeCommandSet(command)), command);
+ * ```
+ *
+ * @param bytes The command set, all fragments put together.
+ * @returns Its elements.
+ * @throws {DicomDecodeError} If an element is cut short, malformed, not of group 0000, or if Command
+ * Field or Command Data Set Type is missing.
+ */
+export function decodeCommandSet(bytes: Uint8Array): CommandSet {
+  const command: { -readonly [K in keyof CommandSet]?: CommandSet[K] } = {};
+  let offset = 0;
+  while (offset < bytes.length) {
+    if (bytes.length - offset < elementHeaderLength) {
+      throw new DicomDecodeError("command set", "an element header is cut short", { offset });
+    }
+    const group = uint16At(bytes, offset);
+    const number = uint16At(bytes, offset + 2);
+    const length = (uint16At(bytes, offset + 4) | (uint16At(bytes, offset + 6) << 16)) >>> 0;
+    const start = offset + elementHeaderLength;
+    const tag = group * 0x10000 + number;
+    if (group !== 0) {
+      throw new DicomDecodeError("command set", "an element is not of group 0000", { offset, tag });
+    }
+    if (length > bytes.length - start) {
+      throw new DicomDecodeError(
+        "command set",
+        `an element has ${length} bytes where ${bytes.length - start} remain`,
+        { offset, tag },
+      );
+    }
+    const row = elementsByNumber.get(number);
+    if (row !== undefined) {
+      const [, field, vr] = row;
+      const value = decodeValue(bytes, start, length, vr);
+      if (value === undefined) {
+        throw new DicomDecodeError("command set", `${vr} cannot have ${length} bytes`, {
+          offset,
+          tag,
+        });
+      }
+      Object.assign(command, { [field]: value });
+    }
+    offset = start + length;
+  }
+  const { commandField, commandDataSetType } = command;
+  if (commandField === undefined || commandDataSetType === undefined) {
+    const missing = commandField === undefined ? "Command Field" : "Command Data Set Type";
+    throw new DicomDecodeError("command set", `${missing} is missing`, {
+      offset,
+      tag: commandField === undefined ? 0x00000100 : 0x00000800,
+    });
+  }
+  return { ...command, commandField, commandDataSetType };
+}
+
+/** The value, or `undefined` where the length is impossible for the VR. */
+function decodeValue(
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+  vr: CommandVr,
+): number | string | readonly number[] | undefined {
+  switch (vr) {
+    case "US":
+      return length === 2 ? uint16At(bytes, start) : undefined;
+    case "AT": {
+      if (length % 4 !== 0) return undefined;
+      const tags: number[] = [];
+      for (let at = start; at < start + length; at += 4) {
+        tags.push(uint16At(bytes, at) * 0x10000 + uint16At(bytes, at + 2));
+      }
+      return tags;
+    }
+    default:
+      return decodeAscii(bytes, start, start + length);
+  }
+}
+
+/**
+ * Encodes a command set, its group length first.
+ *
+ * PS3.7 section 6.3.1.
+ *
+ * @param command The elements; they are written in ascending order.
+ * @returns The bytes in Implicit VR Little Endian.
+ * @throws {RangeError} If a text has characters outside ISO 646.
+ */
+export function encodeCommandSet(command: CommandSet): Uint8Array {
+  const values: { number: number; value: Uint8Array }[] = [];
+  for (const [number, field, vr] of commandElements) {
+    const value = command[field];
+    if (value !== undefined) values.push({ number, value: encodeValue(value, vr) });
+  }
+  const groupLength = values.reduce(
+    (sum, { value }) => sum + elementHeaderLength + value.length,
+    0,
+  );
+  values.unshift({ number: 0x0000, value: encodeUint32(groupLength) });
+  const bytes = new Uint8Array(groupLength + elementHeaderLength + 4);
+  let offset = 0;
+  for (const { number, value } of values) {
+    bytes[offset + 2] = number;
+    bytes[offset + 3] = number >>> 8;
+    bytes.set(encodeUint32(value.length), offset + 4);
+    bytes.set(value, offset + elementHeaderLength);
+    offset += elementHeaderLength + value.length;
+  }
+  return bytes;
+}
+
+function encodeValue(value: string | number | readonly number[], vr: CommandVr): Uint8Array {
+  if (typeof value === "number") return Uint8Array.of(value, value >>> 8);
+  if (typeof value !== "string") {
+    return Uint8Array.from(value.flatMap((tag) => [tag >>> 16, tag >>> 24, tag, tag >>> 8]));
+  }
+  return encodeAscii(value.length % 2 === 0 ? value : value + (vr === "UI" ? "\0" : " "));
+}
+
+function encodeUint32(value: number): Uint8Array {
+  return Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24);
+}
+
+function uint16At(bytes: Uint8Array, at: number): number {
+  return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
+}
+
+/**
+ * Encodes a message as P-DATA-TF PDUs, command set and data set in PDUs of their own.
+ *
+ * PS3.8 Annex E. The PDUs stand one behind the other so that one write sends them all: a command
+ * set and its data set in two writes wait 40 ms for a delayed acknowledgement.
+ *
+ * @param presentationContextId The presentation context.
+ * @param commandSet The encoded command set.
+ * @param dataSet The encoded data set, or `undefined` where none follows.
+ * @param maximumLength The receiver's maximum length in bytes; 0 is no limit.
+ * @returns The PDUs.
+ */
+export function encodeMessage(
+  presentationContextId: number,
+  commandSet: Uint8Array,
+  dataSet: Uint8Array | undefined,
+  maximumLength: number,
+): Uint8Array {
+  const fragmentLength = largestFragment(maximumLength);
+  const bytes = new Uint8Array(
+    fragmentedLength(commandSet.length, fragmentLength) +
+      (dataSet === undefined ? 0 : fragmentedLength(dataSet.length, fragmentLength)),
+  );
+  const end = writeFragments(bytes, 0, presentationContextId, 1, commandSet, fragmentLength);
+  if (dataSet !== undefined) {
+    writeFragments(bytes, end, presentationContextId, 0, dataSet, fragmentLength);
+  }
+  return bytes;
+}
+
+const headersLength = pduHeaderLength + pdvHeaderLength;
+/** What we put into one PDU where the receiver sets no limit. */
+const unlimitedFragment = 1 << 20;
+
+/** The largest even fragment in a P-DATA-TF of `maximumLength`, PS3.8 section D.1 and E.2. */
+function largestFragment(maximumLength: number): number {
+  if (maximumLength === 0) return unlimitedFragment;
+  return Math.max(2, (maximumLength - pdvHeaderLength) & ~1);
+}
+
+function fragmentedLength(length: number, fragmentLength: number): number {
+  return length + Math.max(1, Math.ceil(length / fragmentLength)) * headersLength;
+}
+
+/** Writes one PDU with one PDV per fragment; returns where they end. */
+function writeFragments(
+  bytes: Uint8Array,
+  offset: number,
+  presentationContextId: number,
+  isCommand: 0 | 1,
+  value: Uint8Array,
+  fragmentLength: number,
+): number {
+  let start = 0;
+  do {
+    const end = Math.min(value.length, start + fragmentLength);
+    const length = end - start;
+    const isLast = end === value.length;
+    const view = new DataView(bytes.buffer, bytes.byteOffset + offset, headersLength);
+    // 1 PDU-type, 2 reserved, 3-6 PDU-length
+    view.setUint8(0, PduType.PDataTf);
+    view.setUint32(2, length + pdvHeaderLength);
+    // 1-4 Item-length, 5 Presentation-context-ID, 6 Message control header
+    view.setUint32(6, length + 2);
+    view.setUint8(10, presentationContextId);
+    view.setUint8(11, isCommand | (isLast ? 2 : 0));
+    bytes.set(value.subarray(start, end), offset + headersLength);
+    offset += headersLength + length;
+    start = end;
+  } while (start < value.length);
+  return offset;
+}

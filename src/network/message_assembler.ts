@@ -1,0 +1,248 @@
+/**
+ * Puts the fragments in P-DATA-TF PDUs together to DIMSE messages.
+ *
+ * PS3.8 Annex E and PS3.7 section 6.3. Any packing is taken: command and data in one PDU, many PDVs in
+ * one PDU, one byte per fragment. Where a Command Data Set Type lies, what follows is believed.
+ * A data set in one fragment is handed out where it lies in the receive buffer, without a copy.
+ *
+ * @module
+ */
+import { DicomDecodeError } from "../dicom/errors.ts";
+import {
+  CommandField,
+  type CommandSet,
+  decodeCommandSet,
+  type DimseMessage,
+  noDataSet,
+} from "./dimse.ts";
+import { pduHeaderLength, pdvHeaderLength } from "./pdu.ts";
+import type { PduFrame } from "./pdu_stream.ts";
+import { isPending } from "./status.ts";
+
+/** A departure from the standard that was read around. */
+export type Peculiarity =
+  | "data set where none was announced"
+  | "no data set where one was announced"
+  | "data set behind a final response";
+
+/** Options of {@linkcode MessageAssembler}. */
+export interface MessageAssemblerOptions {
+  /**
+   * The longest command set or data set that is taken, in bytes.
+   *
+   * @default {67108864}
+   */
+  maximumMessageLength?: number | undefined;
+}
+
+/** Takes P-DATA-TF PDUs in order and yields the messages that they complete. */
+export class MessageAssembler {
+  /** What the peer did that the standard does not allow, and how often. */
+  readonly peculiarities = new Map<Peculiarity, number>();
+  readonly #limit: number;
+  #contextId = 0;
+  #commandFragments: Fragments | undefined;
+  /** The complete command set whose data set is awaited. */
+  #command: CommandSet | undefined;
+  #dataFragments: Fragments | undefined;
+  #lastCommand: { bytes: Uint8Array; decoded: CommandSet } | undefined;
+
+  /** Makes an assembler at the start of a message. */
+  constructor(options: MessageAssemblerOptions = {}) {
+    this.#limit = options.maximumMessageLength ?? 1 << 26;
+  }
+
+  /** Whether a message has begun and is not complete. */
+  get inMessage(): boolean {
+    return this.#commandFragments !== undefined || this.#command !== undefined;
+  }
+
+  /**
+   * Takes the PDVs of one P-DATA-TF.
+   *
+   * PS3.8 section 9.3.5.
+   *
+   * @param frame The PDU, as `pdu_stream.ts` cut it.
+   * @param messages Where completed messages are put.
+   * @throws {DicomDecodeError} If a length does not fit, contexts are interleaved, a command set is
+   * malformed, or a message is longer than the limit.
+   */
+  receive(frame: PduFrame, messages: DimseMessage[]): void {
+    const { buffer, end } = frame;
+    let at = frame.start + pduHeaderLength;
+    while (at < end) {
+      if (end - at < pdvHeaderLength) {
+        throw pdvError("the header of a PDV is cut short", at - frame.start);
+      }
+      // 1-4 Item-length
+      const length = (((buffer[at] ?? 0) << 24) | ((buffer[at + 1] ?? 0) << 16) |
+        ((buffer[at + 2] ?? 0) << 8) | (buffer[at + 3] ?? 0)) >>> 0;
+      if (length < 2 || length > end - at - 4) {
+        throw pdvError(
+          `PDV Item-length is ${length} where ${end - at - 4} bytes follow`,
+          at - frame.start,
+        );
+      }
+      // 5 Presentation-context-ID
+      const contextId = buffer[at + 4] ?? 0;
+      // 6 Message control header: bit 0 command, bit 1 last fragment
+      const header = buffer[at + 5] ?? 0;
+      // 7-xxx Presentation-data-value
+      const start = at + pdvHeaderLength;
+      at += 4 + length;
+      if (this.inMessage && contextId !== this.#contextId) {
+        throw pdvError(
+          `a fragment of context ${contextId} stands inside a message of ${this.#contextId}`,
+          start - frame.start,
+        );
+      }
+      this.#contextId = contextId;
+      if ((header & 1) !== 0) {
+        this.#receiveCommand(buffer, start, at, (header & 2) !== 0, messages);
+      } else {
+        this.#receiveData(buffer, start, at, (header & 2) !== 0, messages);
+      }
+    }
+  }
+
+  #receiveCommand(
+    buffer: Uint8Array,
+    start: number,
+    end: number,
+    isLast: boolean,
+    messages: DimseMessage[],
+  ): void {
+    if (this.#command !== undefined) this.#endWithoutData(messages);
+    if (this.#commandFragments === undefined && isLast) {
+      this.#completeCommand(buffer.subarray(start, end), messages);
+      return;
+    }
+    this.#commandFragments ??= new Fragments("command set", this.#limit);
+    this.#commandFragments.add(buffer.subarray(start, end));
+    if (!isLast) return;
+    const bytes = this.#commandFragments.joined();
+    this.#commandFragments = undefined;
+    this.#completeCommand(bytes, messages);
+  }
+
+  #completeCommand(bytes: Uint8Array, messages: DimseMessage[]): void {
+    const command = this.#decodeCommand(bytes);
+    if (awaitsDataSet(command)) {
+      this.#command = command;
+    } else {
+      messages.push({ command, presentationContextId: this.#contextId, dataSet: undefined });
+    }
+  }
+
+  /** The pending responses of one C-FIND differ in nothing: the same bytes are decoded once. */
+  #decodeCommand(bytes: Uint8Array): CommandSet {
+    const last = this.#lastCommand;
+    if (last !== undefined && equalBytes(last.bytes, bytes)) return last.decoded;
+    const decoded = decodeCommandSet(bytes);
+    this.#lastCommand = { bytes: bytes.slice(), decoded };
+    return decoded;
+  }
+
+  #receiveData(
+    buffer: Uint8Array,
+    start: number,
+    end: number,
+    isLast: boolean,
+    messages: DimseMessage[],
+  ): void {
+    const command = this.#command;
+    if (command === undefined) {
+      if (this.#commandFragments !== undefined) {
+        throw pdvError("a data set fragment stands inside a command set", 0);
+      }
+      if (isLast) this.#note("data set behind a final response");
+      return;
+    }
+    let dataSet = buffer.subarray(start, end);
+    if (!isLast || this.#dataFragments !== undefined) {
+      this.#dataFragments ??= new Fragments("data set", this.#limit);
+      this.#dataFragments.add(dataSet);
+      if (!isLast) return;
+      dataSet = this.#dataFragments.joined();
+      this.#dataFragments = undefined;
+    } else if (dataSet.length > this.#limit) {
+      throw tooLong("data set", this.#limit);
+    }
+    this.#command = undefined;
+    if (command.commandDataSetType === noDataSet) this.#note("data set where none was announced");
+    messages.push({ command, presentationContextId: this.#contextId, dataSet });
+  }
+
+  /** The next command set has begun where a data set was awaited. */
+  #endWithoutData(messages: DimseMessage[]): void {
+    const command = this.#command;
+    if (command === undefined) return;
+    if (this.#dataFragments !== undefined) {
+      throw pdvError("a command set begins before the data set is complete", 0);
+    }
+    this.#command = undefined;
+    this.#note("no data set where one was announced");
+    messages.push({ command, presentationContextId: this.#contextId, dataSet: undefined });
+  }
+
+  #note(peculiarity: Peculiarity): void {
+    this.peculiarities.set(peculiarity, (this.peculiarities.get(peculiarity) ?? 0) + 1);
+  }
+}
+
+/**
+ * Whether the data set behind a command set is awaited. A pending C-FIND response has an Identifier
+ * even where Command Data Set Type denies it; a final one is complete by itself even where Command Data
+ * Set Type promises one, and what may follow is dropped.
+ */
+function awaitsDataSet(command: CommandSet): boolean {
+  if (command.commandField === CommandField.CFindRsp) return isPending(command.status);
+  return command.commandDataSetType !== noDataSet;
+}
+
+/** The fragments of one command set or data set, copied together as they come. */
+class Fragments {
+  readonly #structure: string;
+  readonly #limit: number;
+  #bytes = new Uint8Array(0);
+  #length = 0;
+
+  constructor(structure: string, limit: number) {
+    this.#structure = structure;
+    this.#limit = limit;
+  }
+
+  add(fragment: Uint8Array): void {
+    const length = this.#length + fragment.length;
+    if (length > this.#limit) throw tooLong(this.#structure, this.#limit);
+    if (length > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(length, Math.min(2 * length, this.#limit)));
+      grown.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = grown;
+    }
+    this.#bytes.set(fragment, this.#length);
+    this.#length = length;
+  }
+
+  joined(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) {
+    if (a[i] !== b[i]) return false;
+  }
+  return true;
+}
+
+function tooLong(structure: string, limit: number): DicomDecodeError {
+  return new DicomDecodeError(structure, `it is longer than the limit of ${limit} bytes`, {
+    offset: limit,
+  });
+}
+
+function pdvError(message: string, offset: number): DicomDecodeError {
+  return new DicomDecodeError("P-DATA-TF", message, { offset });
+}

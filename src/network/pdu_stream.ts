@@ -1,0 +1,172 @@
+/**
+ * Cuts the bytes of a connection into PDUs. The only file that counts received bytes.
+ *
+ * PS3.8 section 9.3.1. Bytes are read into large buffers and PDUs are handed out as ranges of them,
+ * without a copy; a buffer that was handed out is never written to again where it was handed out, so
+ * what lies in it may be kept. A PDU that does not fit the rest of its buffer moves to a fresh one.
+ *
+ * @module
+ */
+import { DicomDecodeError } from "../dicom/errors.ts";
+import { pduHeaderLength, PduType } from "./pdu.ts";
+
+/** A whole PDU, as a range of a buffer. */
+export interface PduFrame {
+  readonly type: number;
+  readonly buffer: Uint8Array;
+  /** Where its header begins. */
+  readonly start: number;
+  /** Behind its last byte. */
+  readonly end: number;
+}
+
+/** Options of {@linkcode PduStream}. */
+export interface PduStreamOptions {
+  /**
+   * The maximum length that we announced for P-DATA-TF, in bytes; 0 announced no limit. Peers that
+   * count their headers wrongly are met by a slack of 1024 bytes.
+   *
+   * @default {0}
+   */
+  maximumLength?: number;
+}
+
+/** A read of 1 MiB takes a tenth of the system calls of one of 64 KiB. */
+const bufferLength = 1 << 20;
+/** Less room than this is not worth a read: the rest moves to a fresh buffer. */
+const leastRoom = 1 << 16;
+/** What peers exceed our maximum by when they do not count headers as the standard does. */
+const slack = 1024;
+/** The longest P-DATA-TF taken where no limit was announced. */
+const unlimitedLength = 1 << 26;
+/** The longest association PDU: 128 presentation contexts and all sub-items fit many times. */
+const associateLength = 1 << 20;
+/** Reject, release and abort have 4 bytes. */
+const shortLength = 1024;
+
+/**
+ * Takes chunks of a connection, in any split, and yields the PDUs in them.
+ *
+ * PS3.8 section 9.3.1.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { PduStream } from "./pdu_stream.ts";
+ *
+ * const stream = new PduStream();
+ * stream.push(Uint8Array.of(5, 0, 0, 0));
+ * assertEquals(stream.next(), undefined);
+ * stream.push(Uint8Array.of(0, 4, 0, 0, 0, 0));
+ * assertEquals(stream.next()?.type, 5);
+ * ```
+ */
+export class PduStream {
+  readonly #dataLimit: number;
+  #buffer = new Uint8Array(0);
+  /** Where the next PDU begins. */
+  #start = 0;
+  /** Behind the last byte received. */
+  #end = 0;
+  /** How many bytes of the connection came before `#start`. */
+  #offset = 0;
+
+  /** Makes a stream that has received nothing yet. */
+  constructor(options: PduStreamOptions = {}) {
+    const { maximumLength = 0 } = options;
+    this.#dataLimit = maximumLength === 0 ? unlimitedLength : maximumLength + slack;
+  }
+
+  /** How many bytes of an unfinished PDU wait for the rest. */
+  get pendingBytes(): number {
+    return this.#end - this.#start;
+  }
+
+  /**
+   * Where the next bytes of the connection are to be read to.
+   *
+   * @returns A part of a buffer, never empty; say by {@linkcode received} how much of it was filled.
+   */
+  space(): Uint8Array<ArrayBuffer> {
+    const pending = this.#end - this.#start;
+    if (this.#buffer.length - this.#end < leastRoom) {
+      // Doubling, so that memory follows what was received and not what a header announces.
+      const fresh = new Uint8Array(Math.max(bufferLength, 2 * pending));
+      fresh.set(this.#buffer.subarray(this.#start, this.#end));
+      this.#buffer = fresh;
+      this.#start = 0;
+      this.#end = pending;
+    }
+    return this.#buffer.subarray(this.#end);
+  }
+
+  /** Says that the first `length` bytes of {@linkcode space} were filled. */
+  received(length: number): void {
+    this.#end += length;
+  }
+
+  /** Takes a copy of a chunk, where the bytes were read elsewhere. */
+  push(chunk: Uint8Array): void {
+    for (let at = 0; at < chunk.length;) {
+      const part = chunk.subarray(at, at + this.space().length);
+      this.space().set(part);
+      this.received(part.length);
+      at += part.length;
+    }
+  }
+
+  /**
+   * Takes the next whole PDU.
+   *
+   * @returns The PDU, or `undefined` until more bytes are received.
+   * @throws {DicomDecodeError} If the type is unknown or the length beyond its limit, as soon as the
+   * header says so; `offset` counts from the first byte of the connection.
+   */
+  next(): PduFrame | undefined {
+    const buffer = this.#buffer;
+    const start = this.#start;
+    const available = this.#end - start;
+    if (available < pduHeaderLength) {
+      // An unknown type is told at its first byte: a peer that does not speak DICOM may send no more.
+      if (available > 0) this.#limitOf(buffer[start] ?? 0);
+      return undefined;
+    }
+    // 1 PDU-type
+    const type = buffer[start] ?? 0;
+    // 3-6 PDU-length
+    const length = (((buffer[start + 2] ?? 0) << 24) | ((buffer[start + 3] ?? 0) << 16) |
+      ((buffer[start + 4] ?? 0) << 8) | (buffer[start + 5] ?? 0)) >>> 0;
+    const limit = this.#limitOf(type);
+    if (length > limit) {
+      throw new DicomDecodeError("PDU", `PDU-length is ${length}, at most ${limit} is allowed`, {
+        offset: this.#offset + 2,
+      });
+    }
+    if (available < pduHeaderLength + length) return undefined;
+    const end = start + pduHeaderLength + length;
+    this.#start = end;
+    this.#offset += end - start;
+    return { type, buffer, start, end };
+  }
+
+  #limitOf(type: number): number {
+    switch (type) {
+      case PduType.PDataTf:
+        return this.#dataLimit;
+      case PduType.AAssociateRq:
+      case PduType.AAssociateAc:
+        return associateLength;
+      case PduType.AAssociateRj:
+      case PduType.AReleaseRq:
+      case PduType.AReleaseRp:
+      case PduType.AAbort:
+        return shortLength;
+      default:
+        throw new DicomDecodeError(
+          "PDU",
+          `PDU-type 0x${type.toString(16).padStart(2, "0")} is not DICOM: is this the right port?`,
+          { offset: this.#offset },
+        );
+    }
+  }
+}

@@ -1,0 +1,309 @@
+// Touches the world: reads and writes a connection.
+/**
+ * A connection to a peer as PDUs and messages, with deadlines, for requestor and acceptor alike.
+ *
+ * PS3.8 section 9. The first failure ends the link and is what every pending and later call throws:
+ * closing the connection is the one thing that wakes a pending read.
+ *
+ * @module
+ */
+import { DicomDecodeError } from "../dicom/errors.ts";
+import type { ByteConnection } from "./connect.ts";
+import { Deadline } from "./deadline.ts";
+import type { DimseMessage } from "./dimse.ts";
+import {
+  AssociationAbortedError,
+  type AssociationState,
+  DicomTimeoutError,
+  type Endpoint,
+  type TimeoutPhase,
+} from "./errors.ts";
+import { MessageAssembler, type Peculiarity } from "./message_assembler.ts";
+import { type Pdu, PduType } from "./pdu.ts";
+import { decodePdu } from "./pdu_decode.ts";
+import { encodePdu } from "./pdu_encode.ts";
+import { type PduFrame, PduStream } from "./pdu_stream.ts";
+import type { Direction, Trace } from "./trace.ts";
+
+/** Options of {@linkcode PeerLink}. */
+export interface PeerLinkOptions {
+  /** Who is at the other end, for messages. */
+  readonly endpoint: Endpoint;
+  /** The maximum length that we announced, in bytes; 0 announced no limit. */
+  readonly maxPduLength: number;
+  /**
+   * The longest command set or data set that is taken, in bytes.
+   *
+   * @default {67108864}
+   */
+  readonly maxMessageLength?: number | undefined;
+  /**
+   * How long the peer may be silent while something is awaited, in milliseconds.
+   *
+   * @default {Infinity}
+   */
+  readonly networkMs?: number | undefined;
+  readonly trace?: Trace | undefined;
+}
+
+/** How long a peer that does not read is given to take our A-ABORT, in milliseconds. */
+const abortMs = 1000;
+
+/** Source and reason of A-ABORT, PS3.8 Table 9-26. */
+interface AbortReason {
+  readonly source: number;
+  readonly reason: number;
+}
+const byUser: AbortReason = { source: 0, reason: 0 };
+const unexpectedPdu: AbortReason = { source: 2, reason: 2 };
+const invalidPduParameter: AbortReason = { source: 2, reason: 6 };
+
+/** One connection, read PDU by PDU or message by message. */
+export class PeerLink {
+  /** What is being done, for the message of an error. */
+  state: AssociationState = "associate";
+  readonly #connection: ByteConnection;
+  readonly #endpoint: Endpoint;
+  readonly #stream: PduStream;
+  readonly #assembler: MessageAssembler;
+  readonly #networkMs: number;
+  readonly #trace: Trace | undefined;
+  readonly #phaseDeadline = new Deadline(() => this.#onPassed(this.#phase, this.#phaseMs));
+  readonly #networkDeadline = new Deadline(() => this.#onPassed("network", this.#networkMs));
+  #phase: TimeoutPhase = "associate";
+  #phaseMs = Infinity;
+  /** A PDU that is no P-DATA-TF and came behind messages that are not taken yet. */
+  #heldFrame: PduFrame | undefined;
+  /** What went wrong behind messages that are not taken yet. */
+  #heldError: DicomDecodeError | undefined;
+  readonly #endListeners: (() => void)[] = [];
+  #writing = false;
+  #closed = false;
+  #ending: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  /** Takes over `connection`. */
+  constructor(connection: ByteConnection, options: PeerLinkOptions) {
+    this.#connection = connection;
+    this.#endpoint = options.endpoint;
+    this.#stream = new PduStream({ maximumLength: options.maxPduLength });
+    this.#assembler = new MessageAssembler({ maximumMessageLength: options.maxMessageLength });
+    this.#networkMs = options.networkMs ?? Infinity;
+    this.#trace = options.trace;
+  }
+
+  /** Whether the connection is gone or going. */
+  get ended(): boolean {
+    return this.#ending !== undefined;
+  }
+
+  /** What the peer did that the standard does not allow, and how often. */
+  get peculiarities(): ReadonlyMap<Peculiarity, number> {
+    return this.#assembler.peculiarities;
+  }
+
+  /** Sets the deadline of what is waited for next. */
+  setDeadline(phase: TimeoutPhase, limitMs: number): void {
+    this.#phase = phase;
+    this.#phaseMs = limitMs;
+    this.#phaseDeadline.set(limitMs);
+  }
+
+  /** Nothing is waited for. */
+  liftDeadline(): void {
+    this.#phaseDeadline.lift();
+  }
+
+  /** Writes whole PDUs, in as few system calls as the network allows. */
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#trace !== undefined) this.#traceSent(bytes);
+    this.#writing = true;
+    try {
+      for (let at = 0; at < bytes.length;) {
+        at += await this.#connection.write(bytes.subarray(at));
+      }
+    } catch (cause) {
+      await this.#fail(this.#connectionLost(cause), undefined);
+    } finally {
+      this.#writing = false;
+    }
+    this.#throwIfFailed();
+  }
+
+  /** The next PDU, whatever it is. */
+  async receiveFrame(): Promise<PduFrame> {
+    for (;;) {
+      const frame = await this.#cut(() => this.#stream.next());
+      if (frame !== undefined) {
+        if (this.#trace !== undefined) this.#traceReceived(frame);
+        return frame;
+      }
+      await this.#read();
+    }
+  }
+
+  /**
+   * All messages that one read completed, at least one; or a PDU that is no P-DATA-TF.
+   *
+   * An error behind complete messages is thrown by the next call, so that they are not lost.
+   */
+  async receive(): Promise<DimseMessage[] | PduFrame> {
+    const messages: DimseMessage[] = [];
+    for (;;) {
+      const frame = await this.#cut(() => this.#receiveBuffered(messages));
+      if (messages.length > 0) {
+        this.#heldFrame = frame;
+        return messages;
+      }
+      if (frame !== undefined) return frame;
+      await this.#read();
+    }
+  }
+
+  /** Cuts what was received into `messages`, up to a PDU that is no P-DATA-TF. */
+  #receiveBuffered(messages: DimseMessage[]): PduFrame | undefined {
+    const held = this.#heldFrame;
+    this.#heldFrame = undefined;
+    if (held !== undefined) return held;
+    if (this.#heldError !== undefined) throw this.#heldError;
+    try {
+      for (;;) {
+        const frame = this.#stream.next();
+        if (frame === undefined) return undefined;
+        if (this.#trace !== undefined) this.#traceReceived(frame);
+        if (frame.type !== PduType.PDataTf) return frame;
+        this.#assembler.receive(frame, messages);
+      }
+    } catch (error) {
+      if (messages.length === 0 || !(error instanceof DicomDecodeError)) throw error;
+      this.#heldError = error;
+      return undefined;
+    }
+  }
+
+  /** Runs a decoder; what is undecodable ends the link. */
+  async #cut<T>(decode: () => T): Promise<T> {
+    this.#throwIfFailed();
+    try {
+      return decode();
+    } catch (error) {
+      await this.#fail(error, invalidPduParameter);
+      throw error;
+    }
+  }
+
+  /** Decodes a whole PDU; an undecodable one ends the link. */
+  decode(frame: PduFrame): Promise<Pdu> {
+    return this.#cut(() => decodePdu(frame.buffer.subarray(frame.start, frame.end)));
+  }
+
+  /** Has `listener` called when the link ends, or at once if it has ended. */
+  whenEnded(listener: () => void): void {
+    if (this.ended) listener();
+    else this.#endListeners.push(listener);
+  }
+
+  async #read(): Promise<void> {
+    this.#throwIfFailed();
+    if (this.#networkMs !== Infinity) this.#networkDeadline.set(this.#networkMs);
+    let length: number | null = null;
+    let cause: unknown;
+    try {
+      length = await this.#connection.read(this.#stream.space());
+    } catch (error) {
+      cause = error;
+    }
+    this.#networkDeadline.lift();
+    if (length === null) await this.#fail(this.#connectionLost(cause), undefined);
+    this.#throwIfFailed();
+    this.#stream.received(length ?? 0);
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  #connectionLost(cause: unknown): AssociationAbortedError {
+    return new AssociationAbortedError(
+      { source: "connection", reason: 0, state: this.state },
+      cause === undefined ? {} : { cause },
+    );
+  }
+
+  #onPassed(phase: TimeoutPhase, limitMs: number): void {
+    void this.#fail(new DicomTimeoutError(phase, limitMs, this.#endpoint), byUser);
+  }
+
+  /** Ends the link with an A-ABORT; pending and later calls throw `error`. */
+  abort(error: unknown): Promise<void> {
+    return this.#fail(error, byUser);
+  }
+
+  /** Ends the link because a PDU came that must not come now; the promise is always rejected. */
+  async refuse(frame: PduFrame): Promise<never> {
+    const error = new DicomDecodeError(
+      "PDU",
+      `PDU-type 0x${frame.type.toString(16).padStart(2, "0")} must not come now (${this.state})`,
+      { offset: 0 },
+    );
+    await this.#fail(error, unexpectedPdu);
+    throw error;
+  }
+
+  /** Closes the connection; pending and later calls throw `error`. */
+  close(error: unknown): Promise<void> {
+    return this.#fail(error, undefined);
+  }
+
+  #fail(error: unknown, abort: AbortReason | undefined): Promise<void> {
+    this.#failure ??= { error };
+    this.#ending ??= this.#end(abort);
+    return this.#ending;
+  }
+
+  async #end(abort: AbortReason | undefined): Promise<void> {
+    this.#phaseDeadline.close();
+    this.#networkDeadline.close();
+    for (const listener of this.#endListeners) listener();
+    // An A-ABORT in the middle of another PDU would only be its next bytes.
+    if (abort === undefined || this.#writing) return this.#closeConnection();
+    const bytes = encodePdu({ type: "A-ABORT", ...abort });
+    const timer = setTimeout(() => this.#closeConnection(), abortMs);
+    try {
+      if (this.#trace !== undefined) this.#traceSent(bytes);
+      await this.#connection.write(bytes);
+    } catch {
+      // The peer is gone: nobody is left to be told.
+    } finally {
+      clearTimeout(timer);
+      this.#closeConnection();
+    }
+  }
+
+  #closeConnection(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#connection.close();
+  }
+
+  #traceReceived(frame: PduFrame): void {
+    this.#traceFrame("received", frame);
+  }
+
+  #traceSent(bytes: Uint8Array): void {
+    const stream = new PduStream();
+    stream.push(bytes);
+    for (let frame = stream.next(); frame !== undefined; frame = stream.next()) {
+      this.#traceFrame("sent", frame);
+    }
+  }
+
+  #traceFrame(direction: Direction, frame: PduFrame): void {
+    this.#trace?.({
+      kind: "pdu",
+      direction,
+      pdu: decodePdu(frame.buffer.subarray(frame.start, frame.end)),
+    });
+  }
+}
