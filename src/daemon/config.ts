@@ -1,0 +1,137 @@
+/**
+ * The configuration: read, checked as a whole, and ready for use.
+ *
+ * @module
+ */
+import type { SinkOptions } from "../deliver/sinks/sink_types.ts";
+import { documentSchema, type DocumentSection, type LogSection } from "./config/document.ts";
+import type { ConfigFiles } from "./config/files.ts";
+import type { Hidden } from "./config/hidden.ts";
+import { problemsOf } from "./config/issues.ts";
+import { knownKeysAt } from "./config/json_schema.ts";
+import type { PeerSection } from "./config/peer.ts";
+import { ConfigError, type Problem } from "./config/problems.ts";
+import type { QuerySection } from "./config/query.ts";
+import { referenceProblems } from "./config/references.ts";
+import { ConfigSource } from "./config/source.ts";
+import { substitute } from "./config/substitute.ts";
+import { writtenProblems } from "./config/written.ts";
+
+/** A peer, with all that the file leaves to defaults. */
+export interface PeerConfig extends PeerSection {
+  readonly name: string;
+  readonly callingAeTitle: string;
+  /** IANA name. */
+  readonly timeZone: string;
+}
+
+/** A query, with all that the file leaves to defaults. */
+export interface QueryConfig extends QuerySection {
+  readonly name: string;
+  /** IANA name. */
+  readonly timeZone: string;
+}
+
+/** A sink. */
+export interface SinkConfig {
+  readonly name: string;
+  /** Hidden, since it may have secrets in it. */
+  readonly options: Hidden<SinkOptions>;
+}
+
+/** A configuration without problems. */
+export interface Config {
+  /** The file it was read from. */
+  readonly file: string;
+  /** Absolute path of the state folder. */
+  readonly stateDir: string;
+  /** How long committed changes are kept, in milliseconds. */
+  readonly historyMs: number;
+  readonly log: LogSection;
+  readonly peers: ReadonlyMap<string, PeerConfig>;
+  /** By name, `for_each` expanded. */
+  readonly queries: ReadonlyMap<string, QueryConfig>;
+  readonly sinks: ReadonlyMap<string, SinkConfig>;
+}
+
+/** What a configuration is read with. */
+export interface ConfigSurroundings extends ConfigFiles {
+  /** Looks up an environment variable. */
+  environment(name: string): string | undefined;
+  /** The time zone of this machine. */
+  readonly timeZone: string;
+}
+
+/**
+ * Reads a configuration from its text.
+ *
+ * @param file The file's name as problems shall show it.
+ * @param text What stands in it.
+ * @param surroundings The files, environment and time zone around it.
+ * @returns The configuration.
+ * @throws {ConfigError} If anything is wrong with it; carries all problems.
+ */
+export async function parseConfig(
+  file: string,
+  text: string,
+  surroundings: ConfigSurroundings,
+): Promise<Config> {
+  const source = new ConfigSource(file, text);
+  const read = await source.read();
+  if (read.problems.length > 0) throw new ConfigError(read.problems);
+
+  const { values, problems, origins } = substitute(
+    read.values ?? {},
+    (name) => surroundings.environment(name),
+  );
+  const parsed = documentSchema(surroundings).safeParse(values);
+  const all: Problem[] = [
+    ...problems,
+    ...(parsed.success ? [] : problemsOf(parsed.error.issues, values, knownKeysAt)),
+    ...referenceProblems(values),
+    ...await writtenProblems(read.values, source),
+  ];
+  if (parsed.success && all.length === 0) return completed(file, parsed.data, surroundings);
+  throw new ConfigError(await source.locate(all.map((problem) => inFile(problem, origins))));
+}
+
+/** Names what stands in the file, not what `for_each` made of it. */
+function inFile(problem: Problem, origins: ReadonlyMap<string, string>): Problem {
+  const [section, name, ...rest] = problem.path;
+  const origin = section === "queries" && typeof name === "string" ? origins.get(name) : undefined;
+  return origin === undefined ? problem : { ...problem, path: ["queries", origin, ...rest] };
+}
+
+function completed(
+  file: string,
+  document: DocumentSection,
+  surroundings: ConfigSurroundings,
+): Config {
+  const peers = named(document.peers, (name, peer): PeerConfig => ({
+    ...peer,
+    name,
+    callingAeTitle: peer.callingAeTitle ?? document.aeTitle,
+    timeZone: peer.timeZone ?? surroundings.timeZone,
+  }));
+  return {
+    file,
+    stateDir: document.stateDir ?? surroundings.environment("STATE_DIRECTORY") ??
+      surroundings.resolve("state"),
+    historyMs: document.historyMs,
+    log: document.log,
+    peers,
+    queries: named(document.queries, (name, query): QueryConfig => ({
+      ...query,
+      name,
+      timeZone: query.timeZone ?? peers.get(query.peer)?.timeZone ?? surroundings.timeZone,
+    })),
+    sinks: named(document.sinks, (name, options): SinkConfig => ({ name, options })),
+  };
+}
+
+function named<T, U>(
+  section: Readonly<Record<string, T>>,
+  make: (name: string, value: T) => U,
+): Map<string, U> {
+  return new Map(Object.entries(section).map(([name, value]) => [name, make(name, value)]));
+}

@@ -1,0 +1,69 @@
+/**
+ * The whole configuration file: the schema from which validation and the JSON Schema come.
+ *
+ * @module
+ */
+import * as z from "zod";
+import type { SinkOptions } from "../../deliver/sinks/sink_types.ts";
+import { type ConfigFiles, fileParts } from "./files.ts";
+import type { Hidden } from "./hidden.ts";
+import { peerSchema, type PeerSection } from "./peer.ts";
+import { querySchema, type QuerySection } from "./query.ts";
+import { aeTitle, type Part, positiveDuration } from "./scalars.ts";
+import { sinkSchema } from "./sink.ts";
+
+/** The file as the schema returns it. */
+export interface DocumentSection {
+  /** Our calling AE title. */
+  readonly aeTitle: string;
+  readonly stateDir: string | undefined;
+  /** How long committed changes are kept. */
+  readonly historyMs: number;
+  readonly log: LogSection;
+  readonly peers: Readonly<Record<string, PeerSection>>;
+  readonly queries: Readonly<Record<string, QuerySection>>;
+  readonly sinks: Readonly<Record<string, Hidden<SinkOptions>>>;
+}
+
+/** What is logged and how. */
+export interface LogSection {
+  readonly level: "debug" | "info" | "warning" | "error";
+  readonly format: "text" | "json";
+  /** Whether patient data may be logged. */
+  readonly phi: boolean;
+}
+
+/** Names are parts of file names, URLs and event ids. */
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+/** What `for_each` makes of a name. */
+const expandedPattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}(\[[A-Za-z0-9_., -]{1,64}\])?$/;
+
+const log: Part<LogSection> = z.strictObject({
+  level: z.enum(["debug", "info", "warning", "error"]).default("info"),
+  format: z.enum(["text", "json"]).default("text"),
+  phi: z.boolean().default(false).describe("true: patient data may be logged"),
+});
+
+/**
+ * Makes the schema of the whole file.
+ *
+ * @param files Finds and reads the files that it names.
+ * @returns The schema.
+ */
+export function documentSchema(files: ConfigFiles): Part<DocumentSection> {
+  const parts = fileParts(files);
+  return z.strictObject({
+    ae_title: aeTitle.default("WORKLISTD").describe("Our calling AE title"),
+    state_dir: parts.path.optional().describe("Default: $STATE_DIRECTORY, else ./state"),
+    history: positiveDuration.default(30 * 86_400_000).describe("How long changes are kept"),
+    log: log.prefault({}),
+    peers: z.record(z.string().regex(namePattern), peerSchema(parts)),
+    queries: z.record(z.string().regex(expandedPattern), querySchema),
+    sinks: z.record(z.string().regex(namePattern), sinkSchema(parts)).default({}),
+  }).transform(({ ae_title: aeTitle, state_dir: stateDir, history: historyMs, ...rest }) => ({
+    aeTitle,
+    stateDir,
+    historyMs,
+    ...rest,
+  }));
+}

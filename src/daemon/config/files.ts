@@ -1,0 +1,53 @@
+/**
+ * The files that a configuration names, as the schema sees them.
+ *
+ * @module
+ */
+import { checkPlainText, type Part, text } from "./scalars.ts";
+
+/** Finds and reads the files that a configuration names. */
+export interface ConfigFiles {
+  /** Makes a path absolute: relative ones are relative to the configuration file. */
+  resolve(path: string): string;
+  /** Reads a file of text; throws an `Error` that says why it cannot, and never what is in the file. */
+  read(path: string): string;
+  /** Reads a file, or all files of a folder in the order of their names, one behind the other. */
+  readAll(path: string): string;
+}
+
+/** The parts of the schema that stand for files. */
+export interface FileParts {
+  /** The absolute path of a file or folder. */
+  readonly path: Part<string>;
+  /** The trimmed text of a file, such as a token. */
+  readonly contents: Part<string>;
+  /** The text of a PEM file, or of all the PEM files of a folder. */
+  readonly pem: Part<string>;
+  /** What is read from the trimmed text of a file. */
+  contentsAs<T>(read: (text: string) => T): Part<T>;
+}
+
+/**
+ * Makes the parts of the schema that stand for files.
+ *
+ * @param files Finds and reads them.
+ * @returns The parts.
+ */
+export function fileParts(files: ConfigFiles): FileParts {
+  const contentsAs = <T>(read: (text: string) => T): Part<T> =>
+    text((path) => {
+      const contents = files.read(files.resolve(checkPlainText(path))).trim();
+      if (contents === "") throw new SyntaxError("the file is empty");
+      return read(contents);
+    });
+  return {
+    path: text((path) => files.resolve(checkPlainText(path))),
+    contents: contentsAs((contents) => contents),
+    pem: text((path) => {
+      const pem = files.readAll(files.resolve(checkPlainText(path)));
+      if (!pem.includes("-----BEGIN ")) throw new SyntaxError("there is no PEM block in it");
+      return pem;
+    }),
+    contentsAs,
+  };
+}

@@ -1,0 +1,68 @@
+/**
+ * The JSON Schema of the configuration, by which editors complete and check it.
+ *
+ * @module
+ */
+import * as z from "zod";
+import { documentSchema } from "./document.ts";
+
+const noFiles = {
+  resolve: (path: string): string => path,
+  read: (): string => "",
+  readAll: (): string => "",
+};
+
+/** A JSON Schema, as far as we look into ours. */
+interface SchemaNode {
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly additionalProperties?: boolean | SchemaNode;
+  readonly items?: SchemaNode;
+  readonly oneOf?: readonly SchemaNode[];
+  readonly anyOf?: readonly SchemaNode[];
+}
+
+/**
+ * Generates the JSON Schema of the configuration from its validator.
+ *
+ * @returns The schema, draft 2020-12.
+ */
+export function configJsonSchema(): SchemaNode {
+  const generated = z.toJSONSchema(documentSchema(noFiles), {
+    io: "input",
+    unrepresentable: "any",
+    override: ({ zodSchema, jsonSchema }) => {
+      const hint = z.globalRegistry.get(zodSchema)?.["jsonSchema"];
+      if (hint === undefined) return;
+      const { description } = jsonSchema;
+      for (const key of Object.keys(jsonSchema)) delete jsonSchema[key];
+      Object.assign(jsonSchema, hint, description === undefined ? {} : { description });
+    },
+  });
+  return { title: "worklistd configuration", ...generated } as SchemaNode;
+}
+
+/**
+ * Finds the keys that may stand in the map at a path of the configuration.
+ *
+ * @param path The way to the map.
+ * @returns The keys.
+ */
+export function knownKeysAt(path: readonly (string | number)[]): string[] {
+  let nodes: readonly SchemaNode[] = [configJsonSchema()];
+  for (const step of path) nodes = nodes.flatMap((node) => childrenOf(node, step));
+  return nodes.flatMap(alternatives).flatMap((node) => Object.keys(node.properties ?? {}));
+}
+
+function childrenOf(node: SchemaNode, step: string | number): SchemaNode[] {
+  return alternatives(node).flatMap((one) => {
+    const rest = typeof one.additionalProperties === "object"
+      ? one.additionalProperties
+      : undefined;
+    const child = typeof step === "number" ? one.items : one.properties?.[step] ?? rest;
+    return child === undefined ? [] : [child];
+  });
+}
+
+function alternatives(node: SchemaNode): SchemaNode[] {
+  return [node, ...(node.oneOf ?? []), ...(node.anyOf ?? [])];
+}

@@ -1,0 +1,148 @@
+/**
+ * The `peers` of the configuration.
+ *
+ * @module
+ */
+import * as z from "zod";
+import { TransferSyntax } from "../../dicom/uid.ts";
+import { characterSetTerms } from "./character_set.ts";
+import type { FileParts } from "./files.ts";
+import { Hidden } from "./hidden.ts";
+import { aeTitle, type Part, plainText, positiveDuration, timeZone, whole } from "./scalars.ts";
+
+/** A peer as the file names it. */
+export interface PeerSection {
+  readonly host: string;
+  readonly port: number;
+  /** The called AE title. */
+  readonly aeTitle: string;
+  readonly callingAeTitle: string | undefined;
+  /** The largest PDU that we accept in bytes; 0: no limit. */
+  readonly maxPduLength: number;
+  /** UIDs, in order of preference. */
+  readonly transferSyntaxes: readonly string[];
+  readonly maxAssociations: number;
+  readonly findsPerAssociation: number;
+  readonly timeouts: {
+    readonly connectMs: number;
+    readonly associateMs: number;
+    readonly responseMs: number;
+    readonly releaseMs: number;
+  };
+  /** The deadline of a whole poll. */
+  readonly totalMs: number;
+  readonly characterSet: { readonly default?: string; readonly override?: string };
+  readonly timeZone: string | undefined;
+  readonly tls: Hidden<TlsSection> | undefined;
+}
+
+/** The TLS of a peer: PEM texts, read from their files. */
+export interface TlsSection {
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly keyPassword: string | undefined;
+  readonly verify: "full" | "chain" | "none";
+}
+
+const transferSyntaxes = {
+  "explicit-little": TransferSyntax.ExplicitVrLittleEndian,
+  "implicit-little": TransferSyntax.ImplicitVrLittleEndian,
+  "explicit-big": TransferSyntax.ExplicitVrBigEndian,
+  "deflated": TransferSyntax.DeflatedExplicitVrLittleEndian,
+} as const;
+
+const transferSyntax = z.enum(["explicit-little", "implicit-little", "explicit-big", "deflated"]);
+
+const timeouts = z.strictObject({
+  connect: positiveDuration.default(10_000),
+  associate: positiveDuration.default(10_000),
+  response: positiveDuration.default(30_000).describe("Between two responses"),
+  release: positiveDuration.default(5_000),
+  total: positiveDuration.default(600_000).describe("Of a whole poll"),
+});
+
+const characterSet = z.strictObject({
+  default: characterSetTerms.optional().describe("Where a data set names none"),
+  override: characterSetTerms.optional().describe("Whatever a data set names"),
+}).transform(({ default: fallback, override }) => ({
+  ...(fallback !== undefined && { default: fallback }),
+  ...(override !== undefined && { override }),
+}));
+
+/**
+ * Makes the schema of one peer.
+ *
+ * @param files The parts that stand for files.
+ * @returns The schema.
+ */
+export function peerSchema(files: FileParts): Part<PeerSection> {
+  return z.strictObject({
+    host: plainText.describe("Host name or address"),
+    port: whole(1, 65_535).describe("TCP port"),
+    ae_title: aeTitle.describe("Called AE title"),
+    calling_ae_title: aeTitle.optional().describe("Calling AE title; default: ae_title at the top"),
+    max_pdu: whole(0, 16_777_216).default(131_072)
+      .describe("Largest PDU that we accept in bytes; 0: no limit"),
+    transfer_syntaxes: z.array(transferSyntax).min(1).default([
+      "explicit-little",
+      "implicit-little",
+    ])
+      .describe("What to propose, in order of preference"),
+    max_associations: whole(1, 100).default(1).describe("Associations open at once"),
+    finds_per_association: whole(1, 1000).default(1)
+      .describe("More than 1: queries due together share an association"),
+    timeouts: timeouts.prefault({}),
+    character_set: characterSet.prefault({}).describe("Specific Character Set of the peer's text"),
+    timezone: timeZone.optional().describe("Of the peer's queries; default: that of this machine"),
+    tls: tlsSchema(files).optional().describe("Speak TLS"),
+  }).transform((section): PeerSection => ({
+    host: section.host,
+    port: section.port,
+    aeTitle: section.ae_title,
+    callingAeTitle: section.calling_ae_title,
+    maxPduLength: section.max_pdu,
+    transferSyntaxes: section.transfer_syntaxes.map((name) => transferSyntaxes[name]),
+    maxAssociations: section.max_associations,
+    findsPerAssociation: section.finds_per_association,
+    timeouts: {
+      connectMs: section.timeouts.connect,
+      associateMs: section.timeouts.associate,
+      responseMs: section.timeouts.response,
+      releaseMs: section.timeouts.release,
+    },
+    totalMs: section.timeouts.total,
+    characterSet: section.character_set,
+    timeZone: section.timezone,
+    tls: section.tls,
+  }));
+}
+
+function tlsSchema(files: FileParts): Part<Hidden<TlsSection>> {
+  return z.strictObject({
+    ca: files.pem.optional().describe("PEM file or folder: the authorities to trust"),
+    cert: files.pem.optional().describe("PEM file: our certificate"),
+    key: files.pem.optional().describe("PEM file: our private key"),
+    key_password_file: files.contents.optional().describe("File with the password of the key"),
+    verify: z.enum(["full", "chain", "none"]).default("full")
+      .describe("Of the peer's certificate: everything, all but the host name, nothing"),
+  }).superRefine(certNeedsKey).transform((tls) =>
+    new Hidden({
+      ca: tls.ca,
+      cert: tls.cert,
+      key: tls.key,
+      keyPassword: tls.key_password_file,
+      verify: tls.verify,
+    })
+  );
+}
+
+/** Adds the problem of a certificate without its key, or the reverse. */
+export function certNeedsKey(
+  tls: { readonly cert?: string | undefined; readonly key?: string | undefined },
+  context: z.RefinementCtx,
+): void {
+  if ((tls.cert === undefined) === (tls.key === undefined)) return;
+  const path = [tls.cert === undefined ? "cert" : "key"];
+  context.addIssue({ code: "custom", path, message: "is required: cert and key go together" });
+}

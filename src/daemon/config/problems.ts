@@ -1,0 +1,79 @@
+/**
+ * What is wrong with a configuration: all of it at once, each problem with the place where it stands.
+ *
+ * @module
+ */
+
+import { nearestOf } from "../../dicom/edit_distance.ts";
+
+/** One thing that is wrong, or worth a warning. */
+export interface Problem {
+  /** The way to it: keys and list indices. */
+  readonly path: readonly (string | number)[];
+  /** What is wrong and what to write instead; never the value of a secret. */
+  readonly message: string;
+  /** Whether the key is meant and not its value. @default {false} */
+  readonly atKey?: boolean;
+}
+
+/** A problem and where it stands in the file. */
+export interface LocatedProblem {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1. */
+  readonly column: number;
+  /** The path as text, such as `queries.ct-today.keys.Modality`; empty for the whole file. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A configuration that cannot be used. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  /** All that is wrong, in the order of the file. */
+  readonly problems: readonly LocatedProblem[];
+
+  constructor(problems: readonly LocatedProblem[], options?: ErrorOptions) {
+    super(problems.map(formatProblem).join("\n"), options);
+    this.problems = problems;
+  }
+}
+
+/**
+ * Writes a problem as one line: `FILE:LINE:COL: path: message`.
+ *
+ * @param problem The problem.
+ * @returns The line, without a line end.
+ */
+export function formatProblem(problem: LocatedProblem): string {
+  const { file, line, column, path, message } = problem;
+  return `${file}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}`;
+}
+
+/**
+ * Writes a path as text: keys joined by `.`, list indices in brackets.
+ *
+ * @param path The path.
+ * @returns Text such as `queries.ct-today.sinks[0]`.
+ */
+export function formatPath(path: readonly (string | number)[]): string {
+  let text = "";
+  for (const step of path) {
+    if (typeof step === "number") text += `[${step}]`;
+    else text += (text === "" ? "" : ".") + step.replaceAll(/\p{C}/gu, "\uFFFD");
+  }
+  return text;
+}
+
+/**
+ * Says which known name was probably meant, as the end of a message.
+ *
+ * @param name What was written.
+ * @param known The names that exist.
+ * @returns `; did you mean "schedule"?`, or nothing where no name is near.
+ */
+export function didYouMean(name: string, known: Iterable<string>): string {
+  const nearest = nearestOf(name, known);
+  return nearest === undefined ? "" : `; did you mean "${nearest}"?`;
+}

@@ -1,0 +1,136 @@
+/**
+ * The `queries` of the configuration.
+ *
+ * @module
+ */
+import * as z from "zod";
+import { levelOf, type ModelName } from "../../query/model.ts";
+import type { Level } from "../../query/model.ts";
+import type { RemovalRules } from "../../worklist/reconcile.ts";
+import { type Blackout, parseBlackout, parseSchedule } from "../schedule.ts";
+import { keyPath, keysPart, type KeysSection } from "./keys.ts";
+import {
+  duration,
+  type Part,
+  percentage,
+  plainText,
+  positiveDuration,
+  text,
+  timeZone,
+  whole,
+} from "./scalars.ts";
+
+/** A query as the file names it, `for_each` already expanded. */
+export interface QuerySection {
+  /** The name of its peer. */
+  readonly peer: string;
+  readonly model: ModelName;
+  readonly level: Level | undefined;
+  readonly schedule: string;
+  readonly timeZone: string | undefined;
+  readonly jitterMs: number;
+  readonly keys: KeysSection;
+  /** Key paths, or `default` for the model's. */
+  readonly returnKeys: "default" | readonly string[];
+  /** Key paths, or `default` for the model's. */
+  readonly identity: "default" | readonly string[];
+  readonly ignore: readonly string[];
+  /** The most matches; more make the poll incomplete. */
+  readonly limit: number;
+  readonly recheck: boolean;
+  readonly initial: "emit" | "silent";
+  readonly removal: RemovalRules;
+  readonly blackouts: readonly Blackout[];
+  /** How an answer that the peer cut short is asked for in parts; undefined: not at all. */
+  readonly split: { readonly by: "date"; readonly minMs: number } | undefined;
+  /** The names of its sinks. */
+  readonly sinks: readonly string[];
+}
+
+const model = z.enum(["worklist", "study", "patient", "patient-study", "ups"]);
+const level = z.enum(["patient", "study", "series", "image"]);
+
+const schedule: Part<string> = text((value) => {
+  const soon = parseSchedule(value, "UTC").next(Temporal.Instant.fromEpochMilliseconds(0));
+  if (soon === undefined) throw new SyntaxError("there is no such day: the query would never run");
+  return value;
+}, ["every 30s", "*/30 * * * * *", "0 6 * * *"]);
+
+const removal = z.strictObject({
+  confirm_polls: whole(1, 1000).default(2)
+    .describe("Complete polls in a row that must miss an item"),
+  verify: z.boolean().default(false).describe("Ask for the item by its unique keys first"),
+  brake: percentage.default(0.5).describe("Share of the items whose loss at once is held back"),
+  brake_min: whole(1, 1_000_000).default(10).describe("Smaller worklists have no brake"),
+  brake_polls: whole(1, 1000).default(3).describe("Complete polls that must agree on such a loss"),
+}).transform((rules): RemovalRules => ({
+  confirmPolls: rules.confirm_polls,
+  verify: rules.verify,
+  brake: rules.brake,
+  brakeMin: rules.brake_min,
+  brakePolls: rules.brake_polls,
+}));
+
+const forEachValue = z.union([z.string(), z.number()]);
+
+/** The schema of one query. */
+export const querySchema: Part<QuerySection> = z.strictObject({
+  peer: plainText.describe("Name of one of the peers"),
+  model: model.default("worklist").describe("Information model"),
+  level: level.optional().describe("Query/retrieve level; default: the model's topmost"),
+  schedule: schedule.describe("Cron expression of 5 or 6 fields, or a period: every 30s"),
+  timezone: timeZone.optional().describe("Of schedule, blackout and dates; default: the peer's"),
+  jitter: duration.default(0).describe("Longest random delay of a poll"),
+  keys: keysPart.prefault({}).describe("Matching keys; a key with nothing is only returned"),
+  return: z.union([z.literal("default"), z.array(keyPath)]).default("default")
+    .describe("Return keys: the model's, or a list of key paths"),
+  identity: z.array(keyPath).min(1).optional()
+    .describe("Key paths that tell one item from every other; default: the model's"),
+  ignore: z.array(keyPath).default([]).describe("Key paths that are not compared"),
+  limit: whole(1, 10_000_000).default(100_000)
+    .describe("Most matches; more make the poll incomplete"),
+  recheck: z.boolean().default(true).describe("Drop matches that do not match the keys"),
+  initial: z.enum(["emit", "silent"]).default("emit")
+    .describe("Whether the first complete poll makes events"),
+  removal: removal.prefault({}),
+  blackout: z.array(text(parseBlackout, ["02:00-02:20"])).default([])
+    .describe("Daily times at which the peer is left alone"),
+  split: z.strictObject({
+    by: z.literal("date"),
+    min: positiveDuration.default(3_600_000).describe("Shortest part"),
+  }).optional().describe("Ask in parts where the peer cuts its answer short"),
+  for_each: z.record(z.string(), z.array(forEachValue)).optional()
+    .describe("Makes one query of each value; ${name} stands for it in the text above"),
+  sinks: z.array(plainText).default([]).describe("Names of the sinks that are told of changes"),
+}).superRefine((query, context) => {
+  try {
+    levelOf(query.model, upperLevel(query.level));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    context.addIssue({ code: "custom", path: ["level"], message });
+  }
+}).transform((query): QuerySection => ({
+  peer: query.peer,
+  model: query.model,
+  level: upperLevel(query.level),
+  schedule: query.schedule,
+  timeZone: query.timezone,
+  jitterMs: query.jitter,
+  keys: query.keys,
+  returnKeys: query.return,
+  identity: query.identity ?? "default",
+  ignore: query.ignore,
+  limit: query.limit,
+  recheck: query.recheck,
+  initial: query.initial,
+  removal: query.removal,
+  blackouts: query.blackout,
+  split: query.split && { by: query.split.by, minMs: query.split.min },
+  sinks: query.sinks,
+}));
+
+const levels = { patient: "PATIENT", study: "STUDY", series: "SERIES", image: "IMAGE" } as const;
+
+function upperLevel(name: keyof typeof levels | undefined): Level | undefined {
+  return name && levels[name];
+}

@@ -1,0 +1,133 @@
+/**
+ * `${env:NAME}` and `for_each`: what is replaced in the text of a configuration before it is checked.
+ *
+ * @module
+ */
+import type { Problem } from "./problems.ts";
+
+type Path = readonly (string | number)[];
+
+/** A configuration after replacement. */
+export interface Substituted {
+  readonly values: unknown;
+  readonly problems: readonly Problem[];
+  /** For each query that `for_each` made, the name under which it stands in the file. */
+  readonly origins: ReadonlyMap<string, string>;
+}
+
+/** So many queries from one `for_each` are a mistake. */
+const mostQueries = 10_000;
+
+/**
+ * Replaces what `${env:NAME}` and `for_each` stand for.
+ *
+ * @param values What stands in the file.
+ * @param environment Looks up an environment variable.
+ * @returns The values with everything replaced, and what could not be.
+ */
+export function substitute(
+  values: unknown,
+  environment: (name: string) => string | undefined,
+): Substituted {
+  const problems: Problem[] = [];
+  const origins = new Map<string, string>();
+  const replaced = mapTexts(
+    values,
+    [],
+    (text, path) =>
+      text.replaceAll(/\$\{env:([^}]*)\}/g, (_, name: string) => {
+        const value = environment(name);
+        if (value === undefined) {
+          problems.push({ path, message: `the environment has no variable ${name}` });
+        }
+        return value ?? "";
+      }),
+  );
+  if (!isMap(replaced) || !isMap(replaced["queries"])) {
+    return { values: replaced, problems, origins };
+  }
+  const queries: [string, unknown][] = [];
+  for (const [name, query] of Object.entries(replaced["queries"])) {
+    for (const [madeName, made] of expand(name, query, problems)) {
+      if (madeName !== name) origins.set(madeName, name);
+      queries.push([madeName, made]);
+    }
+  }
+  return { values: { ...replaced, queries: Object.fromEntries(queries) }, problems, origins };
+}
+
+function expand(name: string, query: unknown, problems: Problem[]): [string, unknown][] {
+  const path = ["queries", name];
+  if (!isMap(query) || !isForEach(query["for_each"])) {
+    reportUnknown(query, path, [], problems);
+    return [[name, query]];
+  }
+  const { for_each: forEach, ...rest } = query;
+  reportUnknown(rest, path, Object.keys(forEach), problems);
+  const choices = Object.entries(forEach).reduce<Record<string, string>[]>(
+    (made, [variable, list]) =>
+      made.flatMap((one) => list.map((value) => ({ ...one, [variable]: String(value) }))),
+    [{}],
+  );
+  if (choices.length === 0 || choices.length > mostQueries) {
+    const message = choices.length === 0
+      ? "has an empty list: this makes no query at all"
+      : `makes ${choices.length} queries: the most are ${mostQueries}`;
+    problems.push({ path: [...path, "for_each"], message });
+    return [[name, rest]];
+  }
+  return choices.map((choice) => [
+    `${name}[${Object.values(choice).join(",")}]`,
+    mapTexts(
+      rest,
+      [],
+      (text) =>
+        text.replaceAll(/\$\{(\w+)\}/g, (whole, variable: string) => choice[variable] ?? whole),
+    ),
+  ]);
+}
+
+function reportUnknown(
+  query: unknown,
+  path: Path,
+  known: readonly string[],
+  problems: Problem[],
+): void {
+  mapTexts(query, path, (text, at) => {
+    for (const [, variable = ""] of text.matchAll(/\$\{([^}]*)\}/g)) {
+      if (known.includes(variable)) continue;
+      const names = known.length === 0
+        ? "there is no for_each"
+        : `for_each has ${known.join(", ")}`;
+      problems.push({ path: at, message: `nothing stands for \${${variable}}: ${names}` });
+    }
+    return text;
+  });
+}
+
+function mapTexts(
+  value: unknown,
+  path: Path,
+  change: (text: string, path: Path) => string,
+): unknown {
+  if (typeof value === "string") return change(value, path);
+  if (Array.isArray(value)) {
+    return value.map((one, index) => mapTexts(one, [...path, index], change));
+  }
+  if (!isMap(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [key, mapTexts(one, [...path, key], change)]),
+  );
+}
+
+function isForEach(value: unknown): value is Record<string, (string | number)[]> {
+  return isMap(value) && Object.keys(value).length > 0 &&
+    Object.values(value).every((list) =>
+      Array.isArray(list) && list.every((one) => typeof one === "string" || typeof one === "number")
+    );
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    !(value instanceof Date);
+}

@@ -1,0 +1,46 @@
+/**
+ * Values of keys that YAML reads as something else than what is written.
+ *
+ * @module
+ */
+import type { Problem } from "./problems.ts";
+import type { ConfigSource } from "./source.ts";
+
+type Path = readonly (string | number)[];
+
+/**
+ * Finds numbers in keys that would be sent otherwise than they are written: `0800` is the number 800.
+ *
+ * @param values What stands in the file.
+ * @param source The file.
+ * @returns What must be put in quotes.
+ */
+export async function writtenProblems(values: unknown, source: ConfigSource): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const [name, query] of Object.entries(at(values, "queries"))) {
+    for (const part of ["keys", "for_each"]) {
+      for (const [path, number] of numbersIn(at(query, part), ["queries", name, part])) {
+        const written = await source.writtenAt(path);
+        if (written === undefined || written === String(number)) continue;
+        problems.push({
+          path,
+          message: `is read as the number ${number}: put ${written} in quotes`,
+        });
+      }
+    }
+  }
+  return problems;
+}
+
+function* numbersIn(value: unknown, path: Path): Generator<[Path, number]> {
+  if (typeof value === "number") yield [path, value];
+  if (typeof value !== "object" || value === null) return;
+  for (const [key, one] of Object.entries(value)) {
+    yield* numbersIn(one, [...path, Array.isArray(value) ? Number(key) : key]);
+  }
+}
+
+function at(values: unknown, key: string): object {
+  const value = (values as Record<string, unknown> | null | undefined)?.[key];
+  return typeof value === "object" && value !== null ? value : {};
+}

@@ -1,0 +1,73 @@
+// Touches the world: reads the configuration file and those it names, the environment, the time zone.
+/**
+ * Loads the configuration from its file.
+ *
+ * @module
+ */
+import { type Config, parseConfig } from "./config.ts";
+import { ConfigError } from "./config/problems.ts";
+
+/**
+ * Loads and checks a configuration.
+ *
+ * Relative paths in it are relative to the file; those that systemd's credentials serve are looked up in
+ * `$CREDENTIALS_DIRECTORY` by `${env:CREDENTIALS_DIRECTORY}`.
+ *
+ * @param file The file's path.
+ * @returns The configuration.
+ * @throws {ConfigError} If anything is wrong with it, the file's absence included.
+ */
+export async function loadConfig(file: string): Promise<Config> {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(file);
+  } catch (error) {
+    const message = `cannot read the configuration: ${reasonOf(error)}`;
+    throw new ConfigError([{ file, line: 1, column: 1, path: "", message }], { cause: error });
+  }
+  const folder = new URL("./", new URL(encodePath(file), `file://${encodePath(Deno.cwd())}/`));
+  const resolve = (path: string): string =>
+    path.startsWith("/") ? path : decodeURIComponent(new URL(encodePath(path), folder).pathname);
+  return await parseConfig(file, text, {
+    environment: (name) => Deno.env.get(name),
+    timeZone: Temporal.Now.timeZoneId(),
+    resolve,
+    read: readText,
+    readAll: (path) => {
+      if (!isFolder(path)) return readText(path);
+      const names = [...Deno.readDirSync(path)].filter((entry) => !entry.isDirectory);
+      return names.map((entry) => entry.name).sort().map((name) => readText(`${path}/${name}`))
+        .join("\n");
+    },
+  });
+}
+
+function readText(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    throw new Error(`cannot read ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+/** What the operating system says, without what we say ourselves. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "there is no such file";
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (error instanceof Deno.errors.NotCapable) {
+    return "Deno was started without --allow-read for it";
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+function encodePath(path: string): string {
+  return path.split("/").map(encodeURIComponent).join("/");
+}
