@@ -17,7 +17,9 @@ import {
 } from "./return_keys.ts";
 
 /** A query/retrieve level, the value of (0008,0052). */
-export type Level = "PATIENT" | "STUDY" | "SERIES" | "IMAGE";
+export type Level = typeof levels[number];
+
+const levels = ["PATIENT", "STUDY", "SERIES", "IMAGE"] as const;
 
 /** The models by the names they have in the configuration. */
 export type ModelName = "worklist" | "study" | "patient" | "patient-study" | "ups";
@@ -163,15 +165,27 @@ export const queryMechanics: readonly string[] = [
  * @throws {RangeError} If the model has no such level.
  */
 export function levelOf(model: ModelName, level?: Level): LevelDefinition {
-  const { levels, title } = models[model];
-  const found = level === undefined ? levels[0] : levels.find((one) => one.level === level);
+  const { levels: defined, title } = models[model];
+  const found = level === undefined ? defined[0] : defined.find((one) => one.level === level);
   if (found) return found;
-  const known = levels.flatMap((one) => one.level ?? []);
+  const known = defined.flatMap((one) => one.level ?? []);
   throw new RangeError(
     known.length === 0
       ? `Cannot query the ${title} model at level ${level}: it has no levels`
       : `Cannot query the ${title} model at level ${level}: its levels are ${known.join(", ")}`,
   );
+}
+
+/**
+ * Reads the name of a level.
+ *
+ * @param text The value of (0008,0052), in either case.
+ * @throws {RangeError} If it is none of the standard's.
+ */
+export function asLevel(text: string): Level {
+  const found = levels.find((level) => level === text.trim().toUpperCase());
+  if (found) return found;
+  throw new RangeError(`Cannot use the Query/Retrieve Level: it is one of ${levels.join(", ")}`);
 }
 
 /** Under a patient root, whatever is searched for is found through its patient. */

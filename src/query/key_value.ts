@@ -1,0 +1,149 @@
+/**
+ * The values of keys: from the text that a person writes to a data element, and what is wrong with it.
+ *
+ * @module
+ */
+
+import { type DataElement, type DataSet, element } from "../dicom/data_set.ts";
+import { lookupKeyword, lookupTag } from "../dicom/dictionary.ts";
+import type { Tag } from "../dicom/tag.ts";
+import { type Vr, vrRule } from "../dicom/vr.ts";
+import { ensureItem, type KeyPath, setAt } from "./key_path.ts";
+
+/**
+ * Puts a key into an identifier as its text stands, unchecked.
+ *
+ * Several values are parted by `\` where the VR allows several; numbers are written as decimals, attribute
+ * tags as tags or keywords, bytes as hexadecimal digits. A sequence takes no value: as the last step of a path
+ * `Sequence` has no item, `Sequence[0]` one empty item and `Sequence[3]` four.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { DataSet } from "../dicom/data_set.ts";
+ * import { parseKeyPath } from "./key_path.ts";
+ * import { setKey } from "./key_value.ts";
+ *
+ * const identifier = new DataSet();
+ * setKey(identifier, parseKeyPath("ScheduledProcedureStepSequence.Modality"), "CT\\MR");
+ * assertEquals(identifier.items(0x00400100)[0]?.strings(0x00080060), ["CT", "MR"]);
+ * ```
+ *
+ * @param identifier Changed in place; items that are missing on the way are made.
+ * @param path Where the key goes.
+ * @param text Its value; the empty string asks for the attribute without matching it.
+ * @throws {RangeError} If the text cannot be a value of the VR; names the tag, never the value.
+ */
+export function setKey(identifier: DataSet, path: KeyPath, text: string): void {
+  const last = path.at(-1);
+  if (!last) return;
+  const vr = vrOfKey(last.tag);
+  if (vr === "SQ" || last.item !== undefined) {
+    if (text !== "") {
+      throw new RangeError("Cannot give a sequence a value: name an attribute in it");
+    }
+    if (last.item === undefined) setAt(identifier, path, element(last.tag, [], "SQ"));
+    else ensureItem(itemAt(identifier, path), last.tag, last.item);
+    return;
+  }
+  setAt(identifier, path, keyElement(last.tag, vr, text));
+}
+
+/** The VR that a key is sent with: that of the dictionary, UN where it has none. */
+export function vrOfKey(tag: Tag): Vr {
+  return lookupTag(tag)?.vr ?? "UN";
+}
+
+/**
+ * Says what is wrong with the value of a key, relative dates being resolved already.
+ *
+ * It is lenient where the standard is: wild cards, ranges and lists make values longer than their VR
+ * allows (PS3.4 section C.2.2.2).
+ *
+ * @param vr The key's VR.
+ * @param text The value.
+ * @returns What it should be, without repeating what it is; `undefined` when nothing is wrong.
+ */
+export function problemOfValue(vr: Vr, text: string): string | undefined {
+  if (text === "" || vr === "SQ") return undefined;
+  const rule = valueRules[vr];
+  if (!rule) return undefined;
+  const values = vrRule(vr).multiple ? text.split("\\") : [text];
+  return values.every((value) => rule.pattern.test(value)) ? undefined : rule.expected;
+}
+
+interface ValueRule {
+  readonly pattern: RegExp;
+  readonly expected: string;
+}
+
+const time = String.raw`\d{2}(?:\d{2}(?:\d{2}(?:\.\d{1,6})?)?)?`;
+const dateTime = String.raw`\d{4}(?:\d{2}(?:\d{2}(?:${time})?)?)?(?:[+-]\d{4})?`;
+const date = String.raw`\d{4}(?:\d{4}|\.\d{2}\.\d{2})`;
+
+/** A value, a range with one or both ends, or everything. */
+const orRange = (value: string): RegExp =>
+  new RegExp(`^(?:\\*?|${value}|${value}-(?:${value})?|-${value})\\s*$`);
+
+const valueRules: { readonly [vr in Vr]?: ValueRule } = {
+  AE: { pattern: /^[\x20-\x7e]{1,16}$/, expected: "an AE title has at most 16 ASCII characters" },
+  AS: { pattern: /^\d{3}[DWMY]$/, expected: "an age is three digits and D, W, M or Y" },
+  CS: {
+    pattern: /^(?:[\x20-\x7e]{0,16}|[\x20-\x7e]*[*?][\x20-\x7e]*)$/,
+    expected: "a code string has at most 16 ASCII characters",
+  },
+  DA: { pattern: orRange(date), expected: "a date is YYYYMMDD, a range YYYYMMDD-YYYYMMDD" },
+  DS: { pattern: /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/, expected: "it is no number" },
+  DT: {
+    pattern: orRange(dateTime),
+    expected: "a date and time is YYYYMMDDHHMMSS or a range of these",
+  },
+  IS: { pattern: /^\s*[+-]?\d+\s*$/, expected: "it is no whole number" },
+  LO: { pattern: noControls(), expected: "it has control characters" },
+  PN: { pattern: noControls(), expected: "it has control characters" },
+  SH: { pattern: noControls(), expected: "it has control characters" },
+  TM: {
+    pattern: orRange(time),
+    expected: "a time is HHMMSS without colons (quoted in YAML), a range HHMMSS-HHMMSS",
+  },
+  UI: { pattern: /^[0-9.*?]{0,64}$/, expected: "a UID has at most 64 digits and full stops" },
+};
+
+function noControls(): RegExp {
+  return /^\P{Cc}*$/u;
+}
+
+function keyElement(tag: Tag, vr: Vr, text: string): DataElement {
+  const { kind, multiple } = vrRule(vr);
+  if (kind === "bytes") return element(tag, vr === "UN" ? utf8(text) : bytesOf(text, vr), vr);
+  if (text === "") return element(tag, [], vr);
+  const values = multiple ? text.split("\\") : [text];
+  if (kind !== "tag") return element(tag, values, vr);
+  return element(tag, values.map((value) => lookupKeyword(value.trim())?.tag ?? value.trim()), vr);
+}
+
+/** The item that holds the last step of a path. */
+function itemAt(identifier: DataSet, path: KeyPath): DataSet {
+  return path.slice(0, -1).reduce(
+    (item, step) => ensureItem(item, step.tag, step.item ?? 0),
+    identifier,
+  );
+}
+
+function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** Bytes from hexadecimal digits; what is one word of the VR is turned to Little Endian. */
+function bytesOf(text: string, vr: Vr): Uint8Array {
+  const bytes: number[] = [];
+  for (const part of text.split("\\")) {
+    const digits = part.replaceAll(/\s/g, "");
+    if (!/^(?:[0-9a-f]{2})*$/i.test(digits)) {
+      throw new RangeError("Cannot read bytes: they are pairs of hexadecimal digits");
+    }
+    const word = (digits.match(/../g) ?? []).map((pair) => parseInt(pair, 16));
+    bytes.push(...(word.length === vrRule(vr).size ? word.reverse() : word));
+  }
+  return Uint8Array.from(bytes);
+}
