@@ -1,0 +1,112 @@
+// Touches the world: reads command files, writes help texts and errors.
+/**
+ * From the command line to a command, and from its errors to an exit code.
+ *
+ * @module
+ */
+import { expandCommandFiles } from "./command_file.ts";
+import { commands } from "./commands.ts";
+import { UsageError } from "./option_table.ts";
+import { printable } from "./printable.ts";
+
+/** What a process ends with: done, failed, usage, bad configuration. */
+export const ExitCode = { Done: 0, Failed: 1, Usage: 2, Configuration: 78 } as const;
+
+/**
+ * Runs the command that a command line names.
+ *
+ * @param argv The words behind the program's name.
+ * @returns The exit code.
+ */
+export async function dispatch(argv: readonly string[]): Promise<number> {
+  const [name, ...words] = argv;
+  if (name === "--version") return await printVersion();
+  if (name === undefined || name === "help" || name === "--help" || name === "-h") {
+    const topic = name === "help" ? words[0] : undefined;
+    return await (topic === undefined ? printOverview(name !== undefined) : printHelp(topic));
+  }
+  try {
+    return await runCommand(name, words);
+  } catch (error) {
+    return await exitCodeOf(name, error);
+  }
+}
+
+async function runCommand(name: string, words: readonly string[]): Promise<number> {
+  const command = commands.get(name);
+  if (command === undefined) {
+    const { nearestOf } = await import("../dicom/edit_distance.ts");
+    const near = nearestOf(name, commands.keys());
+    throw new UsageError(`unknown command${near === undefined ? "" : `; did you mean ${near}?`}`);
+  }
+  const args = expandCommandFiles(words, (path) => Deno.readTextFileSync(path));
+  const end = args.indexOf("--");
+  const options = end < 0 ? args : args.slice(0, end);
+  if (options.includes("--help") || options.includes("-h")) return await printHelp(name);
+  if (options.includes("--version")) return await printVersion();
+  return await command.run(args);
+}
+
+async function exitCodeOf(name: string, error: unknown): Promise<number> {
+  if (error instanceof Deno.errors.BrokenPipe) return ExitCode.Done;
+  if (error instanceof UsageError) {
+    say(
+      `worklistd ${name}: ${error.message}\nTry worklistd ${
+        commands.has(name) ? `${name} ` : ""
+      }--help`,
+    );
+    return ExitCode.Usage;
+  }
+  const { describeError } = await import("./describe_error.ts");
+  say(`worklistd ${name}: ${describeError(error)}`);
+  return error instanceof Error && error.name === "ConfigError"
+    ? ExitCode.Configuration
+    : ExitCode.Failed;
+}
+
+async function printHelp(name: string): Promise<number> {
+  const command = commands.get(name);
+  if (command === undefined) return await printOverview(false);
+  const { formatHelp } = await import("./help.ts");
+  print(formatHelp(command.spec, columns()));
+  return ExitCode.Done;
+}
+
+async function printOverview(asked: boolean): Promise<number> {
+  const { formatCommandList } = await import("./help.ts");
+  const list = formatCommandList([...commands.values()].map((command) => command.spec), columns());
+  const text =
+    "worklistd asks DICOM peers the same questions again and again, and tells others what " +
+    `changed.\n\nusage: worklistd COMMAND [options]\n\n${list}\n` +
+    "worklistd COMMAND --help explains a command.\n";
+  if (asked) print(text);
+  else say(text.trimEnd());
+  return asked ? ExitCode.Done : ExitCode.Usage;
+}
+
+async function printVersion(): Promise<number> {
+  const { default: { version } } = await import("../../deno.json", { with: { type: "json" } });
+  print(`worklistd ${version}\n`);
+  return ExitCode.Done;
+}
+
+function columns(): number {
+  try {
+    return Math.max(Deno.consoleSize().columns, 60);
+  } catch {
+    return 100;
+  }
+}
+
+function print(text: string): void {
+  writeAll(Deno.stdout, text);
+}
+
+function say(text: string): void {
+  writeAll(Deno.stderr, `${text.split("\n").map(printable).join("\n")}\n`);
+}
+
+function writeAll(to: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) at += to.writeSync(bytes.subarray(at));
+}

@@ -1,0 +1,114 @@
+// Touches the world: writes messages to stderr and to a log file, and renames log files.
+/**
+ * What `find` and `echo` say besides their results, on stderr and in a log file with rotation.
+ *
+ * The prefixes are those of DCMTK: `E:`, `W:`, `I:`, `D:`, `T:`.
+ *
+ * @module
+ */
+import { printable } from "./printable.ts";
+
+const levels = ["fatal", "error", "warn", "notice", "info", "debug", "trace"] as const;
+
+/** From the worst to the least; `notice` is how a command ended, said unless asked to be quiet. */
+export type MessageLevel = (typeof levels)[number];
+
+const prefixes: Readonly<Record<MessageLevel, string>> = {
+  fatal: "F: ",
+  error: "E: ",
+  warn: "W: ",
+  notice: "",
+  info: "I: ",
+  debug: "D: ",
+  trace: "T: ",
+};
+
+/** Where messages go. */
+export interface MessageLogOptions {
+  /** Messages of this level and worse are said. */
+  readonly level: MessageLevel;
+  readonly file?: {
+    readonly path: string;
+    /** A new file is begun beyond this length. */
+    readonly maxBytes: number;
+    /** How many older files stay, as `PATH.1`, …, the youngest first. */
+    readonly keep: number;
+  };
+}
+
+/** Messages on stderr, and in a file where one is given. */
+export class MessageLog implements Disposable {
+  readonly #level: number;
+  readonly #encoder = new TextEncoder();
+  readonly #target: MessageLogOptions["file"];
+  #file: Deno.FsFile | undefined;
+  #fileLength = 0;
+
+  /**
+   * Opens the log file.
+   *
+   * @param options What is said, and where else.
+   */
+  constructor(options: MessageLogOptions) {
+    this.#level = levels.indexOf(options.level);
+    this.#target = options.file;
+    this.#open();
+  }
+
+  /** Whether messages of a level are said: for those that cost something to make. */
+  says(level: MessageLevel): boolean {
+    return levels.indexOf(level) <= this.#level;
+  }
+
+  /**
+   * Says something.
+   *
+   * @param level How bad it is.
+   * @param text One or more lines; control characters in them are shown.
+   */
+  say(level: MessageLevel, text: string): void {
+    if (!this.says(level)) return;
+    const lines = text.split("\n").map((line) => `${prefixes[level]}${printable(line)}\n`);
+    writeAll(Deno.stderr, this.#encoder.encode(lines.join("")));
+    if (this.#file === undefined) return;
+    const time = new Date().toISOString();
+    this.#append(this.#encoder.encode(lines.map((line) => `${time} ${line}`).join("")));
+  }
+
+  [Symbol.dispose](): void {
+    this.#file?.close();
+    this.#file = undefined;
+  }
+
+  #open(): void {
+    if (this.#target === undefined) return;
+    this.#file = Deno.openSync(this.#target.path, { create: true, append: true, mode: 0o600 });
+    this.#fileLength = this.#file.statSync().size;
+  }
+
+  #append(bytes: Uint8Array): void {
+    if (this.#target === undefined || this.#file === undefined) return;
+    if (this.#fileLength > 0 && this.#fileLength + bytes.length > this.#target.maxBytes) {
+      this.#file.close();
+      rotate(this.#target.path, this.#target.keep);
+      this.#open();
+    }
+    writeAll(this.#file, bytes);
+    this.#fileLength += bytes.length;
+  }
+}
+
+function rotate(path: string, keep: number): void {
+  if (keep === 0) return Deno.removeSync(path);
+  for (let n = keep - 1; n >= 0; n--) {
+    try {
+      Deno.renameSync(n === 0 ? path : `${path}.${n}`, `${path}.${n + 1}`);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
+
+function writeAll(to: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += to.writeSync(bytes.subarray(at));
+}

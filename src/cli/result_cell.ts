@@ -1,0 +1,105 @@
+/**
+ * Attributes as cells of a table, for people and spreadsheets.
+ *
+ * @module
+ */
+import type { DataElement, DataSet } from "../dicom/data_set.ts";
+import { formatTag, Tag } from "../dicom/tag.ts";
+import { formatKeyPath, type KeyPath, parseKeyPath } from "../query/key_path.ts";
+
+/** A column: its path, and what stands above it. */
+export interface Column {
+  readonly path: KeyPath;
+  /** The path in keywords. */
+  readonly name: string;
+  /** The last keyword, where no other column has it. */
+  readonly title: string;
+}
+
+/** More bytes are not shown in a cell. */
+const shownBytes = 32;
+
+/**
+ * Makes columns of key paths.
+ *
+ * @param list The key paths with commas; tags with commas are taken as tags.
+ * @returns The columns.
+ * @throws {SyntaxError} If one is no key path.
+ */
+export function parseColumns(list: string): Column[] {
+  const paths = list.match(/(?:\([^)]*\)|[0-9A-Fa-f]{4},[0-9A-Fa-f]{4}(?![0-9A-Za-z])|[^,])+/g) ??
+    [];
+  return columnsOf(paths.map((path) => parseKeyPath(path)));
+}
+
+/**
+ * Makes columns of key paths.
+ *
+ * @param paths The key paths.
+ * @returns The columns, in the same order.
+ */
+export function columnsOf(paths: readonly KeyPath[]): Column[] {
+  const names = paths.map((path) => formatKeyPath(path));
+  const lasts = names.map((name) => name.slice(name.lastIndexOf(".") + 1));
+  return paths.map((path, index) => {
+    const name = names[index] ?? "";
+    const last = lasts[index] ?? name;
+    const isAlone = lasts.filter((other) => other === last).length === 1;
+    return { path, name, title: isAlone ? last : name };
+  });
+}
+
+/**
+ * Lists the attributes that a query asks for, those inside items rather than their sequences.
+ *
+ * @param query The query.
+ * @param above For recursion.
+ * @returns Key paths in the order of the query's tags; its character set is left out.
+ */
+export function leafPaths(query: DataSet, above: KeyPath = []): KeyPath[] {
+  const paths: KeyPath[] = [];
+  for (const { tag, items } of query.elements()) {
+    if (tag === Tag.SpecificCharacterSet) continue;
+    const below = items.slice(0, 1).flatMap((item) => leafPaths(item, [...above, { tag }]));
+    if (below.length > 0) paths.push(...below);
+    else paths.push([...above, { tag }]);
+  }
+  return paths;
+}
+
+/**
+ * The text of an attribute: several values are parted by `\`, those of several items by ` | `. Where the path
+ * names no item, all items count.
+ *
+ * @param dataSet A match.
+ * @param path The attribute.
+ * @returns The text; nothing where the match does not have it.
+ */
+export function cellText(dataSet: DataSet, path: KeyPath): string {
+  let sets: readonly DataSet[] = [dataSet];
+  for (const { tag, item } of path.slice(0, -1)) {
+    sets = sets.flatMap((set) => {
+      const items = set.items(tag);
+      return item === undefined ? items : items.slice(item, item + 1);
+    });
+  }
+  const last = path.at(-1);
+  if (last === undefined) return "";
+  return sets.map((set) => elementText(set.get(last.tag))).filter((text) => text !== "").join(
+    " | ",
+  );
+}
+
+function elementText(element: DataElement | undefined): string {
+  if (element === undefined) return "";
+  const { value, vr, items } = element;
+  if (vr === "SQ") {
+    return items.length === 0 ? "" : `${items.length} ${items.length === 1 ? "item" : "items"}`;
+  }
+  if (value instanceof Uint8Array) {
+    const hex = value.subarray(0, shownBytes).toHex();
+    return value.length > shownBytes ? `${hex}…` : hex;
+  }
+  if (vr === "AT") return element.numbers.map(formatTag).join("\\");
+  return value.map(String).join("\\");
+}

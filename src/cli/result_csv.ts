@@ -1,0 +1,60 @@
+/**
+ * Matches as comma-separated values, RFC 4180, safe to open in a spreadsheet.
+ *
+ * @module
+ */
+import { printable } from "./printable.ts";
+import { cellText, columnsOf, leafPaths, parseColumns } from "./result_cell.ts";
+import type { Result, ResultWriter, ResultWriterOptions } from "./result_writer.ts";
+
+/** A header line of key paths, then a line per match. */
+export function csvWriter(options: ResultWriterOptions): ResultWriter {
+  const { stream, isTerminal } = options;
+  const columns = options.columns === undefined
+    ? columnsOf(leafPaths(options.query))
+    : parseColumns(options.columns);
+  let header = csvLine(columns.map((column) => column.name));
+  const printHeader = async (): Promise<void> => {
+    await stream.print(header);
+    header = "";
+  };
+  return {
+    async write(results: readonly Result[]): Promise<void> {
+      await printHeader();
+      for (const { dataSet } of results) {
+        const cells = columns.map((column) => cellText(dataSet, column.path));
+        await stream.print(csvLine(isTerminal ? cells.map(printable) : cells));
+      }
+      await stream.flush();
+    },
+    async end(): Promise<void> {
+      await printHeader();
+      await stream.flush();
+    },
+  };
+}
+
+/**
+ * Writes a line of cells.
+ *
+ * A cell that a spreadsheet would take for a formula gets an apostrophe in front, as OWASP advises.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { csvLine } from "./result_csv.ts";
+ *
+ * assertEquals(csvLine(["DOE^JANE", '=HYPERLINK("x")']), `DOE^JANE,"'=HYPERLINK(""x"")"\r\n`);
+ * ```
+ *
+ * @param cells The texts of the cells.
+ * @returns The line with CR LF.
+ */
+export function csvLine(cells: readonly string[]): string {
+  return cells.map(csvCell).join(",") + "\r\n";
+}
+
+function csvCell(text: string): string {
+  const safe = /^\s*[=+\-@\t\r\n＝＋－＠]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,43 @@
+/**
+ * Matches in the DICOM JSON Model, PS3.18 Annex F: one array, or one object a line.
+ *
+ * @module
+ */
+import { encodeJson } from "../dicom/json.ts";
+import { printableJson } from "./printable.ts";
+import type { Result, ResultWriter, ResultWriterOptions } from "./result_writer.ts";
+
+/** One JSON array of all matches; empty brackets where there are none. */
+export function jsonWriter({ stream, isTerminal }: ResultWriterOptions): ResultWriter {
+  let separator = "[\n";
+  return {
+    async write(results: readonly Result[]): Promise<void> {
+      for (const { dataSet } of results) {
+        await stream.print(separator + textOf(encodeJson(dataSet), isTerminal));
+        separator = ",\n";
+      }
+      await stream.flush();
+    },
+    async end(): Promise<void> {
+      await stream.print(separator === "[\n" ? "[]\n" : "\n]\n");
+      await stream.flush();
+    },
+  };
+}
+
+/** One JSON object a line. */
+export function ndjsonWriter({ stream, isTerminal }: ResultWriterOptions): ResultWriter {
+  return {
+    async write(results: readonly Result[]): Promise<void> {
+      for (const { dataSet } of results) {
+        await stream.print(`${textOf(encodeJson(dataSet), isTerminal)}\n`);
+      }
+      await stream.flush();
+    },
+    end: () => stream.flush(),
+  };
+}
+
+function textOf(json: string, isTerminal: boolean): string {
+  return isTerminal ? printableJson(json) : json;
+}
