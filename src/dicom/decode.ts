@@ -1,0 +1,65 @@
+/**
+ * Encoded data sets to data sets, in each transfer syntax (PS3.5 section 7 and Annex A).
+ *
+ * @module
+ */
+import type { CharacterSetPolicy } from "./character_set.ts";
+import type { DataSet } from "./data_set.ts";
+import { DataSetDecoder } from "./data_set_decoder.ts";
+import { inflate } from "./deflate.ts";
+import { type DecodeWarning, DicomDecodeError } from "./errors.ts";
+import { EncodedBytes } from "./origin.ts";
+import { encodingOf } from "./transfer_syntax.ts";
+import { TransferSyntax } from "./uid.ts";
+
+/** What decoding may be told. */
+export interface DecodeOptions {
+  /** What the text of a data set is in that names no character set, or a wrong one. */
+  readonly characterSet?: CharacterSetPolicy;
+  /** Called for what is wrong but was read around; for text, when its value is read. */
+  readonly onWarning?: (warning: DecodeWarning) => void;
+}
+
+/**
+ * Decodes a data set.
+ *
+ * PS3.5 section 7. Values are decoded when they are first read; until then the data set refers to `bytes`,
+ * which must not change. Read around, with a warning: odd lengths, wrong padding, elements out of order (they are
+ * put in order) or twice (the first is kept), stray delimiters, unknown VRs, zeros at the end, a VR where
+ * none should be and none where one should. Unknown (UN) elements become what the dictionary says they are.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { decodeDataSet } from "./decode.ts";
+ * import { Tag } from "./tag.ts";
+ * import { encodingOf } from "./transfer_syntax.ts";
+import { TransferSyntax } from "./uid.ts";
+ *
+ * const bytes = Uint8Array.of(0x10, 0, 0x20, 0, 0x4C, 0x4F, 4, 0, 0x41, 0x42, 0x31, 0x20);
+ * const dataSet = decodeDataSet(bytes, TransferSyntax.ExplicitVrLittleEndian);
+ * assertEquals(dataSet.string(Tag.PatientID), "AB1");
+ * ```
+ *
+ * @param bytes The encoded data set.
+ * @param transferSyntaxUid Its transfer syntax. Compressed ones are Explicit VR Little Endian too; their
+ * pixel data stays as it is, fragments' headers included.
+ * @param options What else to know.
+ * @returns The data set.
+ * @throws {DicomDecodeError} If the bytes cannot be such a data set.
+ */
+export function decodeDataSet(
+  bytes: Uint8Array,
+  transferSyntaxUid: string,
+  options: DecodeOptions = {},
+): DataSet {
+  const encoding = encodingOf(transferSyntaxUid);
+  if (encoding === undefined) {
+    throw new DicomDecodeError("data set", "its transfer syntax is not known", { offset: 0 });
+  }
+  const plain = transferSyntaxUid === TransferSyntax.DeflatedExplicitVrLittleEndian
+    ? inflate(bytes)
+    : bytes;
+  const encoded = new EncodedBytes(plain, options.characterSet, options.onWarning);
+  return new DataSetDecoder(encoded).decode(encoding);
+}

@@ -1,0 +1,46 @@
+/**
+ * The compression of Deflated Explicit VR Little Endian (PS3.5 section A.5, RFC 1951).
+ *
+ * @module
+ */
+import { DicomDecodeError } from "./errors.ts";
+
+/** What a data set may inflate to: far more than any query or match, far less than memory. */
+const maximumInflatedLength = 64 * 1024 * 1024;
+
+/** Loaded when first needed: `node:zlib` costs a program that has no use for it 20 ms of its start. */
+function zlib(): typeof import("node:zlib") {
+  return globalThis.process.getBuiltinModule("node:zlib");
+}
+
+/**
+ * Inflates the bytes of a deflated data set.
+ *
+ * @param bytes The deflated bytes; a padding byte behind them is ignored.
+ * @returns The data set's bytes.
+ * @throws {DicomDecodeError} If they are not deflated data, are cut off, or inflate to more than 64 MiB.
+ */
+export function inflate(bytes: Uint8Array): Uint8Array {
+  try {
+    return zlib().inflateRawSync(bytes, { maxOutputLength: maximumInflatedLength });
+  } catch (cause) {
+    const isTooLong = cause instanceof RangeError;
+    const message = isTooLong
+      ? `it inflates to more than ${maximumInflatedLength} bytes`
+      : "it is not deflated, or cut off";
+    throw new DicomDecodeError("deflated data set", message, { offset: 0, cause });
+  }
+}
+
+/**
+ * Deflates the bytes of a data set.
+ *
+ * @param bytes The data set in Explicit VR Little Endian.
+ * @returns The deflated bytes, padded to an even length.
+ */
+export function deflate(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const deflated = zlib().deflateRawSync(bytes);
+  const padded = new Uint8Array(deflated.length + deflated.length % 2);
+  padded.set(deflated);
+  return padded;
+}
