@@ -134,16 +134,18 @@ function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** Bytes from hexadecimal digits; what is one word of the VR is turned to Little Endian. */
+/** Bytes from hexadecimal digits; of several parts those that are one word of the VR become Little Endian. */
 function bytesOf(text: string, vr: Vr): Uint8Array {
   const bytes: number[] = [];
-  for (const part of text.split("\\")) {
+  const parts = text.split("\\");
+  for (const part of parts) {
     const digits = part.replaceAll(/\s/g, "");
     if (!/^(?:[0-9a-f]{2})*$/i.test(digits)) {
       throw new RangeError("Cannot read bytes: they are pairs of hexadecimal digits");
     }
     const word = (digits.match(/../g) ?? []).map((pair) => parseInt(pair, 16));
-    bytes.push(...(word.length === vrRule(vr).size ? word.reverse() : word));
+    const isWord = parts.length > 1 && word.length === vrRule(vr).size;
+    bytes.push(...(isWord ? word.reverse() : word));
   }
   return Uint8Array.from(bytes);
 }
