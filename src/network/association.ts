@@ -1,4 +1,3 @@
-// Touches the world: opens and uses the connection of an association.
 /**
  * An association as its requestor: established, used for C-ECHO and C-FIND, released or aborted.
  *

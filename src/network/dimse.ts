@@ -262,16 +262,40 @@ export function encodeMessage(
   dataSet: Uint8Array | undefined,
   maximumLength: number,
 ): Uint8Array {
-  const fragmentLength = largestFragment(maximumLength);
-  const bytes = new Uint8Array(
-    fragmentedLength(commandSet.length, fragmentLength) +
-      (dataSet === undefined ? 0 : fragmentedLength(dataSet.length, fragmentLength)),
-  );
-  const end = writeFragments(bytes, 0, presentationContextId, 1, commandSet, fragmentLength);
-  if (dataSet !== undefined) {
-    writeFragments(bytes, end, presentationContextId, 0, dataSet, fragmentLength);
-  }
+  const bytes = new Uint8Array(messageLength(commandSet, dataSet, maximumLength));
+  writeMessage(bytes, 0, presentationContextId, commandSet, dataSet, maximumLength);
   return bytes;
+}
+
+/** How many bytes {@linkcode writeMessage} writes. */
+export function messageLength(
+  commandSet: Uint8Array,
+  dataSet: Uint8Array | undefined,
+  maximumLength: number,
+): number {
+  const fragmentLength = largestFragment(maximumLength);
+  return fragmentedLength(commandSet.length, fragmentLength) +
+    (dataSet === undefined ? 0 : fragmentedLength(dataSet.length, fragmentLength));
+}
+
+/**
+ * Writes what {@linkcode encodeMessage} returns into `bytes`, for many messages in one buffer.
+ *
+ * @returns Where the message ends.
+ */
+export function writeMessage(
+  bytes: Uint8Array,
+  offset: number,
+  presentationContextId: number,
+  commandSet: Uint8Array,
+  dataSet: Uint8Array | undefined,
+  maximumLength: number,
+): number {
+  const fragmentLength = largestFragment(maximumLength);
+  const end = writeFragments(bytes, offset, presentationContextId, 1, commandSet, fragmentLength);
+  return dataSet === undefined
+    ? end
+    : writeFragments(bytes, end, presentationContextId, 0, dataSet, fragmentLength);
 }
 
 const headersLength = pduHeaderLength + pdvHeaderLength;
