@@ -9,6 +9,7 @@
 import {
   believableEncoding,
   type Encoding,
+  explicitLittle,
   hasLongLength,
   implicitLittle,
 } from "./believable_encoding.ts";
@@ -36,6 +37,8 @@ interface Surroundings {
   /** An item of undefined length: it must end with an Item Delimitation Item. */
   readonly delimited: boolean;
   readonly depth: number;
+  /** The only group wanted: elements of another one end the run. */
+  readonly group?: number;
 }
 
 /** A cursor over one encoded data set. */
@@ -65,6 +68,31 @@ export class DataSetDecoder {
     return this.#readElements({ encoding, parent: undefined, limit, delimited: false, depth: 0 });
   }
 
+  /**
+   * Decodes the elements of one group, in Explicit VR Little Endian: the File Meta Information.
+   *
+   * @param group The group's number.
+   * @returns The elements up to the first of another group, where {@linkcode offset} then points.
+   * @throws {DicomDecodeError} If lengths and delimiters do not fit together.
+   */
+  decodeGroup(group: number): DataSet {
+    const limit = this.#view.byteLength;
+    const encoding = explicitLittle;
+    return this.#readElements({
+      encoding,
+      parent: undefined,
+      limit,
+      delimited: false,
+      depth: 0,
+      group,
+    });
+  }
+
+  /** Offset of the first byte that was not decoded. */
+  get offset(): number {
+    return this.#at;
+  }
+
   #readElements(around: Surroundings): DataSet {
     const { limit, depth } = around;
     const encoding = this.#encodingFound(around);
@@ -83,6 +111,7 @@ export class DataSetDecoder {
       }
       const tag = view.getUint16(at, littleEndian) * 0x1_0000 +
         view.getUint16(at + 2, littleEndian);
+      if (around.group !== undefined && tag >>> 16 !== around.group) break;
       if (tag >= Tag.Item) {
         if (this.#atDelimiter(tag, around)) continue;
         ended = true;
