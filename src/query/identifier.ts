@@ -281,13 +281,22 @@ function addReturnKeys(
   const paths = wanted === "default" ? returnKeyPaths(level.returnKeys) : wanted;
   for (const text of [...paths, ...identity]) {
     try {
-      const path = parseKeyPath(text);
-      if (!isAskedFor(identifier, path)) setKey(identifier, path, "");
+      askFor(identifier, parseKeyPath(text));
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       problems.push({ path: ["return", text], message: error.message });
     }
   }
+}
+
+/**
+ * Asks for an attribute, unless it is there already or all of a sequence around it is asked for.
+ *
+ * @param identifier Changed in place.
+ * @param path The attribute.
+ */
+export function askFor(identifier: DataSet, path: KeyPath): void {
+  if (!isAskedFor(identifier, path)) setKey(identifier, path, "");
 }
 
 /** Whether an attribute is there already, or all of a sequence around it is asked for. */

@@ -1,0 +1,257 @@
+// Touches the world: reads the clock and the machine's time zone where none is given.
+/**
+ * C-FIND as a program wants it: ask a peer, take the matches as they come, know how it ended.
+ *
+ * PS3.4 Annexes C, K and CC.
+ *
+ * @example Print today's CT worklist
+ * ```ts no-run
+ * import { find } from "./find.ts";
+ *
+ * const peer = { host: "ris.example.org", port: 104, aeTitle: "RIS", callingAeTitle: "CT1" };
+ * const matches = find(peer, {
+ *   model: "worklist",
+ *   keys: {
+ *     "ScheduledProcedureStepSequence.Modality": "CT",
+ *     "ScheduledProcedureStepSequence.ScheduledProcedureStepStartDate": "today",
+ *   },
+ * });
+ * for await (const { dataSet } of matches) {
+ *   console.log(dataSet.string(0x00100020), dataSet.string(0x00100010));
+ * }
+ * ```
+ *
+ * @module
+ */
+
+import type { DataSet } from "../dicom/data_set.ts";
+import { decodeDataSet, type DecodeOptions } from "../dicom/decode.ts";
+import { encodeDataSet } from "../dicom/encode.ts";
+import { associate, type Association, type FindResponse } from "../network/association.ts";
+import type { Peculiarity } from "../network/message_assembler.ts";
+import { PresentationContextError } from "../network/errors.ts";
+import { describeContextResult } from "../network/reason.ts";
+import { buildIdentifier, type QueryDefinition } from "./identifier.ts";
+import { type ModelName, models } from "./model.ts";
+import { associateOptionsOf, type Peer, type PeerOptions, transferSyntaxNames } from "./peer.ts";
+
+export type { Peer } from "./peer.ts";
+export type { Keys, QueryDefinition } from "./identifier.ts";
+export type { Level, ModelName } from "./model.ts";
+
+/** A question whose identifier is built already. */
+export interface PreparedQuery {
+  readonly model: ModelName;
+  readonly identifier: DataSet;
+}
+
+/** Options of {@linkcode find} and {@linkcode findBatches}. */
+export interface FindOptions extends PeerOptions {
+  /**
+   * The most matches to take. One more, and the query is cancelled and its summary says `limited`.
+   *
+   * @default {Infinity}
+   */
+  readonly limit?: number | undefined;
+  /**
+   * Send C-CANCEL once so many matches have come, and go on taking what still comes.
+   *
+   * @default {Infinity}
+   */
+  readonly cancelAfter?: number | undefined;
+  /** One of `Priority`. @default {Priority.Medium} */
+  readonly priority?: number | undefined;
+  /** Is told of what was wrong in a match but was read around. */
+  readonly onWarning?: DecodeOptions["onWarning"];
+}
+
+/** How a query ended that did not fail. */
+export interface FindSummary {
+  /** Whether the peer said that these were all matches; what failed has thrown instead. */
+  readonly complete: boolean;
+  /** Why not: we took no more, or we cancelled. */
+  readonly incomplete?: "limited" | "cancelled";
+  /** How many matches were yielded. */
+  readonly matches: number;
+  /** The final status: 0x0000 or, cancelled, 0xFE00. */
+  readonly status: number;
+  /** Whether the peer said that it does not support some of the optional keys (status 0xFF01). */
+  readonly ignoredKeys: boolean;
+  /** What the peer did that the standard does not allow, and how often. */
+  readonly peculiarities: ReadonlyMap<Peculiarity, number>;
+}
+
+/** One match, as encoded by the peer; decoded when it is looked at. */
+export class Match {
+  /** The encoded identifier; it may be kept. */
+  readonly bytes: Uint8Array;
+  readonly transferSyntaxUid: string;
+  readonly #decoding: DecodeOptions;
+  #dataSet: DataSet | undefined;
+
+  /** Made by `find`. */
+  constructor({ dataSet, transferSyntaxUid }: FindResponse, decoding: DecodeOptions) {
+    this.bytes = dataSet;
+    this.transferSyntaxUid = transferSyntaxUid;
+    this.#decoding = decoding;
+  }
+
+  /**
+   * The data set.
+   *
+   * @throws {DicomDecodeError} If it cannot be decoded.
+   */
+  get dataSet(): DataSet {
+    this.#dataSet ??= decodeDataSet(this.bytes, this.transferSyntaxUid, this.#decoding);
+    return this.#dataSet;
+  }
+}
+
+/**
+ * Asks a peer and yields its matches one by one as they come.
+ *
+ * The association is made and released here. A query that fails throws, after the matches that came before:
+ * it never looks like one with fewer matches. Leaving the loop early cancels the query.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { DataSet, element } from "../dicom/data_set.ts";
+ * import { serveWorklist } from "../scp/worklist_scp.ts";
+ * import { find } from "./find.ts";
+ *
+ * await using ris = serveWorklist({ port: 0 });
+ * ris.items.set("1", new DataSet([element(0x00100010, ["Doe^Jane"]), element(0x00100020, ["P1"])]));
+ *
+ * const peer = { host: "127.0.0.1", port: ris.port, aeTitle: "RIS" };
+ * const names: string[] = [];
+ * for await (const { dataSet } of find(peer, { model: "worklist", keys: { PatientID: "P1" } })) {
+ *   names.push(dataSet.string(0x00100010) ?? "");
+ * }
+ * assertEquals(names, ["Doe^Jane"]);
+ * ```
+ *
+ * @param peer Whom to ask.
+ * @param query What to ask: keys, or an identifier that is built already.
+ * @param options Limits, a signal.
+ * @returns The matches; the generator's return value is the summary.
+ * @throws {IdentifierError} If a key is wrong.
+ * @throws {ConnectError} If there is no connection.
+ * @throws {AssociationRejectedError} If the peer rejects the association.
+ * @throws {AssociationAbortedError} If the association ends before the answer does.
+ * @throws {PresentationContextError} If the peer does not offer the model.
+ * @throws {DicomTimeoutError} If a deadline passes.
+ * @throws {DimseStatusError} If the peer ends the query with a failure.
+ * @throws {DicomDecodeError} If the peer breaks the protocol.
+ */
+export async function* find(
+  peer: Peer,
+  query: QueryDefinition | PreparedQuery,
+  options: FindOptions = {},
+): AsyncGenerator<Match, FindSummary> {
+  await using batches = findBatches(peer, prepared(query, peer), options);
+  for (;;) {
+    const { done, value } = await batches.next();
+    if (done) return value;
+    yield* value;
+  }
+}
+
+/**
+ * Asks a peer and yields its matches as they come, all that one read of the connection completed at once.
+ *
+ * @param to A peer, to make an association for this query only; or an association, with the peer behind it.
+ * @param query What to ask.
+ * @param options Limits, a signal.
+ * @returns Batches of matches, at least one each; the generator's return value is the summary.
+ * @throws {Error} As {@linkcode find} does.
+ */
+export async function* findBatches(
+  to: Peer | { readonly association: Association; readonly peer: Peer },
+  query: PreparedQuery,
+  options: FindOptions = {},
+): AsyncGenerator<Match[], FindSummary> {
+  if ("association" in to) return yield* matchesOf(to.association, to.peer, query, options);
+  const { sopClassUid } = models[query.model];
+  await using association = await associate(associateOptionsOf(to, [sopClassUid], options));
+  return yield* matchesOf(association, to, query, options);
+}
+
+async function* matchesOf(
+  association: Association,
+  peer: Peer,
+  { model, identifier }: PreparedQuery,
+  { limit = Infinity, cancelAfter = Infinity, ...options }: FindOptions,
+): AsyncGenerator<Match[], FindSummary> {
+  const { sopClassUid } = models[model];
+  requireContext(association, model);
+  const decoding: DecodeOptions = {
+    ...(peer.characterSet && { characterSet: peer.characterSet }),
+    ...(options.onWarning && { onWarning: options.onWarning }),
+  };
+  // Disposed of when we leave early: that cancels, and aborts where the peer does not stop.
+  await using responses = association.find({
+    sopClassUid,
+    identifier: (transferSyntaxUid) => encodeDataSet(identifier, transferSyntaxUid),
+    priority: options.priority,
+    signal: options.signal,
+  });
+  let matches = 0;
+  let ignoredKeys = false;
+  for (;;) {
+    const { done, value } = await responses.next();
+    if (done) {
+      const counts = { matches, ignoredKeys, ...value };
+      return value.status === success
+        ? { complete: true, ...counts }
+        : { complete: false, incomplete: "cancelled", ...counts };
+    }
+    const taken = value.length > limit - matches ? value.slice(0, limit - matches) : value;
+    ignoredKeys ||= taken.some(({ status }) => status === someKeysIgnored);
+    matches += taken.length;
+    if (taken.length > 0) yield taken.map((response) => new Match(response, decoding));
+    if (taken.length < value.length) {
+      const peculiarities = new Map<Peculiarity, number>();
+      const counts = { matches, ignoredKeys, status: cancelled, peculiarities };
+      return { complete: false, incomplete: "limited", ...counts };
+    }
+    if (matches >= cancelAfter) await association.cancel();
+  }
+}
+
+const success = 0x0000;
+const cancelled = 0xFE00;
+/** Pending, and "one or more optional keys were not supported" (PS3.4 sections C.4.1.1.4 and K.4.1.1.4). */
+const someKeysIgnored = 0xFF01;
+
+function prepared(query: QueryDefinition | PreparedQuery, peer: Peer): PreparedQuery {
+  if ("identifier" in query) return query;
+  const { identifier } = buildIdentifier(query, {
+    now: Temporal.Now.instant(),
+    timeZone: peer.timeZone ?? Temporal.Now.timeZoneId(),
+  });
+  return { model: query.model, identifier };
+}
+
+/** Says in a user's words that the peer does not serve the model at all. */
+function requireContext(association: Association, model: ModelName): void {
+  const { title, sopClassUid } = models[model];
+  const isWanted = (context: { abstractSyntax: string }): boolean =>
+    context.abstractSyntax === sopClassUid;
+  if (association.acceptedContexts.some(isWanted)) return;
+  const rejected = association.rejectedContexts.find(isWanted);
+  const answer = rejected?.result === undefined
+    ? "no answer"
+    : describeContextResult(rejected.result);
+  const offered = rejected?.transferSyntaxes.map(nameOf).join(", ") ?? "nothing";
+  throw new PresentationContextError(
+    sopClassUid,
+    rejected?.result,
+    `the peer does not take ${title} queries: ${answer} (proposed in ${offered})`,
+  );
+}
+
+function nameOf(transferSyntaxUid: string): string {
+  const known = Object.entries(transferSyntaxNames).find(([, uid]) => uid === transferSyntaxUid);
+  return known?.[0] ?? transferSyntaxUid;
+}

@@ -1,0 +1,107 @@
+/**
+ * A peer as a user knows it, and how it is spoken to.
+ *
+ * @module
+ */
+
+import type { CharacterSetPolicy } from "../dicom/character_set.ts";
+import { TransferSyntax } from "../dicom/uid.ts";
+import type { AssociateOptions } from "../network/association.ts";
+import type { ProposedContext } from "../network/negotiation.ts";
+import type { SopClassExtendedNegotiation, UserIdentityRq } from "../network/pdu.ts";
+import type { Timeouts } from "../network/timeouts.ts";
+import type { TlsOptions } from "../network/tls.ts";
+import type { Trace } from "../network/trace.ts";
+
+/** A DICOM application entity on the network. */
+export interface Peer {
+  readonly host: string;
+  readonly port: number;
+  /** Its own AE title, by which we call it; at most 16 characters, case matters. */
+  readonly aeTitle: string;
+  /**
+   * Our AE title, as it knows us.
+   *
+   * @default {"WORKLISTD"}
+   */
+  readonly callingAeTitle?: string | undefined;
+  /**
+   * UIDs of the transfer syntaxes to propose, best first.
+   *
+   * @default {[TransferSyntax.ExplicitVrLittleEndian, TransferSyntax.ImplicitVrLittleEndian]}
+   */
+  readonly transferSyntaxes?: readonly string[] | undefined;
+  /**
+   * The longest PDU that we accept, in bytes; 0 means no limit.
+   *
+   * @default {131072}
+   */
+  readonly maxPduLength?: number | undefined;
+  readonly timeouts?: Timeouts | undefined;
+  readonly tls?: TlsOptions | undefined;
+  readonly extendedNegotiation?: readonly SopClassExtendedNegotiation[] | undefined;
+  readonly userIdentity?: UserIdentityRq | undefined;
+  /** What its text is in where it names no character set, or a wrong one. */
+  readonly characterSet?: CharacterSetPolicy | undefined;
+  /**
+   * The time zone in which it means dates and times.
+   *
+   * @default {the machine's}
+   */
+  readonly timeZone?: string | undefined;
+}
+
+/** What accompanies an association with a peer. */
+export interface PeerOptions {
+  /** Aborts the association at any time. */
+  readonly signal?: AbortSignal | undefined;
+  /** Is told of every PDU and message. */
+  readonly trace?: Trace | undefined;
+}
+
+/** The transfer syntaxes that can be proposed, by the names they have in the configuration. */
+export const transferSyntaxNames: Readonly<Record<string, string>> = {
+  "explicit-little": TransferSyntax.ExplicitVrLittleEndian,
+  "implicit-little": TransferSyntax.ImplicitVrLittleEndian,
+  "explicit-big": TransferSyntax.ExplicitVrBigEndian,
+  "deflated": TransferSyntax.DeflatedExplicitVrLittleEndian,
+};
+
+/**
+ * Says how an association with a peer is asked for.
+ *
+ * @param peer The peer.
+ * @param abstractSyntaxes The SOP classes that are wanted.
+ * @param options What accompanies it.
+ * @returns What `associate` takes.
+ */
+export function associateOptionsOf(
+  peer: Peer,
+  abstractSyntaxes: readonly string[],
+  options: PeerOptions = {},
+): AssociateOptions {
+  const { host, port, aeTitle, callingAeTitle = "WORKLISTD" } = peer;
+  const { transferSyntaxes = defaultTransferSyntaxes } = peer;
+  return {
+    host,
+    port,
+    calledAeTitle: aeTitle,
+    callingAeTitle,
+    presentationContexts: abstractSyntaxes.map((abstractSyntax): ProposedContext => ({
+      abstractSyntax,
+      transferSyntaxes,
+    })),
+    maxPduLength: peer.maxPduLength,
+    timeouts: peer.timeouts,
+    tls: peer.tls,
+    extendedNegotiation: peer.extendedNegotiation,
+    userIdentity: peer.userIdentity,
+    signal: options.signal,
+    trace: options.trace,
+  };
+}
+
+const defaultTransferSyntaxes: readonly string[] = [
+  TransferSyntax.ExplicitVrLittleEndian,
+  TransferSyntax.ImplicitVrLittleEndian,
+];
