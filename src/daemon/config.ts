@@ -115,7 +115,7 @@ function completed(
   }));
   return {
     file,
-    stateDir: document.stateDir ?? surroundings.environment("STATE_DIRECTORY") ??
+    stateDir: document.stateDir ?? surroundings.environment("STATE_DIRECTORY")?.split(":")[0] ??
       surroundings.resolve("state"),
     historyMs: document.historyMs,
     log: document.log,

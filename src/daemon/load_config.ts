@@ -10,8 +10,8 @@ import { ConfigError } from "./config/problems.ts";
 /**
  * Loads and checks a configuration.
  *
- * Relative paths in it are relative to the file; those that systemd's credentials serve are looked up in
- * `$CREDENTIALS_DIRECTORY` by `${env:CREDENTIALS_DIRECTORY}`.
+ * Relative paths in it are relative to the file. A secret that systemd hands over as a credential is named as
+ * `${env:CREDENTIALS_DIRECTORY}/NAME`.
  *
  * @param file The file's path.
  * @returns The configuration.

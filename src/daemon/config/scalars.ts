@@ -33,7 +33,8 @@ export function text<T>(read: (text: string) => T, examples: readonly string[] =
   const part = z.string({
     // A number where a duration must stand is told so; one that would do as text needs quotes.
     error({ input }): string | undefined {
-      const result = typeof input === "number" ? attempt(String(input)) : {};
+      if (typeof input !== "number") return undefined;
+      const result = attempt(String(input));
       return "problem" in result ? result.problem : undefined;
     },
   }).transform((value, context) => {
