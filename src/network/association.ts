@@ -44,7 +44,7 @@ import { PeerLink } from "./peer_link.ts";
 import { describeContextResult } from "./reason.ts";
 import { isPending, type StatusService } from "./status.ts";
 import { defaultTimeouts, type Timeouts } from "./timeouts.ts";
-import type { TlsOptions } from "./tls.ts";
+import type { TlsInfo, TlsOptions } from "./tls.ts";
 import type { Trace } from "./trace.ts";
 
 /** Options of {@linkcode associate}. */
@@ -172,6 +172,8 @@ export class Association {
   readonly rejectedContexts: readonly RejectedContext[];
   /** What the acceptor said about itself: maximum length, implementation, extended negotiation. */
   readonly acceptor: UserInformation;
+  /** What TLS agreed on, with the expiry of the peer's certificate; absent without TLS. */
+  readonly tls: TlsInfo | undefined;
   readonly #link: PeerLink;
   readonly #timeouts: Required<Timeouts>;
   #lastMessageId = 0;
@@ -189,6 +191,7 @@ export class Association {
     this.acceptedContexts = contexts.accepted;
     this.rejectedContexts = contexts.rejected;
     this.acceptor = acceptor;
+    this.tls = link.tls;
     this.#timeouts = timeouts;
   }
 

@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { ConnectError, DicomTimeoutError, type Endpoint } from "./errors.ts";
-import type { TlsOptions } from "./tls.ts";
+import { ConnectError, DicomTimeoutError, type Endpoint, TlsCredentialError } from "./errors.ts";
+import type { TlsInfo, TlsOptions } from "./tls.ts";
 
 /** The connection under an association: what `association.ts` needs of a socket. */
 export interface ByteConnection {
@@ -17,10 +17,13 @@ export interface ByteConnection {
   write(bytes: Uint8Array): Promise<number>;
   /** Closes the connection. */
   close(): void;
+  /** What TLS agreed on; absent on a plain connection. */
+  readonly tls?: TlsInfo;
 }
 
 /** Options of {@linkcode connect}. */
 export interface ConnectOptions extends Endpoint {
+  /** Speak TLS; leave out for a plain connection. */
   readonly tls?: TlsOptions | undefined;
   /** How long it may take until the connection stands, in milliseconds. */
   readonly connectMs: number;
@@ -37,7 +40,7 @@ export interface ConnectOptions extends Endpoint {
  * @throws {DicomTimeoutError} If `connectMs` passed; its phase is "connect".
  */
 export async function connect(options: ConnectOptions): Promise<ByteConnection> {
-  const { host, port, connectMs, signal } = options;
+  const { host, port, tls, connectMs, signal } = options;
   signal?.throwIfAborted();
   const attempt = new AbortController();
   const timer = setTimeout(
@@ -47,12 +50,17 @@ export async function connect(options: ConnectOptions): Promise<ByteConnection> 
   const onAbort = (): void => attempt.abort(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
+    if (tls !== undefined) {
+      const { connectTls } = await import("./tls_connection.ts");
+      return await connectTls({ ...options, signal: attempt.signal }, tls);
+    }
     const connection = await Deno.connect({ hostname: host, port, signal: attempt.signal });
     connection.setNoDelay(true);
     connection.setKeepAlive(true);
     return connection;
   } catch (cause) {
     if (attempt.signal.aborted) throw attempt.signal.reason;
+    if (cause instanceof ConnectError || cause instanceof TlsCredentialError) throw cause;
     throw new ConnectError(options, whyNoConnection(cause), { cause });
   } finally {
     clearTimeout(timer);
@@ -60,14 +68,28 @@ export async function connect(options: ConnectOptions): Promise<ByteConnection> 
   }
 }
 
+/** Error codes of the operating system, as Node names them, in words. */
+const codeTexts = new Map([
+  ["ECONNREFUSED", "connection refused, nothing listens there"],
+  ["ECONNRESET", "the connection was reset"],
+  ["EHOSTUNREACH", "the host cannot be reached"],
+  ["ENETUNREACH", "the network cannot be reached"],
+  ["ETIMEDOUT", "the host does not answer"],
+  ["ENOTFOUND", "the host name is unknown"],
+  ["EAI_AGAIN", "the host name cannot be looked up now (is there a name server?)"],
+]);
+
 function whyNoConnection(error: unknown): string {
-  if (error instanceof Deno.errors.ConnectionRefused) {
-    return "connection refused: nothing listens there";
-  }
   if (error instanceof Deno.errors.NotCapable) {
     return "this program was started without --allow-net";
   }
   const message = error instanceof Error ? error.message : String(error);
-  if (/lookup|resolve|dns/i.test(message)) return "the host name is unknown";
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const text = codeTexts.get(code);
+  if (text !== undefined) return text;
+  if (/temporary failure in name resolution/i.test(message)) {
+    return codeTexts.get("EAI_AGAIN") ?? "";
+  }
+  if (/failed to lookup|no addresses/i.test(message)) return codeTexts.get("ENOTFOUND") ?? "";
   return message;
 }

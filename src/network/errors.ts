@@ -41,6 +41,25 @@ export class TlsError extends ConnectError {
   override readonly name = "TlsError";
 }
 
+/** A certificate or key of ours that cannot be used. */
+export class TlsCredentialError extends Error {
+  override readonly name = "TlsCredentialError";
+  /** Which of the three. */
+  readonly part: "ca" | "certificate" | "key";
+
+  /** Says what is wrong with `part`. */
+  constructor(part: "ca" | "certificate" | "key", why: string, options?: ErrorOptions) {
+    super(`Cannot use the ${credentialNames[part]} for TLS: ${why}`, options);
+    this.part = part;
+  }
+}
+
+const credentialNames = {
+  ca: "CA certificate",
+  certificate: "certificate",
+  key: "private key",
+} as const;
+
 /** The peer answered A-ASSOCIATE-RJ, PS3.8 section 9.3.4. */
 export class AssociationRejectedError extends Error {
   override readonly name = "AssociationRejectedError";

@@ -14,6 +14,7 @@ import type { DimseMessage } from "./dimse.ts";
 import {
   AssociationAbortedError,
   type AssociationState,
+  ConnectError,
   DicomTimeoutError,
   type Endpoint,
   type TimeoutPhase,
@@ -23,6 +24,7 @@ import { type Pdu, PduType } from "./pdu.ts";
 import { decodePdu } from "./pdu_decode.ts";
 import { encodePdu } from "./pdu_encode.ts";
 import { type PduFrame, PduStream } from "./pdu_stream.ts";
+import type { TlsInfo } from "./tls.ts";
 import type { Direction, Trace } from "./trace.ts";
 
 /** Options of {@linkcode PeerLink}. */
@@ -95,6 +97,11 @@ export class PeerLink {
   /** Whether the connection is gone or going. */
   get ended(): boolean {
     return this.#ending !== undefined;
+  }
+
+  /** What TLS agreed on. */
+  get tls(): TlsInfo | undefined {
+    return this.#connection.tls;
   }
 
   /** What the peer did that the standard does not allow, and how often. */
@@ -224,7 +231,8 @@ export class PeerLink {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
-  #connectionLost(cause: unknown): AssociationAbortedError {
+  #connectionLost(cause: unknown): Error {
+    if (cause instanceof ConnectError) return cause;
     return new AssociationAbortedError(
       { source: "connection", reason: 0, state: this.state },
       cause === undefined ? {} : { cause },

@@ -1,12 +1,182 @@
 /**
- * What TLS needs to know.
+ * TLS as it is configured: certificates, keys, and how far the peer is verified.
  *
- * PS3.15 Annex B.
+ * PS3.15 Annex B; the versions are 1.2 and 1.3. Certificates and keys come as the bytes of their files,
+ * PEM or DER. Where CA certificates are given, only they are trusted; else those that ship with Deno.
  *
  * @module
  */
+import { createPrivateKey } from "node:crypto";
+import { Buffer } from "node:buffer";
+import { TlsCredentialError } from "./errors.ts";
+
+/** The content of a certificate or key file, PEM or DER. */
+export type PemOrDer = string | Uint8Array;
 
 /** Options of a TLS connection. */
 export interface TlsOptions {
+  /** Certificates that are trusted, of authorities or of the peer itself; each may hold several. */
+  readonly ca?: readonly PemOrDer[] | undefined;
+  /** Our certificate, for peers that ask for one, with the chain behind it. */
+  readonly cert?: PemOrDer | undefined;
+  /** The private key of `cert`. */
+  readonly key?: PemOrDer | undefined;
+  /** What `key` is encrypted with. */
+  readonly keyPassword?: string | undefined;
+  /**
+   * "full" verifies the certificate's chain, dates and host name, "chain" all but the host name, "none"
+   * nothing: anybody may be at the other end.
+   *
+   * @default {"full"}
+   */
   readonly verify?: "full" | "chain" | "none" | undefined;
+}
+
+/** What TLS agreed on. */
+export interface TlsInfo {
+  /** Such as "TLSv1.3". */
+  readonly protocol: string;
+  /** Such as "TLS_AES_256_GCM_SHA384". */
+  readonly cipher: string;
+  /** When the peer's certificate expires. */
+  readonly certificateExpires: Temporal.Instant | undefined;
+}
+
+/** Certificates and key in the form that the TLS stack takes. */
+export interface TlsCredentials {
+  readonly ca?: string[];
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/**
+ * Reads certificates and keys and decrypts the key, before any connection is made.
+ *
+ * @param options Files' contents and the password.
+ * @returns PEM texts.
+ * @throws {TlsCredentialError} If one of them cannot be read; says which and why.
+ */
+export function readCredentials(options: TlsOptions): TlsCredentials {
+  const { ca, cert, key, keyPassword } = options;
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new TlsCredentialError(
+      cert === undefined ? "certificate" : "key",
+      "it is missing: a certificate and its key come together",
+    );
+  }
+  return {
+    ...(ca !== undefined && { ca: ca.flatMap((each) => readCertificates(each, "ca")) }),
+    ...(cert !== undefined && { cert: readCertificates(cert, "certificate").join("\n") }),
+    ...(key !== undefined && { key: readPrivateKey(key, keyPassword) }),
+  };
+}
+
+const certificatePem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** The certificates in a file, each as PEM. */
+function readCertificates(content: PemOrDer, part: "ca" | "certificate"): string[] {
+  const text = textOf(content);
+  if (text === undefined) {
+    const bytes = content as Uint8Array;
+    // A certificate in DER is a SEQUENCE whose length has two bytes.
+    if (bytes[0] === 0x30 && bytes[1] === 0x82) {
+      const lines = bytes.toBase64().match(/.{1,64}/g) ?? [];
+      return [`-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`];
+    }
+    throw new TlsCredentialError(part, "it is neither PEM nor DER");
+  }
+  const found = text.match(certificatePem);
+  if (found === null) throw new TlsCredentialError(part, "there is no certificate in it");
+  return [...found];
+}
+
+/** A private key as unencrypted PKCS #8 in PEM. */
+function readPrivateKey(content: PemOrDer, password: string | undefined): string {
+  const text = textOf(content);
+  const passphrase = password === undefined ? {} : { passphrase: password };
+  const attempts = text !== undefined
+    ? [(): ReturnType<typeof createPrivateKey> => createPrivateKey({ key: text, ...passphrase })]
+    : (["pkcs8", "pkcs1", "sec1"] as const).map(
+      (type) => (): ReturnType<typeof createPrivateKey> =>
+        createPrivateKey({
+          key: Buffer.from(content as Uint8Array),
+          format: "der",
+          type,
+          ...(type === "pkcs8" ? passphrase : {}),
+        }),
+    );
+  let cause: unknown;
+  for (const attempt of attempts) {
+    try {
+      return attempt().export({ type: "pkcs8", format: "pem" }).toString();
+    } catch (error) {
+      cause ??= error;
+    }
+  }
+  throw new TlsCredentialError("key", whyNoKey(cause, text, password), { cause });
+}
+
+function whyNoKey(cause: unknown, text: string | undefined, password: string | undefined): string {
+  const message = cause instanceof Error ? cause.message : "";
+  if (/interrupted|passphrase/i.test(message) && password === undefined) {
+    return "it is encrypted and there is no password";
+  }
+  if (/bad decrypt/i.test(message)) return "the password is wrong";
+  if (text !== undefined && !text.includes("PRIVATE KEY-----")) {
+    return "there is no private key in it";
+  }
+  return "its format or encryption is not supported: convert it with `openssl pkcs8 -topk8`";
+}
+
+/** The content as text if it is PEM. */
+function textOf(content: PemOrDer): string | undefined {
+  const text = typeof content === "string" ? content : new TextDecoder("latin1").decode(content);
+  return typeof content === "string" || text.includes("-----BEGIN ") ? text : undefined;
+}
+
+const certificateFaults: ReadonlyMap<string, string> = new Map([
+  ["CERT_HAS_EXPIRED", "the peer's certificate has expired"],
+  ["CERT_NOT_YET_VALID", "the peer's certificate is not valid yet (is the clock right?)"],
+  [
+    "DEPTH_ZERO_SELF_SIGNED_CERT",
+    "the peer's certificate is self-signed: trust it by giving the certificate itself as `ca`",
+  ],
+  ["ERR_SSL_WRONG_VERSION_NUMBER", "the peer does not speak TLS on this port"],
+  [
+    "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION",
+    "the peer speaks neither TLS 1.2 nor 1.3: put a proxy such as stunnel in front of it",
+  ],
+]);
+const unknownAuthority =
+  "the peer's certificate is signed by an authority that is not trusted: give its certificate as `ca`";
+
+/**
+ * Says why TLS failed and what to do.
+ *
+ * @param error What the TLS stack threw.
+ * @param host The host that was connected to.
+ * @param names What the peer's certificate is for.
+ * @returns A text without the peer's own words.
+ */
+export function whyNoTls(error: unknown, host: string, names: readonly string[] = []): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const message = error instanceof Error ? error.message : "";
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
+    const isFor = names.length === 0 ? "names no host" : `is for ${names.join(", ")}`;
+    return `the peer's certificate ${isFor}, not for ${host}: connect by the name in the ` +
+      "certificate, or verify the chain only";
+  }
+  const known = certificateFaults.get(code);
+  if (known !== undefined) return known;
+  if (/^(UNABLE_TO_|SELF_SIGNED_CERT_IN_CHAIN)/.test(code)) return unknownAuthority;
+  const alert = /fatal alert: (\w+)/.exec(message)?.[1];
+  if (alert === "HandshakeFailure") return "the peer has no cipher suite in common with us";
+  if (alert !== undefined && /Cert|UnknownCA|AccessDenied/i.test(alert)) {
+    return `the peer does not accept our certificate, or wants one (alert: ${alert})`;
+  }
+  if (alert !== undefined) return `the peer ended TLS with alert ${alert}`;
+  if (code === "ECONNRESET" || /socket disconnected|eof/i.test(message)) {
+    return "the peer closed the connection during the TLS handshake (is TLS on there?)";
+  }
+  return `TLS failed (${code === "" ? message : code})`;
 }
