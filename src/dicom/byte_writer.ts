@@ -28,7 +28,8 @@ export class ByteWriter {
 
   /** Writes one byte. */
   writeUint8(value: number): void {
-    this.#view.setUint8(this.#advance(1), value);
+    const at = this.#advance(1);
+    this.#view.setUint8(at, value);
   }
 
   /** Writes two bytes. */

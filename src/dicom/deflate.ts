@@ -22,7 +22,8 @@ function zlib(): typeof import("node:zlib") {
  */
 export function inflate(bytes: Uint8Array): Uint8Array {
   try {
-    return zlib().inflateRawSync(bytes, { maxOutputLength: maximumInflatedLength });
+    const inflated = zlib().inflateRawSync(bytes, { maxOutputLength: maximumInflatedLength });
+    return new Uint8Array(inflated.buffer, inflated.byteOffset, inflated.byteLength);
   } catch (cause) {
     const isTooLong = cause instanceof RangeError;
     const message = isTooLong

@@ -89,7 +89,7 @@ function decodeNumbers(vr: Vr, view: DataView, count: number, little: boolean): 
  */
 export function swapWords(bytes: Uint8Array, size: number): Uint8Array {
   if (size === 1) return bytes;
-  const swapped = bytes.slice();
+  const swapped = new Uint8Array(bytes);
   for (let at = 0; at + size <= swapped.length; at += size) {
     swapped.subarray(at, at + size).reverse();
   }
