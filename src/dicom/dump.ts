@@ -13,7 +13,7 @@ import { decodeText, encodeText } from "./charset.ts";
 import type { DataElement, DataSet } from "./data_set.ts";
 import { lookupTag } from "./dictionary.ts";
 import { itemLengths, sequenceLength, UNDEFINED_LENGTH } from "./sequence_length.ts";
-import { formatTag, isPrivateCreatorTag, Tag } from "./tag.ts";
+import { formatTag, isPrivateCreatorTag, isPrivateTag, Tag } from "./tag.ts";
 import { nameOfUid } from "./uid_names.ts";
 import { isTextVr, usesCharacterSet, type Vr, vrRule } from "./vr.ts";
 
@@ -56,119 +56,115 @@ const SHORTENED_WIDTH = 70;
  * @returns The lines, each with a line feed; nothing for an empty data set.
  */
 export function dumpDataSet(dataSet: DataSet, options: DumpOptions = {}): string {
+  const { prefix = "", isShortened = false } = options;
+  const lines = elementLines(dataSet, { indent: "", characterSet: [], isShortened });
+  return lines.map((line) => `${prefix}${line}\n`).join("");
+}
+
+/** What an element's line depends on besides the element. */
+interface Surroundings {
+  readonly indent: string;
+  /** The terms of the character set in force. */
+  readonly characterSet: readonly string[];
+  readonly isShortened: boolean;
+}
+
+function elementLines(dataSet: DataSet, around: Surroundings): string[] {
+  const own = dataSet.characterSet;
+  const inside = { ...around, characterSet: own.length > 0 ? own : around.characterSet };
   const lines: string[] = [];
-  writeElements(dataSet, dataSet.characterSet, "", options, lines);
-  return lines.map((line) => `${options.prefix ?? ""}${line}\n`).join("");
-}
-
-function writeElements(
-  dataSet: DataSet,
-  characterSet: readonly string[],
-  indent: string,
-  options: DumpOptions,
-  lines: string[],
-): void {
   for (const element of dataSet.elements()) {
-    if (element.vr === "SQ") writeSequence(element, characterSet, indent, options, lines);
-    else lines.push(plainLine(element, characterSet, indent, options));
+    const name = nameOf(element.tag, dataSet);
+    if (element.vr !== "SQ") lines.push(plainLine(element, name, inside));
+    else for (const line of sequenceLines(element, name, inside)) lines.push(line);
   }
+  return lines;
 }
 
-function writeSequence(
+function* sequenceLines(
   element: DataElement,
-  characterSet: readonly string[],
-  indent: string,
-  options: DumpOptions,
-  lines: string[],
-): void {
+  name: string,
+  around: Surroundings,
+): Generator<string> {
   const { tag, items } = element;
+  const { indent } = around;
   const length = sequenceLength(element);
   const lengths = itemLengths(element);
-  const kind = kindOfLength(length);
-  lines.push(
-    line(indent, tag, "SQ", `(Sequence with ${kind} length #=${items.length})`, length, 1),
-  );
+  const value = `(Sequence with ${kindOfLength(length)} length #=${items.length})`;
+  yield formatLine({ indent, tag, vr: "SQ", value, length, multiplicity: 1, name });
   for (const [index, item] of items.entries()) {
     const itemLength = lengths[index] ?? UNDEFINED_LENGTH;
-    const text = `(Item with ${kindOfLength(itemLength)} length #=${item.size})`;
-    lines.push(line(`${indent}  `, Tag.Item, "na", text, itemLength, 1));
-    const own = item.characterSet.length > 0 ? item.characterSet : characterSet;
-    writeElements(item, own, `${indent}    `, options, lines);
-    const end = itemLength === UNDEFINED_LENGTH ? "" : " for re-encoding";
-    lines.push(
-      line(`${indent}  `, Tag.ItemDelimitationItem, "na", `(ItemDelimitationItem${end})`, 0, 0),
-    );
+    yield itemLine(`${indent}  `, item, itemLength);
+    yield* elementLines(item, { ...around, indent: `${indent}    ` });
+    const why = itemLength === UNDEFINED_LENGTH ? "" : " for re-encoding";
+    yield endLine(`${indent}  `, Tag.ItemDelimitationItem, "ItemDelimitationItem", why);
   }
-  const end = length === UNDEFINED_LENGTH ? "" : " for re-encod.";
-  lines.push(
-    line(
-      indent,
-      Tag.SequenceDelimitationItem,
-      "na",
-      `(SequenceDelimitationItem${end})`,
-      0,
-      0,
-    ),
-  );
+  const why = length === UNDEFINED_LENGTH ? "" : " for re-encod.";
+  yield endLine(indent, Tag.SequenceDelimitationItem, "SequenceDelimitationItem", why);
+}
+
+function itemLine(indent: string, item: DataSet, length: number): string {
+  const value = `(Item with ${kindOfLength(length)} length #=${item.size})`;
+  const name = "Item";
+  return formatLine({ indent, tag: Tag.Item, vr: "na", value, length, multiplicity: 1, name });
+}
+
+function endLine(indent: string, tag: Tag, name: string, why: string): string {
+  const value = `(${name}${why})`;
+  return formatLine({ indent, tag, vr: "na", value, length: 0, multiplicity: 0, name });
 }
 
 const kindOfLength = (length: number): string =>
   length === UNDEFINED_LENGTH ? "undefined" : "explicit";
 
-function line(
-  indent: string,
-  tag: Tag,
-  vr: string,
-  text: string,
-  length: number,
-  multiplicity: number,
-): string {
+interface LineParts {
+  readonly indent: string;
+  readonly tag: Tag;
+  readonly vr: string;
+  readonly value: string;
+  readonly length: number;
+  readonly multiplicity: number;
+  readonly name: string;
+}
+
+function formatLine({ indent, tag, vr, value, length, multiplicity, name }: LineParts): string {
   const size = length === UNDEFINED_LENGTH ? "u/l" : String(length).padStart(3);
   // DCMTK counts bytes, so that a dump of ours lies over one of its own.
-  const width = isAscii(text) ? text.length : new TextEncoder().encode(text).length;
-  const filled = text + " ".repeat(Math.max(0, VALUE_WIDTH - width));
-  return `${indent}${formatTag(tag)} ${vr} ${filled} # ${size}, ${multiplicity} ${nameOf(tag)}`;
+  const width = isAscii(value) ? value.length : new TextEncoder().encode(value).length;
+  const filled = value + " ".repeat(Math.max(0, VALUE_WIDTH - width));
+  const values = String(multiplicity).padStart(2);
+  return `${indent}${formatTag(tag)} ${vr} ${filled} # ${size},${values} ${name}`;
 }
 
 const isAscii = (text: string): boolean => /^[\0-\x7f]*$/.test(text);
 
-function nameOf(tag: Tag): string {
-  switch (tag) {
-    case Tag.Item:
-      return "Item";
-    case Tag.ItemDelimitationItem:
-      return "ItemDelimitationItem";
-    case Tag.SequenceDelimitationItem:
-      return "SequenceDelimitationItem";
-  }
+function nameOf(tag: Tag, dataSet: DataSet): string {
   if (isPrivateCreatorTag(tag)) return "PrivateCreator";
-  const entry = lookupTag(tag);
+  // PS3.5 section 7.8.1: (gggg,bbee) belongs to who reserved block bb with (gggg,00bb)
+  const creatorTag = ((tag & 0xffff_0000) >>> 0) + ((tag & 0xffff) >>> 8);
+  const entry = lookupTag(tag, isPrivateTag(tag) ? dataSet.string(creatorTag) : undefined);
   if (entry === undefined) return "Unknown Tag & Data";
-  return entry.retired ? `RETIRED_${entry.keyword}` : entry.keyword;
+  const isGroupLength = (tag & 0xffff) === 0;
+  return entry.retired && !isGroupLength ? `RETIRED_${entry.keyword}` : entry.keyword;
 }
 
-function plainLine(
-  element: DataElement,
-  characterSet: readonly string[],
-  indent: string,
-  options: DumpOptions,
-): string {
+function plainLine(element: DataElement, name: string, around: Surroundings): string {
   const { tag, vr } = element;
+  const { indent, characterSet, isShortened } = around;
   const text = isTextVr(vr) ? sentText(element) : undefined;
   const length = element.rawBytes?.length ?? madeLength(element, text ?? "", characterSet);
-  const [shown, multiplicity] = text === undefined
-    ? numbersOrBytes(element)
-    : [textShown(vr, text), text === "" ? 0 : vrRule(vr).multiple ? text.split("\\").length : 1];
-  if (shown === "") return line(indent, tag, vr, "(no value available)", length, multiplicity);
-  const isCut = options.isShortened === true && shown.length > SHORTENED_WIDTH;
-  return line(
-    indent,
-    tag,
-    vr,
-    isCut ? cut(shown, text !== undefined) : shown,
-    length,
-    multiplicity,
-  );
+  const shown = text === undefined ? numbersShown(element) : textShown(vr, text);
+  const isCut = isShortened && shown.length > SHORTENED_WIDTH;
+  const value = isCut ? cut(shown, text !== undefined) : shown || "(no value available)";
+  const multiplicity = multiplicityOf(element, text);
+  return formatLine({ indent, tag, vr, value, length, multiplicity, name });
+}
+
+function multiplicityOf({ vr, value }: DataElement, text: string | undefined): number {
+  if (text === "" || value.length === 0) return 0;
+  if (value instanceof Uint8Array) return 1;
+  if (text === undefined) return value.length;
+  return vrRule(vr).multiple ? text.split("\\").length : 1;
 }
 
 /** Bytes and numbers are cut after a separator, text anywhere. */
@@ -239,17 +235,16 @@ function textLength(text: string, vr: Vr, characterSet: readonly string[]): numb
   }
 }
 
-function numbersOrBytes(element: DataElement): [string, number] {
-  const { vr, value } = element;
+function numbersShown({ vr, value }: DataElement): string {
   if (!(value instanceof Uint8Array)) {
     const numbers: readonly unknown[] = value;
-    return [numbers.map((each) => numberShown(vr, each)).join("\\"), value.length];
+    return numbers.map((each) => numberShown(vr, each)).join("\\");
   }
   const view = new DataView(value.buffer, value.byteOffset, value.length);
-  const size = vrRule(vr).size;
-  const shown: string[] = [];
-  for (let at = 0; at + size <= value.length; at += size) shown.push(wordShown(vr, view, at));
-  return [shown.join("\\"), value.length === 0 ? 0 : 1];
+  const { size } = vrRule(vr);
+  const words: string[] = [];
+  for (let at = 0; at + size <= value.length; at += size) words.push(wordShown(vr, view, at));
+  return words.join("\\");
 }
 
 function wordShown(vr: Vr, view: DataView, at: number): string {
