@@ -4,23 +4,6 @@
  *
  * PS3.4 Annexes C, K and CC.
  *
- * @example Print today's CT worklist
- * ```ts no-run
- * import { find } from "./find.ts";
- *
- * const peer = { host: "ris.example.org", port: 104, aeTitle: "RIS", callingAeTitle: "CT1" };
- * const matches = find(peer, {
- *   model: "worklist",
- *   keys: {
- *     "ScheduledProcedureStepSequence.Modality": "CT",
- *     "ScheduledProcedureStepSequence.ScheduledProcedureStepStartDate": "today",
- *   },
- * });
- * for await (const { dataSet } of matches) {
- *   console.log(dataSet.string(0x00100020), dataSet.string(0x00100010));
- * }
- * ```
- *
  * @module
  */
 
