@@ -4,7 +4,7 @@
  * @module
  */
 import * as z from "zod";
-import { TransferSyntax } from "../../dicom/uid.ts";
+import { transferSyntaxNames } from "../../query/peer.ts";
 import { characterSetTerms } from "./character_set.ts";
 import type { FileParts } from "./files.ts";
 import { Hidden } from "./hidden.ts";
@@ -44,13 +44,6 @@ export interface TlsSection {
   readonly keyPassword: string | undefined;
   readonly verify: "full" | "chain" | "none";
 }
-
-const transferSyntaxes = {
-  "explicit-little": TransferSyntax.ExplicitVrLittleEndian,
-  "implicit-little": TransferSyntax.ImplicitVrLittleEndian,
-  "explicit-big": TransferSyntax.ExplicitVrBigEndian,
-  "deflated": TransferSyntax.DeflatedExplicitVrLittleEndian,
-} as const;
 
 const transferSyntax = z.enum(["explicit-little", "implicit-little", "explicit-big", "deflated"]);
 
@@ -102,7 +95,7 @@ export function peerSchema(files: FileParts): Part<PeerSection> {
     aeTitle: section.ae_title,
     callingAeTitle: section.calling_ae_title,
     maxPduLength: section.max_pdu,
-    transferSyntaxes: section.transfer_syntaxes.map((name) => transferSyntaxes[name]),
+    transferSyntaxes: section.transfer_syntaxes.flatMap((name) => transferSyntaxNames[name] ?? []),
     maxAssociations: section.max_associations,
     findsPerAssociation: section.finds_per_association,
     timeouts: {

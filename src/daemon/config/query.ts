@@ -4,11 +4,12 @@
  * @module
  */
 import * as z from "zod";
+import type { Keys } from "../../query/identifier.ts";
 import { levelOf, type ModelName } from "../../query/model.ts";
 import type { Level } from "../../query/model.ts";
-import type { RemovalRules } from "../../worklist/reconcile.ts";
+import type { RemovalRules } from "../../worklist/removal.ts";
 import { type Blackout, parseBlackout, parseSchedule } from "../schedule.ts";
-import { keyPath, keysPart, type KeysSection } from "./keys.ts";
+import { keyPath, keysPart } from "./keys.ts";
 import {
   duration,
   type Part,
@@ -29,7 +30,7 @@ export interface QuerySection {
   readonly schedule: string;
   readonly timeZone: string | undefined;
   readonly jitterMs: number;
-  readonly keys: KeysSection;
+  readonly keys: Keys;
   /** Key paths, or `default` for the model's. */
   readonly returnKeys: "default" | readonly string[];
   /** Key paths, or `default` for the model's. */

@@ -1,0 +1,159 @@
+// Touches the world: listens and connects on a Unix socket in the state folder.
+/**
+ * How a command reaches a running daemon: a Unix socket in the state folder, which only those may use who
+ * may use the folder. One request and one answer on a connection, each a line of JSON.
+ *
+ * @module
+ */
+
+/** What a command asks of a running daemon. */
+export type ControlRequest =
+  | { readonly do: "poll"; readonly query: string }
+  | { readonly do: "approve"; readonly query: string }
+  | {
+    readonly do: "replay";
+    readonly sink: string;
+    readonly query: string | undefined;
+    readonly after: number;
+  }
+  | { readonly do: "status" }
+  | { readonly do: "reload" };
+
+/** What it answers. */
+export type ControlResponse =
+  | { readonly ok: true; readonly result: unknown }
+  | { readonly ok: false; readonly message: string };
+
+/** Longer requests are nobody's. */
+const longestLine = 65_536;
+/** Linux takes no longer path for a socket: `sun_path` has 108 bytes, the last is NUL. */
+const longestPath = 107;
+
+/** A daemon's end of the control socket. */
+export interface ControlServer {
+  /** Accepts nothing more and removes the socket. */
+  close(): Promise<void>;
+}
+
+/**
+ * Answers commands until it is closed. The caller holds the lock of the state folder: what is found in the
+ * socket's place was left by one that is dead.
+ *
+ * @param stateDir The state folder.
+ * @param handle Answers one request; what it throws becomes the answer.
+ * @returns The server.
+ * @throws {Error} If the socket cannot be made; the message says why.
+ */
+export async function serveControl(
+  stateDir: string,
+  handle: (request: ControlRequest) => Promise<unknown>,
+): Promise<ControlServer> {
+  const path = socketPath(stateDir);
+  await Deno.remove(path).catch(ignoreNotFound);
+  const listener = Deno.listen({ transport: "unix", path });
+  await Deno.chmod(path, 0o600);
+  const open = new Set<Deno.UnixConn>();
+  const accepting = (async (): Promise<void> => {
+    for await (const connection of listener) {
+      open.add(connection);
+      answer(connection, handle).finally(() => open.delete(connection));
+    }
+  })();
+  return {
+    async close(): Promise<void> {
+      listener.close();
+      await accepting.catch(() => {});
+      for (const connection of open) closeQuietly(connection);
+      await Deno.remove(path).catch(() => {});
+    },
+  };
+}
+
+/**
+ * Asks the daemon that holds a state folder.
+ *
+ * @param stateDir The state folder.
+ * @param request What to ask.
+ * @returns Its result; `undefined` where no daemon listens.
+ * @throws {Error} If the daemon refuses; the message is its own.
+ */
+export async function askDaemon(
+  stateDir: string,
+  request: ControlRequest,
+): Promise<{ readonly result: unknown } | undefined> {
+  let connection: Deno.UnixConn;
+  try {
+    connection = await Deno.connect({ transport: "unix", path: socketPath(stateDir) });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.ConnectionRefused) return undefined;
+    throw error;
+  }
+  try {
+    await writeLine(connection, request);
+    const response = JSON.parse(await readLine(connection, Infinity)) as ControlResponse;
+    if (!response.ok) throw new Error(response.message);
+    return { result: response.result };
+  } finally {
+    closeQuietly(connection);
+  }
+}
+
+async function answer(
+  connection: Deno.UnixConn,
+  handle: (request: ControlRequest) => Promise<unknown>,
+): Promise<void> {
+  try {
+    const request = JSON.parse(await readLine(connection, longestLine)) as ControlRequest;
+    const response: ControlResponse = await handle(request).then(
+      (result) => ({ ok: true, result }),
+      (error) => ({ ok: false, message: error instanceof Error ? error.message : String(error) }),
+    );
+    await writeLine(connection, response);
+  } catch {
+    // Whoever asked has gone, or is no command of ours.
+  } finally {
+    closeQuietly(connection);
+  }
+}
+
+async function writeLine(connection: Deno.UnixConn, value: unknown): Promise<void> {
+  const bytes = new TextEncoder().encode(JSON.stringify(value) + "\n");
+  for (let written = 0; written < bytes.length;) {
+    written += await connection.write(bytes.subarray(written));
+  }
+}
+
+async function readLine(connection: Deno.UnixConn, longest: number): Promise<string> {
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(4096);
+  let text = "";
+  while (!text.endsWith("\n")) {
+    const count = await connection.read(buffer);
+    if (count === null) throw new Error("The daemon ended before it answered");
+    text += decoder.decode(buffer.subarray(0, count), { stream: true });
+    if (text.length > longest) throw new Error("The request is too long");
+  }
+  return text;
+}
+
+function socketPath(stateDir: string): string {
+  const path = `${stateDir}/control.sock`;
+  if (new TextEncoder().encode(path).length <= longestPath) return path;
+  throw new Error(
+    `Cannot use a control socket at ${path}: its path is longer than ${longestPath} bytes; ` +
+      "choose a shorter state_dir",
+  );
+}
+
+function ignoreNotFound(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}
+
+function closeQuietly(connection: Deno.UnixConn): void {
+  try {
+    connection.close();
+  } catch {
+    // It is closed already.
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * Why a poll failed: the class by which programs tell failures apart, and words for people.
+ *
+ * @module
+ */
+import { DicomDecodeError } from "../dicom/errors.ts";
+import {
+  AssociationAbortedError,
+  AssociationRejectedError,
+  ConnectError,
+  DicomTimeoutError,
+  DimseStatusError,
+  PresentationContextError,
+} from "../network/errors.ts";
+import type { FailureClass, PollFailure } from "../worklist/journal.ts";
+
+/** A poll took longer than it may as a whole. */
+export class PollTimeoutError extends Error {
+  override readonly name = "PollTimeoutError";
+  readonly limitMs: number;
+
+  constructor(limitMs: number) {
+    super(`The poll did not end within ${limitMs / 1000} s`);
+    this.limitMs = limitMs;
+  }
+}
+
+/**
+ * Says why a poll failed.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { ConnectError } from "../network/errors.ts";
+ * import { failureOf } from "./failure.ts";
+ *
+ * const error = new ConnectError({ host: "ris", port: 104 }, "connection refused");
+ * assertEquals(failureOf(error), {
+ *   class: "unreachable",
+ *   words: "Cannot connect to ris:104: connection refused",
+ * });
+ * ```
+ *
+ * @param error What the query failed with.
+ * @returns The failure; `undefined` where it is none of the peer or the network, but a fault of ours.
+ */
+export function failureOf(error: unknown): PollFailure | undefined {
+  const failureClass = classOf(error);
+  if (failureClass === undefined || !(error instanceof Error)) return undefined;
+  return { class: failureClass, words: error.message };
+}
+
+/** The DIMSE status that a query failed with, as four hex digits. */
+export function statusOf(error: unknown): string | undefined {
+  return error instanceof DimseStatusError ? formatStatus(error.status) : undefined;
+}
+
+/** Writes a DIMSE status as four hex digits. */
+export function formatStatus(status: number): string {
+  return status.toString(16).toUpperCase().padStart(4, "0");
+}
+
+function classOf(error: unknown): FailureClass | undefined {
+  if (error instanceof ConnectError) return "unreachable";
+  if (error instanceof AssociationRejectedError) return "rejected";
+  if (error instanceof PresentationContextError) return "rejected";
+  if (error instanceof DicomTimeoutError || error instanceof PollTimeoutError) return "timed-out";
+  if (error instanceof AssociationAbortedError) return "aborted";
+  if (error instanceof DimseStatusError) return "refused";
+  if (error instanceof DicomDecodeError) return "undecodable";
+  return undefined;
+}

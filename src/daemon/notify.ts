@@ -1,0 +1,48 @@
+// Touches the world: runs systemd-notify.
+/**
+ * Tells systemd how the daemon is (sd_notify, `Type=notify`), by its own program `systemd-notify`: a
+ * datagram to `$NOTIFY_SOCKET` is not to be had without Deno's unstable interfaces. The unit needs
+ * `NotifyAccess=all`.
+ *
+ * @module
+ */
+
+/** Tells systemd how the daemon is; where systemd did not ask, nothing happens. */
+export interface ServiceManager {
+  /** How often it wants to hear that all is well, in milliseconds; undefined: never. */
+  readonly watchdogMs: number | undefined;
+  /**
+   * Sends one message.
+   *
+   * @param state Such as `READY=1`.
+   */
+  notify(...state: readonly string[]): Promise<void>;
+}
+
+/**
+ * Finds the service manager that started us.
+ *
+ * @param environment Looks up an environment variable.
+ * @returns It, or one that does nothing.
+ */
+export function serviceManager(
+  environment: (name: string) => string | undefined,
+): ServiceManager {
+  if (!environment("NOTIFY_SOCKET")) {
+    return { watchdogMs: undefined, notify: () => Promise.resolve() };
+  }
+  const watchdogUs = Number(environment("WATCHDOG_USEC"));
+  const isForUs = [undefined, String(Deno.pid)].includes(environment("WATCHDOG_PID"));
+  return {
+    watchdogMs: watchdogUs > 0 && isForUs ? watchdogUs / 1000 : undefined,
+    async notify(...state): Promise<void> {
+      const command = new Deno.Command("systemd-notify", {
+        args: [`--pid=${Deno.pid}`, ...state],
+        stdin: "null",
+        stdout: "null",
+        stderr: "null",
+      });
+      await command.output();
+    },
+  };
+}
