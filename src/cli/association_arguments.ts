@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { TransferSyntax } from "../dicom/uid.ts";
 import type { UserIdentityRq } from "../network/pdu.ts";
 import type { Timeouts } from "../network/timeouts.ts";
+import { type Peer, transferSyntaxNames } from "../query/peer.ts";
 import type { echoSpec } from "./find_options.ts";
 import { UsageError, type Values } from "./option_table.ts";
 import { checkedAeTitle, takePeer } from "./peer_argument.ts";
@@ -14,73 +14,106 @@ import { checkedAeTitle, takePeer } from "./peer_argument.ts";
 /** What `find` and `echo` have in common. */
 export type AssociationValues = Values<typeof echoSpec>;
 
-/** The peer of a command line, with what the configuration says of it. */
-export interface CommandPeer {
-  readonly host: string;
-  readonly port: number;
-  readonly calledAeTitle: string;
-  readonly callingAeTitle: string;
-}
+/** What is known of a peer before the options have their say. */
+type KnownPeer = Omit<Peer, "aeTitle"> & { readonly aeTitle?: string };
 
-const transferSyntaxNames: Readonly<Record<string, string>> = {
-  "explicit-little": TransferSyntax.ExplicitVrLittleEndian,
-  "implicit-little": TransferSyntax.ImplicitVrLittleEndian,
-  "explicit-big": TransferSyntax.ExplicitVrBigEndian,
-  "deflated": TransferSyntax.DeflatedExplicitVrLittleEndian,
-};
+/** All uncompressed ones, explicit VR first, as DCMTK proposes them. */
+const defaultTransferSyntaxes = "explicit-little,explicit-big,implicit-little";
 
 /**
- * The transfer syntaxes to propose, best first.
+ * Finds the peer that a command line names, with all that the options say of the association.
  *
- * @param list Names or UIDs with commas; all uncompressed ones, explicit VR first, if left out.
- * @returns Their UIDs, each once.
- * @throws {UsageError} If one is unknown: we could not read what the peer would send.
+ * Options win over the configuration, and that over our own defaults.
+ *
+ * @param values The options.
+ * @param words The words; the peer is taken off their front.
+ * @param warn Is told what is dangerous.
+ * @returns The peer and the words behind it.
+ * @throws {UsageError} If the words or options do not say how to reach a peer.
  */
-export function transferSyntaxUids(
-  list: string = "explicit-little,explicit-big,implicit-little",
-): string[] {
+export async function peerOf(
+  values: AssociationValues,
+  words: readonly string[],
+  warn: (text: string) => void,
+): Promise<[peer: Peer, rest: readonly string[]]> {
+  const [argument, rest] = takePeer(words, { named: values.config !== undefined });
+  const known: KnownPeer = "name" in argument
+    ? await configuredPeer(values.config ?? "", argument.name)
+    : argument;
+  const list = values["transfer-syntaxes"];
+  const { "called-ae-title": called, "calling-ae-title": calling } = values;
+  const userIdentity = await userIdentityOf(values);
+  const tls = await tlsOf(values, warn);
+  return [{
+    ...known,
+    aeTitle: called === undefined ? known.aeTitle ?? "ANY-SCP" : checkedAeTitle(called),
+    ...(calling !== undefined && { callingAeTitle: checkedAeTitle(calling) }),
+    ...((list !== undefined || known.transferSyntaxes === undefined) && {
+      transferSyntaxes: transferSyntaxUids(list ?? defaultTransferSyntaxes),
+    }),
+    ...(values["max-pdu"] !== undefined && { maxPduLength: maxPduOf(values["max-pdu"]) }),
+    timeouts: {
+      ...defaultTimeouts,
+      ...known.timeouts,
+      ...timeoutsOf(values),
+    },
+    ...(userIdentity !== undefined && { userIdentity }),
+    ...(tls !== undefined && { tls }),
+  }, rest];
+}
+
+async function configuredPeer(file: string, name: string): Promise<Peer> {
+  const { loadPeer } = await import("./configured_peer.ts");
+  return await loadPeer(file, name);
+}
+
+async function tlsOf(
+  values: AssociationValues,
+  warn: (text: string) => void,
+): Promise<Peer["tls"]> {
+  const isWanted = values.tls || values["tls-identity"] !== undefined;
+  if (!isWanted) return undefined;
+  const { tlsOptionsOf } = await import("./tls_arguments.ts");
+  return await tlsOptionsOf(values, warn);
+}
+
+/** UIDs of the transfer syntaxes in a list of names or UIDs, each once. */
+function transferSyntaxUids(list: string): string[] {
   const known = Object.values(transferSyntaxNames);
   const uids = list.split(",").map((entry) => {
     const name = entry.trim();
     const uid = transferSyntaxNames[name] ?? name;
     if (known.includes(uid)) return uid;
+    // Anything else we could propose but not read.
     const names = Object.keys(transferSyntaxNames).join(", ");
     throw new UsageError(`--transfer-syntaxes: ${name} is none of ${names}`);
   });
   return [...new Set(uids)];
 }
 
-/** The deadlines that the options ask for. */
-export function timeoutsOf(values: AssociationValues): Timeouts {
+/** People wait longer than a schedule does. */
+const defaultTimeouts: Timeouts = { associateMs: 30_000, responseMs: 60_000, networkMs: 60_000 };
+
+function timeoutsOf(values: AssociationValues): Timeouts {
+  const { "connect-timeout": connectMs, "associate-timeout": associateMs } = values;
+  const { "response-timeout": responseMs, "network-timeout": networkMs } = values;
   return {
-    connectMs: values["connect-timeout"],
-    associateMs: values["associate-timeout"] ?? 30_000,
-    responseMs: values["response-timeout"] ?? 60_000,
-    releaseMs: values["associate-timeout"],
-    networkMs: values["network-timeout"] ?? 60_000,
+    ...(connectMs !== undefined && { connectMs }),
+    ...(associateMs !== undefined && { associateMs, releaseMs: associateMs }),
+    ...(responseMs !== undefined && { responseMs }),
+    ...(networkMs !== undefined && { networkMs }),
   };
 }
 
-/**
- * The longest PDU that we take.
- *
- * @throws {UsageError} If it is neither 0 nor 4096 to 131072.
- */
-export function maxPduOf(values: AssociationValues): number | undefined {
-  const length = values["max-pdu"];
-  if (length !== undefined && length !== 0 && length < 4096) {
+function maxPduOf(length: number): number {
+  if (length !== 0 && length < 4096) {
     throw new UsageError("--max-pdu must be 4096 to 131072, or 0 for no limit");
   }
   return length;
 }
 
-/**
- * The identity of the user, PS3.7 section D.3.3.7.
- *
- * @returns What to send, or nothing where no identity is asked for.
- * @throws {UsageError} If more than one is asked for.
- */
-export async function userIdentityOf(
+/** The identity of the user, PS3.7 section D.3.3.7. */
+async function userIdentityOf(
   values: AssociationValues,
 ): Promise<UserIdentityRq | undefined> {
   const { user } = values;
@@ -134,27 +167,4 @@ export async function secretOf(
   const secret = Deno.env.get(variable);
   if (secret === undefined) throw new UsageError(`the environment has no variable ${variable}`);
   return secret;
-}
-
-/**
- * Finds the peer that a command line names.
- *
- * @param values The options.
- * @param words The words; the peer is taken off their front.
- * @returns The peer and the words behind it.
- */
-export function peerOf(
-  values: AssociationValues,
-  words: readonly string[],
-): [peer: CommandPeer, rest: readonly string[]] {
-  const [argument, rest] = takePeer(words, { named: values.config !== undefined });
-  if ("name" in argument) throw new UsageError(`no configuration names the peer ${argument.name}`);
-  const called = values["called-ae-title"] ?? argument.aeTitle ?? "ANY-SCP";
-  const calling = values["calling-ae-title"] ?? "WORKLISTD";
-  return [{
-    host: argument.host,
-    port: argument.port,
-    calledAeTitle: checkedAeTitle(called),
-    callingAeTitle: checkedAeTitle(calling),
-  }, rest];
 }

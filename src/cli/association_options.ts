@@ -39,7 +39,7 @@ export const loggingOptions = {
     { name: "log-file", kind: "file", value: "FILE", help: "write messages to FILE, too" },
     {
       name: "log-file-size",
-      kind: "text",
+      kind: "size",
       value: "SIZE",
       help: "start a new log file beyond SIZE, as 10MB (the default)",
     },

@@ -44,6 +44,7 @@ async function runCommand(name: string, words: readonly string[]): Promise<numbe
   const options = end < 0 ? args : args.slice(0, end);
   if (options.includes("--help") || options.includes("-h")) return await printHelp(name);
   if (options.includes("--version")) return await printVersion();
+  if (options.includes("--arguments")) say(["worklistd", name, ...args].join(" "));
   return await command.run(args);
 }
 

@@ -6,6 +6,8 @@
  *
  * @module
  */
+import { describeError } from "./describe_error.ts";
+import { UsageError } from "./option_table.ts";
 import { printable } from "./printable.ts";
 
 const levels = ["fatal", "error", "warn", "notice", "info", "debug", "trace"] as const;
@@ -73,6 +75,23 @@ export class MessageLog implements Disposable {
     if (this.#file === undefined) return;
     const time = new Date().toISOString();
     this.#append(this.#encoder.encode(lines.map((line) => `${time} ${line}`).join("")));
+  }
+
+  /**
+   * Runs something whose failure is told in one line.
+   *
+   * @param work What may fail.
+   * @returns Its exit code, 1 where it failed.
+   * @throws {Deno.errors.BrokenPipe} If nobody reads the results any more, which is no failure.
+   */
+  async failing(work: () => Promise<number>): Promise<number> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof Deno.errors.BrokenPipe || error instanceof UsageError) throw error;
+      this.say("error", describeError(error));
+      return 1;
+    }
   }
 
   [Symbol.dispose](): void {

@@ -8,11 +8,12 @@
  * @module
  */
 
+import { parseDuration, parseSize } from "../daemon/duration.ts";
 import { nearestOf } from "../dicom/edit_distance.ts";
 
 /**
  * What an option takes: nothing (`flag`), text, a path, a whole number, a time in seconds or with a unit
- * (a number of milliseconds once parsed), or two words (`pair`). `noted` is accepted without an effect and
+ * (a number of milliseconds once parsed), a size (a number of bytes), or two words (`pair`). `noted` is accepted without an effect and
  * `refused` not at all; both say why in `help`.
  */
 export type OptionKind =
@@ -22,6 +23,7 @@ export type OptionKind =
   | "folder"
   | "integer"
   | "duration"
+  | "size"
   | "pair"
   | "noted"
   | "refused";
@@ -71,19 +73,22 @@ export interface CommandSpec {
   readonly examples?: readonly (readonly [command: string, does: string])[];
 }
 
-type OptionsOf<C extends CommandSpec> = C["groups"][number]["options"][number];
-
 type ValueOf<O extends OptionSpec> = O extends { kind: "flag" } ? boolean
   : O extends { kind: "pair" } ? readonly [string, string] | undefined
-  : O extends { kind: "integer" | "duration" } ? number | undefined
+  : O extends { kind: "integer" | "duration" | "size" } ? number | undefined
   : O extends { many: true } ? readonly string[]
   : O extends { choices: readonly (infer Choice extends string)[] } ? Choice | undefined
   : string | undefined;
 
-/** The values of a command's options, by name. */
-export type Values<C extends CommandSpec> = {
-  [O in OptionsOf<C> as O["kind"] extends "noted" | "refused" ? never : O["name"]]: ValueOf<O>;
+/** The values of the options under a heading, by name. */
+export type GroupValues<G extends OptionGroup> = {
+  [O in G["options"][number] as O["kind"] extends "noted" | "refused" ? never : O["name"]]: ValueOf<
+    O
+  >;
 };
+
+/** The values of a command's options, by name. */
+export type Values<C extends CommandSpec> = GroupValues<C["groups"][number]>;
 
 /** A parsed command line. */
 export interface Arguments<C extends CommandSpec> {
@@ -222,7 +227,8 @@ function convert(option: OptionSpec, token: string, text: string): string | numb
     throw new UsageError(`${token} must be ${oneOf(option.choices)}`);
   }
   if (option.kind === "integer") return parseWhole(option, token, text);
-  if (option.kind === "duration") return parseDurationMs(token, text);
+  if (option.kind === "duration") return parseTime(token, text);
+  if (option.kind === "size") return parsed(token, () => parseSize(text));
   return text;
 }
 
@@ -236,18 +242,24 @@ function parseWhole(option: OptionSpec, token: string, text: string): number {
   return value;
 }
 
-const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 /** "No limit" of the originals: every wait ends, this one after a day. */
 const longestMs = 86_400_000;
 
-function parseDurationMs(token: string, text: string): number {
-  const match = text.match(/^(\d+(?:\.\d+)?)(ms|s|m|h)?$/);
-  const factor = unitMs[match?.[2] ?? "s"];
-  if (match === null || factor === undefined) {
-    throw new UsageError(`${token} must be seconds, as 30 or 2.5, or with a unit, as 500ms or 2m`);
-  }
-  const ms = Math.round(Number(match[1]) * factor);
+/** Seconds, as the originals take them, or a duration as in the configuration. */
+function parseTime(token: string, text: string): number {
+  const ms = /^\d+(?:\.\d+)?$/.test(text)
+    ? Math.ceil(Number(text) * 1000)
+    : parsed(token, () => parseDuration(text));
   return ms === 0 ? longestMs : Math.min(ms, longestMs);
+}
+
+function parsed(token: string, parse: () => number): number {
+  try {
+    return parse();
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new UsageError(`${token}: ${cause.message}`, { cause });
+  }
 }
 
 /** Every option of a command, the common ones included. */

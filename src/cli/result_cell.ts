@@ -20,16 +20,37 @@ export interface Column {
 const shownBytes = 32;
 
 /**
- * Makes columns of key paths.
+ * Splits a list of key paths at its commas, except those inside tags.
  *
- * @param list The key paths with commas; tags with commas are taken as tags.
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { splitPaths } from "./result_cell.ts";
+ *
+ * assertEquals(splitPaths("PatientName,(0010,0020),0008,0050"), [
+ *   "PatientName",
+ *   "(0010,0020)",
+ *   "0008,0050",
+ * ]);
+ * ```
+ *
+ * @param list The key paths with commas.
+ * @returns The key paths.
+ */
+export function splitPaths(list: string): string[] {
+  const paths = list.match(/(?:\([^)]*\)|\b[0-9A-Fa-f]{4},[0-9A-Fa-f]{4}\b|[^,])+/g) ?? [];
+  return paths.map((path) => path.trim()).filter((path) => path !== "");
+}
+
+/**
+ * Makes columns of a list of key paths with commas.
+ *
+ * @param list The key paths.
  * @returns The columns.
  * @throws {SyntaxError} If one is no key path.
  */
 export function parseColumns(list: string): Column[] {
-  const paths = list.match(/(?:\([^)]*\)|[0-9A-Fa-f]{4},[0-9A-Fa-f]{4}(?![0-9A-Za-z])|[^,])+/g) ??
-    [];
-  return columnsOf(paths.map((path) => parseKeyPath(path)));
+  return columnsOf(splitPaths(list).map((path) => parseKeyPath(path)));
 }
 
 /**

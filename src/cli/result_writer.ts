@@ -10,7 +10,6 @@ import type { ResultStream } from "./result_stream.ts";
 export interface Result {
   /** Counted from 1, over all queries of a command. */
   readonly number: number;
-  readonly status: number;
   readonly dataSet: DataSet;
 }
 

@@ -1,0 +1,92 @@
+// Touches the world: talks to a peer; reads the environment.
+/**
+ * `worklistd find`: C-FIND by hand.
+ *
+ * @module
+ */
+import type { DataSet } from "../dicom/data_set.ts";
+import { Tag } from "../dicom/tag.ts";
+import { associate, type Association } from "../network/association.ts";
+import { type Model, models } from "../query/model.ts";
+import { associateOptionsOf } from "../query/peer.ts";
+import { peerOf } from "./association_arguments.ts";
+import type { findSpec } from "./find_options.ts";
+import { FindSession } from "./find_session.ts";
+import { Interruption } from "./interruption.ts";
+import { openLog } from "./log_arguments.ts";
+import { type Arguments, UsageError, type Values } from "./option_table.ts";
+import { takePeer } from "./peer_argument.ts";
+import { queriesOf } from "./query_arguments.ts";
+
+type FindValues = Values<typeof findSpec>;
+
+/**
+ * Runs the command.
+ *
+ * @param args The command line.
+ * @returns The exit code: 0 where every query succeeded, with matches or none.
+ */
+export async function find({ values, words, notes }: Arguments<typeof findSpec>): Promise<number> {
+  using log = openLog(values, notes);
+  const warn = (text: string): void => log.say("warn", text);
+  await loadDictionaries(values);
+  if (values["print-query"] || values["save-query"] !== undefined) {
+    const { keepQueries } = await import("./keep_query.ts");
+    return await keepQueries(values, await queriesOf(values, filesOf(values, words), warn));
+  }
+  const [peer, files] = await peerOf(values, words, warn);
+  const queries = await queriesOf(values, files, warn);
+  const modelName = values.model ?? "worklist";
+  const model = models[modelName];
+  warnOfMissingLevel(model, queries, warn);
+  return await log.failing(async () => {
+    using interruption = new Interruption();
+    const { signal } = interruption;
+    log.say("info", `Requesting association with ${peer.aeTitle} at ${peer.host}:${peer.port}`);
+    await using association = await associate(
+      associateOptionsOf(peer, [model.sopClassUid], { signal }),
+    );
+    log.say("info", `Association accepted${implementationOf(association)}`);
+    const session = new FindSession({ association, peer, modelName, values, log });
+    for (const query of queries) {
+      for (let n = 0; n < (values.repeat ?? 1); n++) await session.ask(query);
+    }
+    await session.end();
+    log.say("info", `${values.abort ? "Aborting" : "Releasing"} association`);
+    if (values.abort) await association.abort();
+    return session.exitCode;
+  });
+}
+
+async function loadDictionaries(values: FindValues): Promise<void> {
+  const separator = Deno.build.os === "windows" ? ";" : ":";
+  const paths = [...(Deno.env.get("DCMDICTPATH") ?? "").split(separator), ...values.dictionary];
+  const named = paths.filter((path) => path !== "");
+  if (named.length === 0) return;
+  const { addDictionaryFiles } = await import("./dictionary_file.ts");
+  await addDictionaryFiles(named);
+}
+
+/** Without sending anything the words may begin with a peer all the same. */
+function filesOf(values: FindValues, words: readonly string[]): readonly string[] {
+  try {
+    return takePeer(words, { named: values.config !== undefined })[1];
+  } catch (error) {
+    if (error instanceof UsageError) return words;
+    throw error;
+  }
+}
+
+function warnOfMissingLevel(
+  { levels: [{ level }], title }: Model,
+  queries: readonly DataSet[],
+  warn: (text: string) => void,
+): void {
+  if (level === undefined || queries.every((query) => query.has(Tag.QueryRetrieveLevel))) return;
+  warn(`a ${title} query needs a level, most peers refuse one without: add --level ${level}`);
+}
+
+function implementationOf({ acceptor }: Association): string {
+  const { implementationVersionName: name, maximumLength } = acceptor;
+  return ` by ${name ?? "an unnamed implementation"}, maximum length ${maximumLength ?? 0}`;
+}
