@@ -76,10 +76,10 @@ export interface EventSink {
   /**
    * Prepares the sink.
    *
-   * @returns For each query, the sequence of the last event that the sink is known to have;
-   * deliveries do not repeat what is before it.
+   * @returns For each query, the last event that the sink is known to have, where it can tell: a crash
+   * may have kept that from being noted.
    */
-  open(): Promise<ReadonlyMap<string, number>>;
+  open(): Promise<ReadonlyMap<string, OutgoingEvent>>;
   /**
    * Hands over events; resolves once the sink has them for good.
    *
@@ -100,14 +100,14 @@ export interface QueryState {
 /** A sink that mirrors the current items. */
 export interface StateSink {
   readonly kind: "state";
+  /** Milliseconds after which the mirror is rewritten though no item changed; undefined: never. */
+  readonly refreshMs: number | undefined;
   /**
    * Makes the mirror equal to the items of all queries; the first call repairs whatever it finds.
    *
    * @throws {DeliveryError} If it could not; called again later.
    */
   update(queries: readonly QueryState[], signal: AbortSignal): Promise<void>;
-  /** Milliseconds after which the mirror is rewritten though no item changed; undefined: never. */
-  readonly refreshMs: number | undefined;
   close(): Promise<void>;
 }
 

@@ -1,12 +1,17 @@
 // Touches the world: writes the snapshot file.
 /**
- * The `snapshot` sink: the whole current worklist as one file.
+ * The `snapshot` sink: the whole current worklist as one file, replaced when items change.
+ *
+ * The file says of each query when it was polled and whether the answer was complete. As polls that
+ * change nothing write nothing, that is the poll that led to this file; a query that begins to fail or
+ * recovers counts as a change.
  *
  * @module
  */
-
-/** The forms of a snapshot. */
-export type SnapshotFormat = "json" | "ndjson" | "csv";
+import { folderOf, writeFileAtomically } from "../atomic_file.ts";
+import { DeliveryError } from "../delivery_error.ts";
+import type { QueryState, SinkContext, StateSink } from "../sink.ts";
+import { type SnapshotFormat, snapshotText } from "../snapshot_text.ts";
 
 /** The options of the `snapshot` sink. */
 export interface SnapshotOptions {
@@ -15,8 +20,76 @@ export interface SnapshotOptions {
   readonly path: string;
   /** @default by the extension of `path`; JSON where that says nothing */
   readonly format?: SnapshotFormat | undefined;
-  /** CSV: key paths of the columns. @default the columns that a technician reads first */
+  /** CSV: key paths of the columns. @default all attributes that any item has */
   readonly columns?: readonly string[] | undefined;
   /** Milliseconds after which the file is written again though no item changed. @default never */
   readonly refreshMs?: number | undefined;
+}
+
+const chunkCharacters = 256 * 1024;
+
+class SnapshotSink implements StateSink {
+  readonly kind = "state";
+  readonly refreshMs: number | undefined;
+  readonly #context: SinkContext;
+  readonly #path: string;
+  readonly #format: SnapshotFormat;
+  readonly #columns: readonly string[] | undefined;
+
+  constructor(options: SnapshotOptions, context: SinkContext) {
+    this.#context = context;
+    this.#path = options.path;
+    this.#format = options.format ?? formatOf(options.path);
+    this.#columns = options.columns;
+    this.refreshMs = options.refreshMs;
+  }
+
+  async update(queries: readonly QueryState[], signal: AbortSignal): Promise<void> {
+    const text = snapshotText(queries, {
+      format: this.#format,
+      columns: this.#columns,
+      written: this.#context.clock.now(),
+    });
+    try {
+      await Deno.mkdir(folderOf(this.#path), { recursive: true });
+      await writeFileAtomically(this.#path, inChunks(text, signal));
+    } catch (cause) {
+      const words = cause instanceof Error ? cause.message : "unknown";
+      throw new DeliveryError(this.#context.name, `cannot write ${this.#path}: ${words}`, {
+        cause,
+      });
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function formatOf(path: string): SnapshotFormat {
+  if (path.endsWith(".csv")) return "csv";
+  return path.endsWith(".ndjson") || path.endsWith(".jsonl") ? "ndjson" : "json";
+}
+
+function* inChunks(lines: Iterable<string>, signal: AbortSignal): Generator<Uint8Array> {
+  let chunk = "";
+  for (const line of lines) {
+    chunk += line;
+    if (chunk.length < chunkCharacters) continue;
+    signal.throwIfAborted();
+    yield new TextEncoder().encode(chunk);
+    chunk = "";
+  }
+  yield new TextEncoder().encode(chunk);
+}
+
+/**
+ * Makes a `snapshot` sink.
+ *
+ * @param options Its options.
+ * @param context What it works with.
+ * @returns The sink.
+ */
+export function makeSnapshotSink(options: SnapshotOptions, context: SinkContext): StateSink {
+  return new SnapshotSink(options, context);
 }

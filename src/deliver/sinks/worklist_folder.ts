@@ -2,8 +2,26 @@
 /**
  * The `worklist-folder` sink: one `.wl` file for each item, as DCMTK's wlmscpfs and Orthanc serve them.
  *
+ * A file is ours if it is named `wl-`, the hash of the sink's name, `-`, the item's keyed hash, `.wl`; no
+ * other is touched. Each is written whole beside its place, synced and renamed. In each folder there is
+ * the `lockfile` without which wlmscpfs does not serve it; folders that have become empty stay.
+ *
  * @module
  */
+import { createHash } from "node:crypto";
+import { parseJson } from "../../dicom/json_decode.ts";
+import type { Item } from "../../worklist/journal.ts";
+import {
+  folderOf,
+  removeIfThere,
+  syncFolder,
+  temporarySuffix,
+  writeFileAtomically,
+} from "../atomic_file.ts";
+import { DeliveryError } from "../delivery_error.ts";
+import { foldersOf, type FolderTemplate, parseFolderTemplate } from "../folder_template.ts";
+import type { QueryState, SinkContext, StateSink } from "../sink.ts";
+import { encodeWorklistFile } from "../worklist_file.ts";
 
 /** The options of the `worklist-folder` sink. */
 export interface WorklistFolderOptions {
@@ -18,4 +36,186 @@ export interface WorklistFolderOptions {
    * sent the item.
    */
   readonly characterSet?: string | undefined;
+}
+
+/** How many files are written at once: their syncs share the disk's journal. */
+const writersAtOnce = 16;
+
+/** The files of one item as they are on disk. */
+interface Written {
+  readonly version: string;
+  readonly paths: readonly string[];
+}
+
+class WorklistFolderSink implements StateSink {
+  readonly kind = "state";
+  readonly refreshMs = undefined;
+  readonly #name: string;
+  readonly #template: FolderTemplate;
+  readonly #characterSet: readonly string[] | undefined;
+  readonly #prefix: string;
+  readonly #written = new Map<string, Written>();
+  /** The folders that this update has made ready or changed. */
+  readonly #touched = new Set<string>();
+  #isRepaired = false;
+
+  constructor(options: WorklistFolderOptions, { name }: SinkContext) {
+    this.#name = name;
+    this.#template = parseFolderTemplate(options.path);
+    this.#characterSet = options.characterSet?.split("\\");
+    this.#prefix = `wl-${createHash("sha256").update(name).digest("hex").slice(0, 8)}-`;
+  }
+
+  async update(queries: readonly QueryState[], signal: AbortSignal): Promise<void> {
+    const { root, segments } = this.#template;
+    const problems: Problem[] = [];
+    const attempt = (task: Promise<void>, file?: string): Promise<void> =>
+      task.catch((error) => void problems.push({ error, file }));
+    this.#touched.clear();
+    const items = new Map<string, Item>();
+    for (const query of queries) for (const item of query.items()) items.set(item.subject, item);
+    if (segments.length === 0) await attempt(this.#prepare(root));
+    await inParallel(items.values(), writersAtOnce, async (item) => {
+      if (!signal.aborted) await attempt(this.#write(item), this.#fileName(item));
+    });
+    signal.throwIfAborted();
+    await attempt(this.#removeOthers(items));
+    if (!this.#isRepaired) await attempt(this.#repair(problems));
+    for (const folder of this.#touched) await attempt(syncFolder(folder));
+    if (problems.length > 0) throw this.#failure(problems);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Writes the files of an item that is new or has changed, and then removes those it no longer has. */
+  async #write(item: Item): Promise<void> {
+    const version = `${item.fingerprint}.${item.sequence}.${item.configuration}`;
+    const before = this.#written.get(item.subject);
+    if (before?.version === version) return;
+    const dataSet = parseJson(item.json);
+    const terms = this.#characterSet ?? item.characterSet?.split("\\") ?? [];
+    const folders = foldersOf(this.#template, dataSet);
+    const paths = folders.map((folder) => `${folder}/${this.#fileName(item)}`);
+    const file = encodeWorklistFile(dataSet, item.subject, terms);
+    for (const folder of folders) await this.#prepare(folder);
+    for (const path of paths) {
+      if (!this.#isRepaired && await holds(path, file)) continue;
+      await writeFileAtomically(path, [file], { syncsFolder: false });
+    }
+    this.#written.set(item.subject, { version, paths });
+    for (const path of before?.paths ?? []) if (!paths.includes(path)) await this.#remove(path);
+  }
+
+  #fileName({ subject }: Item): string {
+    return `${this.#prefix}${subject.replaceAll(/[^\w-]/g, "_")}.wl`;
+  }
+
+  async #removeOthers(items: ReadonlyMap<string, Item>): Promise<void> {
+    for (const [subject, { paths }] of this.#written) {
+      if (items.has(subject)) continue;
+      for (const path of paths) await this.#remove(path);
+      this.#written.delete(subject);
+    }
+  }
+
+  /** Removes whatever of ours belongs to no item; of one that could not be written, the old file stays. */
+  async #repair(problems: readonly Problem[]): Promise<void> {
+    const { root, segments } = this.#template;
+    const wanted = new Set([...this.#written.values()].flatMap(({ paths }) => paths));
+    const unsettled = new Set(problems.map(({ file }) => file));
+    for await (const path of this.#oursIn(root, segments.length)) {
+      const isUnsettled = unsettled.has(path.slice(path.lastIndexOf("/") + 1));
+      if (!wanted.has(path) && !isUnsettled) await this.#remove(path);
+    }
+    this.#isRepaired = true;
+  }
+
+  /** All files with our names in the folders that the template can lead to. */
+  async *#oursIn(folder: string, depth: number): AsyncGenerator<string> {
+    try {
+      for await (const entry of Deno.readDir(folder)) {
+        const path = `${folder === "/" ? "" : folder}/${entry.name}`;
+        if (depth > 0 && entry.isDirectory) yield* this.#oursIn(path, depth - 1);
+        const isOurs = entry.name.startsWith(this.#prefix) &&
+          (entry.name.endsWith(".wl") || entry.name.endsWith(".wl" + temporarySuffix));
+        if (depth === 0 && entry.isFile && isOurs) yield path;
+      }
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+
+  async #remove(path: string): Promise<void> {
+    if (await removeIfThere(path)) this.#touched.add(folderOf(path));
+  }
+
+  /** Makes a folder ready to be served. */
+  async #prepare(folder: string): Promise<void> {
+    if (this.#touched.has(folder)) return;
+    await Deno.mkdir(folder, { recursive: true });
+    await makeLockfile(`${folder}/lockfile`);
+    this.#touched.add(folder);
+  }
+
+  #failure(problems: readonly Problem[]): DeliveryError {
+    const errors = problems.map(({ error }) => error);
+    const words = errors[0] instanceof Error ? errors[0].message : "unknown";
+    const problem = `${problems.length} files are not as they should be: ${words}`;
+    return new DeliveryError(this.#name, problem, { cause: new AggregateError(errors) });
+  }
+}
+
+/** Something that failed while the folder was brought up to date. */
+interface Problem {
+  readonly error: unknown;
+  /** The name of the file that could not be written. */
+  readonly file: string | undefined;
+}
+
+/** The file that wlmscpfs locks while it reads; it opens it for writing, so everyone may. */
+async function makeLockfile(path: string): Promise<void> {
+  try {
+    (await Deno.open(path, { write: true, createNew: true })).close();
+    await Deno.chmod(path, 0o666);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+}
+
+async function holds(path: string, bytes: Uint8Array): Promise<boolean> {
+  try {
+    const there = await Deno.readFile(path);
+    return there.length === bytes.length && there.every((byte, index) => byte === bytes[index]);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+async function inParallel<T>(
+  all: Iterable<T>,
+  workers: number,
+  work: (one: T) => Promise<void>,
+): Promise<void> {
+  const rest = Iterator.from(all);
+  await Promise.all(Array.from({ length: workers }, async () => {
+    for (const one of rest) await work(one);
+  }));
+}
+
+/**
+ * Makes a `worklist-folder` sink.
+ *
+ * @param options Its options.
+ * @param context What it works with.
+ * @returns The sink.
+ * @throws {SyntaxError} If a placeholder in the path is no key path.
+ */
+export function makeWorklistFolderSink(
+  options: WorklistFolderOptions,
+  context: SinkContext,
+): StateSink {
+  return new WorklistFolderSink(options, context);
 }

@@ -1,0 +1,72 @@
+/**
+ * The committed events as sinks need to see into them.
+ *
+ * A sink copies the text of an event where it can; it parses one only to choose, cut or merge.
+ *
+ * @module
+ */
+import type { AttributeChange } from "../worklist/diff.ts";
+
+/** A CloudEvent of the journal, parsed. */
+export interface CloudEvent {
+  readonly specversion: "1.0";
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly time: string;
+  /** The keyed hash of the item's identity; absent where the event is about a poll. */
+  readonly subject?: string;
+  readonly datacontenttype: string;
+  readonly sequence: string;
+  readonly data: EventData;
+}
+
+/** What happened; which of these there are depends on the type. */
+export interface EventData {
+  readonly query: string;
+  readonly peer: string;
+  readonly model: string;
+  readonly key?: Readonly<Record<string, string>>;
+  readonly kinds?: readonly string[];
+  readonly changes?: readonly AttributeChange[];
+  readonly evidence?: unknown;
+  readonly before?: unknown;
+  readonly after?: unknown;
+  /** The ids of the events that were merged into this one. */
+  readonly sources?: readonly string[];
+}
+
+/**
+ * Parses the line of an event.
+ *
+ * @param line The JSON text from the journal.
+ * @returns The event; its form is what our own journal wrote.
+ */
+export function parseEvent(line: string): CloudEvent {
+  return JSON.parse(line);
+}
+
+/**
+ * Reads the `id` of an event without parsing all of it.
+ *
+ * @param line The JSON text from the journal, or a line that came from one.
+ * @returns The id, or undefined if the line is not such an event.
+ */
+export function idOf(line: string): string | undefined {
+  const id = /^\{"specversion":"1\.0","id":("(?:[^"\\]|\\.)*"),/.exec(line.slice(0, 2048))?.[1];
+  try {
+    return id === undefined ? undefined : JSON.parse(id);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Tells what an event is about in one word.
+ *
+ * @param type The event's type, such as `dicom.worklist.item.left_window`.
+ * @returns The last word of it: `left_window`.
+ */
+export function changeOf(type: string): string {
+  return type.slice(type.lastIndexOf(".") + 1);
+}

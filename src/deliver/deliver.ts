@@ -1,0 +1,177 @@
+/**
+ * Delivers committed changes: one loop for each sink, independent of each other.
+ *
+ * @module
+ */
+import type { JournalSource } from "../worklist/journal.ts";
+import type { Clock } from "./clock.ts";
+import { DeadLetters } from "./dead_letters.ts";
+import { EventSinkLoop, type Resent } from "./event_sink_loop.ts";
+import { Pulse } from "./pulse.ts";
+import type { ReplayStart } from "./replay.ts";
+import type { DeliveryReport, SinkLoop, SinkStatus } from "./sink_loop.ts";
+import { readSinkState, type SinkState, SinkStateFile } from "./sink_state.ts";
+import { makeSink, type SinkOptions } from "./sinks/sink_types.ts";
+import { StateSinkLoop } from "./state_sink_loop.ts";
+
+/** A configured sink and what it is to be told. */
+export interface SinkConfig {
+  readonly name: string;
+  readonly options: SinkOptions;
+  /** The journals of the queries that name this sink. */
+  readonly sources: readonly JournalSource[];
+}
+
+/** What a delivery is opened with. */
+export interface DeliveryOptions {
+  /** The state folder; held by this process. */
+  readonly stateDir: string;
+  readonly sinks: readonly SinkConfig[];
+  readonly clock: Clock;
+  /** Told what happens at the sinks. */
+  readonly report: (report: DeliveryReport) => void;
+  /** A number from 0 to 1, for the jitter of retries. */
+  readonly random: () => number;
+}
+
+/** All sinks at work. */
+export class Deliveries {
+  readonly #loops: ReadonlyMap<string, SinkLoop>;
+  readonly #progress: Pulse;
+
+  private constructor(loops: ReadonlyMap<string, SinkLoop>, progress: Pulse) {
+    this.#loops = loops;
+    this.#progress = progress;
+  }
+
+  /**
+   * Opens all sinks and begins to deliver. To be called before the first poll: a sink that is new to a
+   * query is told what is committed from here on, and that is on disk when this returns.
+   *
+   * @param options The sinks and what they work with.
+   * @returns The deliveries under way.
+   * @throws {Error} If the state folder cannot be read or written, or the options are not sound.
+   */
+  static async open(options: DeliveryOptions): Promise<Deliveries> {
+    const progress = new Pulse();
+    const loops = await Promise.all(
+      options.sinks.map((sink) => openLoop(sink, options, () => progress.beat())),
+    );
+    for (const loop of loops) loop.start();
+    return new Deliveries(new Map(loops.map((loop) => [loop.name, loop])), progress);
+  }
+
+  /** How each sink fares, in the order of the configuration. */
+  status(): SinkStatus[] {
+    return [...this.#loops.values()].map((loop) => loop.status);
+  }
+
+  /**
+   * Tells which part of a journal must be kept for the sinks.
+   *
+   * @param query The query.
+   * @returns Events after this sequence are needed; Infinity if no sink needs any.
+   */
+  neededAfter(query: string): number {
+    const needs = [...this.#loops.values()].map((loop) =>
+      loop instanceof EventSinkLoop ? loop.neededAfter(query) : Infinity
+    );
+    return Math.min(Infinity, ...needs);
+  }
+
+  /**
+   * Delivers committed events again under their old ids, in order, and goes on from there.
+   *
+   * @param sink The name of an event sink; one that its receiver stopped starts again.
+   * @param start The first event.
+   * @param query Only the events of this query.
+   * @returns How many events of the journals that is, wanted by the sink or not.
+   * @throws {RangeError} If there is no such sink, or it has no events.
+   */
+  replay(sink: string, start: ReplayStart, query?: string): Promise<number> {
+    return this.#eventLoop(sink).replay(start, query);
+  }
+
+  /**
+   * Sends dead letters again, oldest first, until one fails.
+   *
+   * @param sink The name of an event sink.
+   * @param ids The ids of the events; undefined: all.
+   * @param signal Ends it.
+   * @returns How many were taken, and how many dead letters are left.
+   * @throws {RangeError} If there is no such sink, or it has no events.
+   * @throws {DeliveryError} If one was not taken.
+   */
+  resend(sink: string, ids: readonly string[] | undefined, signal: AbortSignal): Promise<Resent> {
+    return this.#eventLoop(sink).resend(ids, signal);
+  }
+
+  /**
+   * Waits until every sink has all that was committed before, or is stopped.
+   *
+   * @param signal Ends the wait: the promise rejects with its reason.
+   */
+  async drained(signal: AbortSignal): Promise<void> {
+    while ([...this.#loops.values()].some((loop) => !loop.isIdle)) {
+      await this.#progress.next(signal);
+    }
+  }
+
+  /**
+   * Ends all deliveries and keeps how far they came.
+   *
+   * @param deadline Until when what is being sent may still succeed.
+   * @throws {AggregateError} If the state of a sink could not be kept.
+   */
+  async close(deadline: AbortSignal): Promise<void> {
+    const ends = await Promise.allSettled([...this.#loops.values()].map((l) => l.close(deadline)));
+    const errors = ends.flatMap((end) => end.status === "rejected" ? [end.reason] : []);
+    if (errors.length > 0) {
+      throw new AggregateError(errors, `Cannot keep the state of ${errors.length} sinks`);
+    }
+  }
+
+  #eventLoop(name: string): EventSinkLoop {
+    const loop = this.#loops.get(name);
+    if (loop === undefined) throw new RangeError(`There is no sink "${name}"`);
+    if (loop instanceof EventSinkLoop) return loop;
+    throw new RangeError(
+      `Sink "${name}" mirrors the current items: it has no events to deliver again`,
+    );
+  }
+}
+
+async function openLoop(
+  { name, options, sources }: SinkConfig,
+  { stateDir, clock, report, random }: DeliveryOptions,
+  onProgress: () => void,
+): Promise<SinkLoop> {
+  const note = (words: string): void => report({ kind: "note", sink: name, words });
+  const sink = makeSink(options, { name, clock, note });
+  const stateFile = new SinkStateFile(stateDir, await startingState(stateDir, name, sources, note));
+  await stateFile.save();
+  const { type } = options;
+  const context = { name, type, sources, clock, stateFile, report, random, onProgress };
+  if (sink.kind === "state") return new StateSinkLoop(sink, context);
+  return new EventSinkLoop(sink, await DeadLetters.open(stateDir, name), context);
+}
+
+/** What was kept, with a place for each query that is new to the sink: the present end of its journal. */
+async function startingState(
+  stateDir: string,
+  name: string,
+  sources: readonly JournalSource[],
+  note: (words: string) => void,
+): Promise<SinkState> {
+  const kept = await readSinkState(stateDir, name);
+  const state: SinkState = kept.found === "state" ? kept.state : { sink: name, queries: {} };
+  const isDamaged = kept.found === "damage";
+  if (isDamaged) {
+    note("how far it had come cannot be read: all that the journals hold is delivered again");
+  }
+  for (const { query, lastSequence } of sources) {
+    const position = isDamaged ? 0 : lastSequence;
+    state.queries[query] ??= { position, delivered: 0 };
+  }
+  return state;
+}

@@ -1,0 +1,342 @@
+/**
+ * Runs one event sink: a lane for each query, all through one gate to the receiver.
+ *
+ * @module
+ */
+import type { JournalSource } from "../worklist/journal.ts";
+import type { DeadLetters } from "./dead_letters.ts";
+import { DeliveryError } from "./delivery_error.ts";
+import { Gate } from "./gate.ts";
+import { Lane } from "./lane.ts";
+import { heartbeatEvent } from "./own_events.ts";
+import { findReplayStart, type ReplayStart } from "./replay.ts";
+import { compileSelection } from "./selection.ts";
+import type { EventSink, OutgoingEvent } from "./sink.ts";
+import type { DeliveryReport, SinkLoop, SinkLoopContext, SinkStatus } from "./sink_loop.ts";
+import type { LaneState } from "./sink_state.ts";
+
+/** After trouble that is not the receiver's, such as our own disk. */
+const pauseAfterTroubleMs = 10_000;
+
+/** What came of sending dead letters again. */
+export interface Resent {
+  readonly sent: number;
+  readonly left: number;
+}
+
+interface RunningLane {
+  readonly lane: Lane;
+  readonly source: JournalSource;
+  ending: AbortController;
+  running: Promise<void>;
+}
+
+/** The loop of an event sink. */
+export class EventSinkLoop implements SinkLoop {
+  readonly #sink: EventSink;
+  readonly #context: SinkLoopContext;
+  readonly #deadLetters: DeadLetters;
+  readonly #gate: Gate;
+  readonly #lanes: readonly RunningLane[];
+  /** Ends all waits; a request under way goes on. */
+  readonly #ending = new AbortController();
+  /** Ends requests under way too. */
+  readonly #aborting = new AbortController();
+  #opened: Promise<boolean> = Promise.resolve(false);
+  #heartbeat: Promise<void> = Promise.resolve();
+  #delivered = 0;
+  #trouble: string | undefined;
+  #saveFails = false;
+
+  /**
+   * @param sink The sink.
+   * @param deadLetters Its dead letters.
+   * @param context What to work with; the state has a place for each of the sources.
+   */
+  constructor(sink: EventSink, deadLetters: DeadLetters, context: SinkLoopContext) {
+    this.#sink = sink;
+    this.#context = context;
+    this.#deadLetters = deadLetters;
+    this.#gate = new Gate(context.clock, sink.policy.concurrency);
+    const wants = compileSelection(sink.policy.selection);
+    this.#lanes = context.sources.map((source) => ({
+      source,
+      lane: this.#makeLane(source, wants),
+      ending: new AbortController(),
+      running: Promise.resolve(),
+    }));
+    const { state } = context.stateFile;
+    if (state.stopped?.receiver !== sink.receiver) delete state.stopped;
+  }
+
+  get name(): string {
+    return this.#context.name;
+  }
+
+  get isIdle(): boolean {
+    return this.#isStopped || this.#lanes.every(({ lane }) => lane.backlog === 0);
+  }
+
+  get status(): SinkStatus {
+    const { name, type, stateFile: { state } } = this.#context;
+    const failing = this.#lanes.flatMap(({ lane }) => lane.state.failing ?? []);
+    const next = failing.map((f) => f.nextAttempt).sort()[0];
+    const isFailing = failing.length > 0 || this.#trouble !== undefined;
+    return {
+      name,
+      type,
+      state: this.#isStopped ? "stopped" : isFailing ? "failing" : "running",
+      backlog: this.#lanes.reduce((sum, { lane }) => sum + lane.backlog, 0),
+      delivered: this.#delivered,
+      failures: failing.reduce((sum, f) => sum + f.attempts, 0),
+      deadLetters: this.#deadLetters.count,
+      lastSuccess: state.lastSuccess,
+      nextAttempt: next,
+      lastError: failing[0]?.error ?? this.#trouble,
+      stopped: state.stopped,
+      positions: Object.fromEntries(
+        this.#lanes.map(({ lane }) => [lane.query, lane.state.position]),
+      ),
+    };
+  }
+
+  /**
+   * Tells what the sink still needs of a journal.
+   *
+   * @param query The query.
+   * @returns Events after this sequence are needed; Infinity if none are.
+   */
+  neededAfter(query: string): number {
+    if (this.#isStopped) return Infinity;
+    return this.#lanes.find(({ lane }) => lane.query === query)?.lane.state.position ?? Infinity;
+  }
+
+  start(): void {
+    this.#opened = this.#open();
+    void this.#opened.then((isOpen) => isOpen && this.#startLanes(this.#lanes));
+    this.#heartbeat = this.#beat();
+  }
+
+  async close(deadline: AbortSignal): Promise<void> {
+    this.#ending.abort();
+    const abort = (): void => this.#aborting.abort(deadline.reason);
+    if (deadline.aborted) abort();
+    else deadline.addEventListener("abort", abort, { once: true });
+    await this.#opened;
+    await this.#endLanes(this.#lanes);
+    await this.#heartbeat;
+    deadline.removeEventListener("abort", abort);
+    await this.#sink.close();
+    await this.#context.stateFile.save();
+  }
+
+  /**
+   * Delivers committed events again, with the same ids, and goes on from there. A stopped sink starts again.
+   *
+   * @param start Where to begin.
+   * @param query Only this query's events.
+   * @returns How many events of the journals that is.
+   */
+  async replay(start: ReplayStart, query?: string): Promise<number> {
+    const chosen = this.#lanes.filter(({ lane }) => query === undefined || lane.query === query);
+    await this.#opened;
+    await this.#endLanes(chosen);
+    let events = 0;
+    for (const { lane, source } of chosen) {
+      const { state } = lane;
+      const after = Math.min(await findReplayStart(source, start), state.position);
+      state.replayTo = Math.max(state.replayTo ?? 0, state.position);
+      events += state.replayTo - after;
+      state.position = after;
+      delete state.window;
+      delete state.failing;
+    }
+    const wasStopped = this.#isStopped;
+    delete this.#context.stateFile.state.stopped;
+    await this.#context.stateFile.save();
+    this.#startLanes(wasStopped ? this.#lanes : chosen);
+    return events;
+  }
+
+  /**
+   * Sends dead letters again, oldest first, until one fails.
+   *
+   * @param ids The ids of their events; undefined: all.
+   * @param signal Ends it.
+   * @returns How many were taken and how many are left.
+   * @throws {DeliveryError} If one was not taken.
+   */
+  async resend(ids: readonly string[] | undefined, signal: AbortSignal): Promise<Resent> {
+    const letters = (await this.#deadLetters.read()).filter(({ event }) =>
+      ids === undefined || ids.includes(event.id)
+    );
+    const sent = new Set<string>();
+    try {
+      for (const { event } of letters) {
+        const { id, sequence, data: { query } } = event;
+        const events = [{ id, sequence: Number(sequence), line: JSON.stringify(event) }];
+        await this.#gate.run(() => this.#sink.send({ query, events }, signal), signal);
+        sent.add(id);
+      }
+    } finally {
+      if (sent.size > 0) await this.#deadLetters.remove(sent);
+    }
+    return { sent: sent.size, left: this.#deadLetters.count };
+  }
+
+  get #isStopped(): boolean {
+    return this.#context.stateFile.state.stopped !== undefined;
+  }
+
+  #makeLane(source: JournalSource, wants: ReturnType<typeof compileSelection>): Lane {
+    const { clock, random, stateFile: { state } } = this.#context;
+    const laneState: LaneState = state.queries[source.query] ?? { position: 0, delivered: 0 };
+    state.queries[source.query] = laneState;
+    return new Lane(source, laneState, {
+      policy: this.#sink.policy,
+      clock,
+      random,
+      gate: this.#gate,
+      deadLetters: this.#deadLetters,
+      wants,
+      send: (delivery) => this.#sink.send(delivery, this.#aborting.signal),
+      save: () => this.#save(),
+      onDelivered: (query, events) => this.#onDelivered(query, events),
+      onFailed: (query, error, nextAttempt) =>
+        this.#report({ kind: "failed", query, error, nextAttempt }),
+      onDead: (query, events, reason, error) =>
+        this.#report({ kind: "dead", query, events, reason, error }),
+      note: (words) => this.#report({ kind: "note", words }),
+    });
+  }
+
+  /** Opens the sink and moves past what it has already; false if the loop ended before. */
+  async #open(): Promise<boolean> {
+    while (!this.#ending.signal.aborted) {
+      try {
+        const last = await this.#sink.open();
+        for (const running of this.#lanes) {
+          await this.#resume(running, last.get(running.lane.query));
+        }
+        this.#trouble = undefined;
+        return true;
+      } catch (error) {
+        await this.#pauseAfter(error, undefined, this.#ending.signal);
+      }
+    }
+    return false;
+  }
+
+  /** Moves past the last event that the sink has, if it is the one of this journal. */
+  async #resume({ lane, source }: RunningLane, last: OutgoingEvent | undefined): Promise<void> {
+    const { state } = lane;
+    if (last === undefined || last.sequence <= state.position || state.replayTo !== undefined) {
+      return;
+    }
+    if (last.sequence > source.lastSequence) return;
+    const [committed] = await source.read(last.sequence - 1, 1);
+    if (committed?.line === last.line) state.position = state.delivered = last.sequence;
+  }
+
+  #startLanes(lanes: readonly RunningLane[]): void {
+    if (this.#isStopped || this.#ending.signal.aborted) return;
+    for (const running of lanes) {
+      running.ending = new AbortController();
+      running.running = this.#runLane(running, running.ending.signal);
+    }
+  }
+
+  async #endLanes(lanes: readonly RunningLane[]): Promise<void> {
+    for (const { ending } of lanes) ending.abort();
+    await Promise.all(lanes.map(({ running }) => running));
+  }
+
+  async #runLane({ lane }: RunningLane, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await lane.run(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof DeliveryError && error.remedy === "stop") {
+          return await this.#stop(error);
+        }
+        await this.#pauseAfter(error, lane.query, signal);
+      }
+    }
+  }
+
+  async #stop(error: DeliveryError): Promise<void> {
+    const { clock, stateFile: { state } } = this.#context;
+    state.stopped = {
+      at: clock.now().toString(),
+      reason: error.message,
+      receiver: this.#sink.receiver,
+    };
+    for (const { ending } of this.#lanes) ending.abort();
+    this.#report({ kind: "stopped", error });
+    await this.#save();
+  }
+
+  async #pauseAfter(error: unknown, query: string | undefined, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#context;
+    this.#trouble = error instanceof Error ? error.message : "unknown";
+    const next = clock.now().add({ milliseconds: pauseAfterTroubleMs });
+    this.#report({ kind: "failed", query, error, nextAttempt: next.toString() });
+    await clock.sleepUntil(next, signal).catch(() => {});
+  }
+
+  async #beat(): Promise<void> {
+    const { heartbeatMs } = this.#sink.policy;
+    if (heartbeatMs === undefined) return;
+    const { name, clock } = this.#context;
+    const { signal } = this.#ending;
+    while (!signal.aborted) {
+      const next = clock.now().add({ milliseconds: heartbeatMs });
+      await clock.sleepUntil(next, signal).catch(() => {});
+      if (signal.aborted || this.#isStopped || this.#gate.closedUntil) continue;
+      const queries = this.#lanes.map(({ lane, source }) => ({
+        query: lane.query,
+        committed: source.lastSequence,
+        delivered: lane.state.delivered,
+      }));
+      const events = [heartbeatEvent(name, clock.now(), queries)];
+      try {
+        await this.#gate.run(
+          () => this.#sink.send({ query: "", events }, this.#aborting.signal),
+          signal,
+        );
+      } catch (error) {
+        if (error instanceof DeliveryError && error.remedy === "stop") await this.#stop(error);
+      }
+    }
+  }
+
+  #onDelivered(query: string, events: number): void {
+    const { clock, stateFile } = this.#context;
+    this.#delivered += events;
+    this.#trouble = undefined;
+    stateFile.state.lastSuccess = clock.now().toString();
+    this.#report({ kind: "delivered", query, events });
+  }
+
+  /** A state that cannot be kept delays nothing: at worst events are repeated under their ids. */
+  async #save(): Promise<void> {
+    this.#context.onProgress();
+    try {
+      await this.#context.stateFile.save();
+      this.#saveFails = false;
+    } catch (error) {
+      if (!this.#saveFails) {
+        const words = error instanceof Error ? error.message : "unknown";
+        this.#report({ kind: "note", words: `cannot keep how far the sink has come: ${words}` });
+      }
+      this.#saveFails = true;
+    }
+  }
+
+  #report(report: DistributiveOmit<DeliveryReport, "sink">): void {
+    this.#context.report({ ...report, sink: this.#context.name });
+  }
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -1,0 +1,115 @@
+/**
+ * Folders that depend on an item: a path in which `${Keyword}` stands for a value of the item.
+ *
+ * Whatever a peer sends, a value becomes part of one segment of the path and cannot lead elsewhere.
+ *
+ * @module
+ */
+import type { DataSet } from "../dicom/data_set.ts";
+import { getAt, type KeyPath, parseKeyPath } from "../query/key_path.ts";
+
+/** A path with placeholders, prepared. */
+export interface FolderTemplate {
+  /** The folder above the first placeholder: all folders are in it, or are it. */
+  readonly root: string;
+  /** What follows, segment by segment; each a row of texts and placeholders. */
+  readonly segments: readonly (readonly (string | KeyPath)[])[];
+}
+
+/** What stands in a path where an item has no value. */
+const noValue = "_none";
+const longestValueBytes = 64;
+/** More folders than this for one item are not believed. */
+const mostFolders = 32;
+
+/**
+ * Prepares a path with placeholders.
+ *
+ * @param path An absolute path, such as `/srv/wl/${ScheduledStationAETitle}`.
+ * @returns The template.
+ * @throws {SyntaxError} If a placeholder is no key path.
+ */
+export function parseFolderTemplate(path: string): FolderTemplate {
+  const all = path.split("/").filter((segment) => segment !== "");
+  const first = all.findIndex((segment) => segment.includes("${"));
+  const fixed = first < 0 ? all : all.slice(0, first);
+  const segments = first < 0 ? [] : all.slice(first).map(parseSegment);
+  return { root: "/" + fixed.join("/"), segments };
+}
+
+function parseSegment(segment: string): (string | KeyPath)[] {
+  return segment.split(/(\$\{[^}]*\})/).filter((part) => part !== "").map((part) =>
+    part.startsWith("${") && part.endsWith("}") ? parseKeyPath(part.slice(2, -1)) : part
+  );
+}
+
+/**
+ * Names the folders of an item: one for each combination of values, at most 32.
+ *
+ * A keyword alone means the attribute wherever it is: at the top or, if it is not there, in the items of
+ * sequences. A longer key path means that one place.
+ *
+ * @param template The path.
+ * @param dataSet The item.
+ * @returns Absolute paths, each different.
+ */
+export function foldersOf(template: FolderTemplate, dataSet: DataSet): string[] {
+  let folders = [template.root === "/" ? "" : template.root];
+  for (const segment of template.segments) {
+    let names = [""];
+    for (const part of segment) {
+      const texts = typeof part === "string" ? [part] : segmentsOf(dataSet, part);
+      names = names.flatMap((name) => texts.map((text) => name + text));
+    }
+    folders = folders.flatMap((folder) => names.map((name) => `${folder}/${name}`));
+    folders = [...new Set(folders)].slice(0, mostFolders);
+  }
+  return folders.map((folder) => folder === "" ? "/" : folder);
+}
+
+/** The values of an attribute, each fit to be part of a path. */
+function segmentsOf(dataSet: DataSet, path: KeyPath): string[] {
+  const [only] = path;
+  const values = path.length === 1 && only !== undefined && only.item === undefined
+    ? stringsAnywhere(dataSet, only.tag)
+    : [...getAt(dataSet, path)?.strings ?? []];
+  const safe = values.map(safeSegment);
+  return safe.length === 0 ? [noValue] : [...new Set(safe)].slice(0, mostFolders);
+}
+
+function stringsAnywhere(dataSet: DataSet, tag: number): string[] {
+  const here = dataSet.strings(tag);
+  if (here.length > 0) return [...here];
+  return [...dataSet.elements()].flatMap((element) =>
+    element.items.flatMap((item) => stringsAnywhere(item, tag))
+  );
+}
+
+/**
+ * Makes a value fit to be part of a path segment.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { safeSegment } from "./folder_template.ts";
+ *
+ * assertEquals(safeSegment("../x"), "__x");
+ * assertEquals(safeSegment("CT 1"), "CT 1");
+ * assertEquals(safeSegment(" "), "_none");
+ * ```
+ *
+ * @param value What a peer sent.
+ * @returns Text without separators, control and other treacherous characters, without a dot or dash in
+ * front, of 1 to 64 bytes.
+ */
+export function safeSegment(value: string): string {
+  const plain = value.normalize("NFC").toWellFormed().trim()
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}/\\:*?"<>|$%`]/gu, "_")
+    .replace(/^[.-]+/, "_");
+  let text = "";
+  for (const character of plain) {
+    if (new TextEncoder().encode(text + character).length > longestValueBytes) break;
+    text += character;
+  }
+  return text.trimEnd().replace(/\.+$/, "_") || noValue;
+}

@@ -1,0 +1,33 @@
+/**
+ * Wakes those who wait for something to have happened.
+ *
+ * @module
+ */
+
+/** Something that happens again and again. */
+export class Pulse {
+  #next = Promise.withResolvers<void>();
+
+  /** It happened: everyone who waits goes on. */
+  beat(): void {
+    this.#next.resolve();
+    this.#next = Promise.withResolvers<void>();
+  }
+
+  /**
+   * Waits until it happens the next time.
+   *
+   * @param signal Ends the wait: the promise rejects with its reason.
+   */
+  async next(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const aborted = Promise.withResolvers<never>();
+    const abort = (): void => aborted.reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      await Promise.race([this.#next.promise, aborted.promise]);
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+}

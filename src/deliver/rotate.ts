@@ -1,0 +1,81 @@
+// Touches the world: renames, compresses and deletes files.
+/**
+ * Puts a growing file aside under a number: `path` becomes `path.1`, `path.1` becomes `path.2`, and so on.
+ *
+ * The file is renamed, never copied and cut: whoever reads it to its end loses no line. Only `path.2` and
+ * older are compressed, so that a reader of `path` can finish `path.1`.
+ *
+ * @module
+ */
+import { folderOf, removeIfThere, syncFolder, writeFileAtomically } from "./atomic_file.ts";
+
+/** How many files are kept aside, and in which form. */
+export interface KeepOptions {
+  /** Files kept aside: `path.1`, the newest, to `path.N`. */
+  readonly keep: number;
+}
+
+const compressedSuffix = ".gz";
+
+/**
+ * Puts a file aside. A crash on the way leaves a number out, which the next call closes.
+ *
+ * @param path The file; one that is not there is fine.
+ * @param options How many to keep.
+ */
+export async function rotateFile(path: string, { keep }: KeepOptions): Promise<void> {
+  for (let n = Math.max(keep, 1); await removeNumbered(path, n); n++);
+  for (let n = keep - 1; n >= 1; n--) {
+    for (const suffix of ["", compressedSuffix]) {
+      await renameIfThere(`${path}.${n}${suffix}`, `${path}.${n + 1}${suffix}`);
+    }
+  }
+  if (keep === 0) await removeIfThere(path);
+  else await renameIfThere(path, `${path}.1`);
+  await syncFolder(folderOf(path));
+}
+
+/**
+ * Compresses what {@linkcode rotateFile} put aside, but for the newest.
+ *
+ * @param path The file as it is named while it grows.
+ * @param options How many are kept.
+ */
+export async function compressRotated(path: string, { keep }: KeepOptions): Promise<void> {
+  for (let n = 2; n <= keep; n++) {
+    const plain = `${path}.${n}`;
+    const compressed = plain + compressedSuffix;
+    if (await exists(plain) && !(await exists(compressed))) {
+      const file = await Deno.open(plain, { read: true });
+      await writeFileAtomically(
+        compressed,
+        file.readable.pipeThrough(new CompressionStream("gzip")),
+        { mode: (await Deno.stat(plain)).mode ?? 0o600 },
+      );
+    }
+    if (await exists(compressed)) await removeIfThere(plain);
+  }
+}
+
+async function removeNumbered(path: string, n: number): Promise<boolean> {
+  const plain = await removeIfThere(`${path}.${n}`);
+  return await removeIfThere(`${path}.${n}${compressedSuffix}`) || plain;
+}
+
+async function renameIfThere(from: string, to: string): Promise<void> {
+  try {
+    await Deno.rename(from, to);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * Chooses the events that a sink wants.
+ *
+ * @module
+ */
+import { parseKeyPath } from "../query/key_path.ts";
+import { tagHex } from "../dicom/tag.ts";
+import { changeOf, type CloudEvent } from "./cloud_event.ts";
+import type { EventSelection } from "./sink.ts";
+
+/**
+ * Makes the test that an event must pass.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { compileSelection } from "./selection.ts";
+ *
+ * assertEquals(compileSelection({}), undefined);
+ * ```
+ *
+ * @param selection What the sink wants. A path of `changedIn` covers what lies below it, and all
+ * items of the sequences it steps through.
+ * @returns The test; undefined where every event passes, so that none need be parsed.
+ * @throws {SyntaxError} If a key path cannot be read.
+ */
+export function compileSelection(
+  selection: EventSelection,
+): ((event: CloudEvent) => boolean) | undefined {
+  const { events, changedIn } = selection;
+  if (events === undefined && changedIn === undefined) return undefined;
+  const prefixes = changedIn?.map((path) =>
+    parseKeyPath(path).map((step) => tagHex(step.tag)).join("")
+  );
+  return (event) => {
+    const change = changeOf(event.type);
+    if (events !== undefined && !events.includes(change)) return false;
+    if (prefixes === undefined || change !== "changed") return true;
+    return (event.data.changes ?? []).some(({ tag }) => prefixes.some((p) => tag.startsWith(p)));
+  };
+}

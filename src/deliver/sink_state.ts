@@ -1,0 +1,133 @@
+// Touches the world: keeps `sinks/NAME.json` in the state folder.
+/**
+ * How far a sink has come with each query, kept over restarts.
+ *
+ * @module
+ */
+import { folderOf, writeFileAtomically } from "./atomic_file.ts";
+
+/** How far a sink has come with one query. */
+export interface LaneState {
+  /** The sink is done with all events up to this sequence. */
+  position: number;
+  /** The sequence of the last event that the sink took; 0 before the first. */
+  delivered: number;
+  /**
+   * The delivery under way: events after `position` up to `upTo`, of which those up to `done` are out;
+   * whether they were merged.
+   */
+  window?: { upTo: number; done: number; merged: boolean } | undefined;
+  /** A replay runs until this sequence. */
+  replayTo?: number | undefined;
+  /** Present while the receiver does not take what is due. */
+  failing?: Failing | undefined;
+}
+
+/** A row of failures that no success has ended yet. Times are RFC 3339. */
+export interface Failing {
+  readonly since: string;
+  readonly attempts: number;
+  readonly nextAttempt: string;
+  readonly error: string;
+}
+
+/** Why a sink no longer sends anything. */
+export interface Stopped {
+  readonly at: string;
+  readonly reason: string;
+  /** The receiver that said so; a sink with another receiver starts again. */
+  readonly receiver: string;
+}
+
+/** What the file holds. */
+export interface SinkState {
+  readonly sink: string;
+  readonly queries: { [query: string]: LaneState };
+  lastSuccess?: string | undefined;
+  stopped?: Stopped | undefined;
+}
+
+/** What reading the file came to. */
+export type SinkStateReading =
+  | { readonly found: "state"; readonly state: SinkState }
+  | { readonly found: "nothing" }
+  | { readonly found: "damage" };
+
+/**
+ * Names the file of a sink.
+ *
+ * @param stateDir The state folder.
+ * @param sink The sink's name.
+ * @param ending What follows the name.
+ * @returns The path.
+ */
+export function sinkFile(stateDir: string, sink: string, ending: ".json" | ".dead.ndjson"): string {
+  return `${stateDir}/sinks/${encodeURIComponent(sink)}${ending}`;
+}
+
+/**
+ * Reads how far a sink has come; needs no lock.
+ *
+ * @param stateDir The state folder.
+ * @param sink The sink's name.
+ * @returns The state, or that there is none.
+ */
+export async function readSinkState(stateDir: string, sink: string): Promise<SinkStateReading> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(sinkFile(stateDir, sink, ".json"));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return { found: "nothing" };
+    throw error;
+  }
+  try {
+    const state: SinkState = JSON.parse(text);
+    const lanes = Object.values(state.queries);
+    const sound = lanes.every((lane) => isCount(lane.position) && isCount(lane.delivered));
+    return sound ? { found: "state", state } : { found: "damage" };
+  } catch {
+    return { found: "damage" };
+  }
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+/** Writes a sink's state; calls that come together share one write. */
+export class SinkStateFile {
+  readonly state: SinkState;
+  readonly #path: string;
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+
+  /**
+   * @param stateDir The state folder.
+   * @param state What to keep; written as it is at the time of writing.
+   */
+  constructor(stateDir: string, state: SinkState) {
+    this.state = state;
+    this.#path = sinkFile(stateDir, state.sink, ".json");
+  }
+
+  /** Saves the state; resolves once a write that began after this call has reached the disk. */
+  save(): Promise<void> {
+    if (this.#running === undefined) return this.#start();
+    this.#next ??= this.#running.catch(() => {}).then(() => {
+      this.#next = undefined;
+      return this.#start();
+    });
+    return this.#next;
+  }
+
+  #start(): Promise<void> {
+    this.#running = this.#write().finally(() => this.#running = undefined);
+    return this.#running;
+  }
+
+  async #write(): Promise<void> {
+    const text = JSON.stringify(this.state) + "\n";
+    await Deno.mkdir(folderOf(this.#path), { recursive: true, mode: 0o700 });
+    await writeFileAtomically(this.#path, [new TextEncoder().encode(text)], { mode: 0o600 });
+  }
+}

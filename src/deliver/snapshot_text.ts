@@ -1,0 +1,128 @@
+/**
+ * The text of a snapshot: what each query's items are, how old that is, and whether it is complete.
+ *
+ * @module
+ */
+import type { DataSet } from "../dicom/data_set.ts";
+import { parseJson } from "../dicom/json_decode.ts";
+import { formatKeyPath, type KeyPath, parseKeyPath } from "../query/key_path.ts";
+import type { Item } from "../worklist/journal.ts";
+import { csvLine } from "./csv.ts";
+import type { QueryState } from "./sink.ts";
+
+/** The forms of a snapshot. */
+export type SnapshotFormat = "json" | "ndjson" | "csv";
+
+/** How a snapshot is written. */
+export interface SnapshotTextOptions {
+  readonly format: SnapshotFormat;
+  /** CSV: key paths of the columns; undefined: all attributes that any item has. */
+  readonly columns: readonly string[] | undefined;
+  readonly written: Temporal.Instant;
+}
+
+/** A byte order mark, without which spreadsheets take UTF-8 for something else. */
+const byteOrderMark = "\uFEFF";
+
+/**
+ * Writes a snapshot, piece by piece.
+ *
+ * @param queries The queries and their items.
+ * @param options How.
+ * @returns Pieces of text.
+ */
+export function snapshotText(
+  queries: readonly QueryState[],
+  options: SnapshotTextOptions,
+): Iterable<string> {
+  switch (options.format) {
+    case "json":
+      return jsonText(queries, options.written);
+    case "ndjson":
+      return ndjsonText(queries, options.written);
+    case "csv":
+      return csvText(queries, options.columns);
+  }
+}
+
+/** What is said about the queries: the age and the completeness of all of it and of each. */
+function headOf(queries: readonly QueryState[], written: Temporal.Instant): string {
+  const polls = queries.map(({ poll }) => poll);
+  const times = polls.map((poll) => poll?.started ?? null);
+  return JSON.stringify({
+    written: written.toString({ smallestUnit: "millisecond" }),
+    polled: times.includes(null) ? null : times.sort()[0] ?? null,
+    complete: polls.every((poll) => poll?.complete ?? false),
+    queries: Object.fromEntries(queries.map(({ query, sequence, poll }) => [query, {
+      sequence,
+      polled: poll?.started ?? null,
+      complete: poll?.complete ?? false,
+      ...(poll?.failure === undefined ? {} : { failure: poll.failure }),
+    }])),
+  });
+}
+
+function* jsonText(queries: readonly QueryState[], written: Temporal.Instant): Generator<string> {
+  yield headOf(queries, written).slice(0, -1) + ',"items":[';
+  let separator = "\n";
+  for (const line of itemLines(queries)) {
+    yield separator + line;
+    separator = ",\n";
+  }
+  yield "\n]}\n";
+}
+
+function* ndjsonText(queries: readonly QueryState[], written: Temporal.Instant): Generator<string> {
+  yield `{"snapshot":${headOf(queries, written)}}\n`;
+  for (const line of itemLines(queries)) yield line + "\n";
+}
+
+function* itemLines(queries: readonly QueryState[]): Generator<string> {
+  for (const state of queries) {
+    for (const { subject, key, json } of sortedItems(state)) {
+      const about = JSON.stringify({ query: state.query, subject, key });
+      yield `${about.slice(0, -1)},"dataset":${json}}`;
+    }
+  }
+}
+
+/** By identity, so that two snapshots can be compared line by line. */
+function sortedItems(state: QueryState): Item[] {
+  return [...state.items()].sort((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}
+
+function* csvText(
+  queries: readonly QueryState[],
+  chosen: readonly string[] | undefined,
+): Generator<string> {
+  const columns = chosen?.map((path) => formatKeyPath(parseKeyPath(path))) ?? columnsOf(queries);
+  yield byteOrderMark + csvLine(["query", "polled", "complete", ...columns]);
+  for (const state of queries) {
+    const about = [state.query, state.poll?.started ?? "", String(state.poll?.complete ?? false)];
+    const items = sortedItems(state);
+    if (items.length === 0) yield csvLine([...about, ...columns.map(() => "")]);
+    for (const { json } of items) {
+      const cells = new Map(cellsOf(parseJson(json)));
+      yield csvLine([...about, ...columns.map((column) => cells.get(column) ?? "")]);
+    }
+  }
+}
+
+function columnsOf(queries: readonly QueryState[]): string[] {
+  const columns = new Set<string>();
+  for (const state of queries) {
+    for (const { json } of state.items()) {
+      for (const [column] of cellsOf(parseJson(json))) columns.add(column);
+    }
+  }
+  return [...columns].sort();
+}
+
+/** The attributes of a data set and of its items, each under its key path; bytes are left out. */
+function* cellsOf(dataSet: DataSet, above: KeyPath = []): Generator<[string, string]> {
+  for (const { tag, value, items } of dataSet.elements()) {
+    for (const [item, nested] of items.entries()) yield* cellsOf(nested, [...above, { tag, item }]);
+    if (items.length > 0 || value instanceof Uint8Array) continue;
+    yield [formatKeyPath([...above, { tag }]), value.map(String).join("\\")];
+  }
+}

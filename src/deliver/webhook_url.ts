@@ -1,0 +1,98 @@
+/**
+ * Which URLs a webhook may have, and which addresses it may reach.
+ *
+ * @module
+ */
+/**
+ * Checks the URL of a webhook as far as it can be judged without asking the network.
+ *
+ * @param text The URL from the configuration.
+ * @param options
+ * @param options.allowHttp Permit `http://` to other hosts.
+ * @returns What is wrong, as a sentence; undefined if nothing is.
+ */
+export function webhookUrlProblem(
+  text: string,
+  options: { readonly allowHttp: boolean },
+): string | undefined {
+  if (!URL.canParse(text)) return "this is not a URL";
+  const url = new URL(text);
+  if (url.protocol !== "https:" && url.protocol !== "http:") return "it must begin with https://";
+  if (url.username !== "" || url.password !== "") {
+    return "a name or password does not belong into a URL: use `basic` or `bearer_file`";
+  }
+  const host = hostOf(url);
+  if (isForbiddenAddress(host)) return `${host} is a link-local or metadata address`;
+  if (url.protocol === "http:" && !options.allowHttp && !isLoopbackHost(host)) {
+    return "patient data would travel unencrypted: use https://, or say `allow_http: true`";
+  }
+  return undefined;
+}
+
+/**
+ * Takes the host out of a URL.
+ *
+ * @param url The URL.
+ * @returns A name, or an address without brackets.
+ */
+export function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[(.*)\]$/, "$1");
+}
+
+/**
+ * Tells whether a host is this very machine.
+ *
+ * @param host A name or address.
+ * @returns True for `localhost`, 127.0.0.0/8 and ::1.
+ */
+export function isLoopbackHost(host: string): boolean {
+  const address = unmapped(host);
+  return /^(.+\.)?localhost\.?$/i.test(host) || /^127\./.test(address) || address === "::1";
+}
+
+/**
+ * Tells whether an address is one that a webhook must never reach: link-local, unspecified, multicast,
+ * or where clouds serve metadata and credentials.
+ *
+ * @example Usage
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { isForbiddenAddress } from "./webhook_url.ts";
+ *
+ * assert(isForbiddenAddress("169.254.169.254"));
+ * assert(isForbiddenAddress("::ffff:169.254.169.254"));
+ * ```
+ *
+ * @param host An IPv4 or IPv6 address; of names, only those known for metadata are recognised.
+ * @returns Whether it is.
+ */
+export function isForbiddenAddress(host: string): boolean {
+  const address = unmapped(host.toLowerCase());
+  if (address.includes(":")) {
+    return /^(fe[89ab].:|ff..:|::$)/.test(address) || metadataAddresses.includes(address);
+  }
+  if (/^\d+(\.\d+){3}$/.test(address)) {
+    return /^(0|169\.254|22[4-9]|23\d|24\d|25\d)\./.test(address) ||
+      metadataAddresses.includes(address);
+  }
+  return /^(metadata|metadata\.google\.internal|instance-data)\.?$/.test(address);
+}
+
+/** Outside the link-local range: Alibaba, Azure and Oracle; Amazon and Google by IPv6. */
+const metadataAddresses = [
+  "100.100.100.200",
+  "168.63.129.16",
+  "192.0.0.192",
+  "fd00:ec2::254",
+  "fd20:ce::254",
+];
+
+/** Turns an IPv4 address within IPv6, dotted or in hex, into IPv4. */
+function unmapped(address: string): string {
+  const dotted = /^(?:::ffff:|::ffff:0:|64:ff9b::)(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (dotted !== undefined) return dotted;
+  const hex = /^(?:::ffff:|::ffff:0:|64:ff9b::)([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i.exec(address);
+  if (hex === null) return address;
+  const [high, low] = [parseInt(hex[1] ?? "", 16), parseInt(hex[2] ?? "", 16)];
+  return [high >> 8, high & 255, low >> 8, low & 255].join(".");
+}
