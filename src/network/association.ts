@@ -45,7 +45,7 @@ import { describeContextResult } from "./reason.ts";
 import { isPending, type StatusService } from "./status.ts";
 import { defaultTimeouts, type Timeouts } from "./timeouts.ts";
 import type { TlsInfo, TlsOptions } from "./tls.ts";
-import type { Trace } from "./trace.ts";
+import type { Direction, Trace } from "./trace.ts";
 
 /** Options of {@linkcode associate}. */
 export interface AssociateOptions extends AssociationProposal, Endpoint {
@@ -134,7 +134,7 @@ export async function associate(options: AssociateOptions): Promise<Association>
   const answer = await receiveAnswer(link, request, options);
   link.liftDeadline();
   link.state = "transfer";
-  return await Association.accepted(link, request, answer, timeouts);
+  return await Association.accepted(link, request, answer, timeouts, trace);
 }
 
 /** Waits for A-ASSOCIATE-AC; anything else is an error and ends the link. */
@@ -176,6 +176,7 @@ export class Association {
   readonly tls: TlsInfo | undefined;
   readonly #link: PeerLink;
   readonly #timeouts: Required<Timeouts>;
+  readonly #trace: Trace | undefined;
   #lastMessageId = 0;
   /** The operation under way; there is at most one. */
   #running: { messageId: number; context: AcceptedContext; cancelled: boolean } | undefined;
@@ -186,6 +187,7 @@ export class Association {
     contexts: { accepted: AcceptedContext[]; rejected: RejectedContext[] },
     acceptor: UserInformation,
     timeouts: Required<Timeouts>,
+    trace: Trace | undefined,
   ) {
     this.#link = link;
     this.acceptedContexts = contexts.accepted;
@@ -193,6 +195,7 @@ export class Association {
     this.acceptor = acceptor;
     this.tls = link.tls;
     this.#timeouts = timeouts;
+    this.#trace = trace;
   }
 
   /** Starts with what A-ASSOCIATE-AC granted; called by {@linkcode associate}. */
@@ -201,10 +204,11 @@ export class Association {
     request: AAssociateRq,
     answer: AAssociateAc,
     timeouts: Required<Timeouts>,
+    trace: Trace | undefined,
   ): Promise<Association> {
     try {
       const contexts = grantedContexts(request, answer);
-      return new Association(link, contexts, answer.userInformation, timeouts);
+      return new Association(link, contexts, answer.userInformation, timeouts, trace);
     } catch (error) {
       await link.abort(error);
       throw error;
@@ -317,16 +321,11 @@ export class Association {
     if (running === undefined || running.cancelled || this.#link.ended) return;
     running.cancelled = true;
     this.#link.setDeadline("cancel", this.#timeouts.cancelMs);
-    await this.#link.write(encodeMessage(
-      running.context.id,
-      encodeCommandSet({
-        commandField: CommandField.CCancelRq,
-        messageIDBeingRespondedTo: running.messageId,
-        commandDataSetType: noDataSet,
-      }),
-      undefined,
-      this.acceptor.maximumLength ?? 0,
-    ));
+    await this.#write(running.context, {
+      commandField: CommandField.CCancelRq,
+      messageIDBeingRespondedTo: running.messageId,
+      commandDataSetType: noDataSet,
+    });
   }
 
   /**
@@ -410,9 +409,14 @@ export class Association {
     dataSet?: Uint8Array,
   ): Promise<void> {
     this.#link.setDeadline("response", this.#timeouts.responseMs);
-    const commandSet = encodeCommandSet(command);
+    await this.#write(context, command, dataSet);
+  }
+
+  async #write(context: AcceptedContext, command: CommandSet, dataSet?: Uint8Array): Promise<void> {
+    const { id } = context;
+    this.#traceMessage("sent", context, { command, presentationContextId: id, dataSet });
     const maximumLength = this.acceptor.maximumLength ?? 0;
-    await this.#link.write(encodeMessage(context.id, commandSet, dataSet, maximumLength));
+    await this.#link.write(encodeMessage(id, encodeCommandSet(command), dataSet, maximumLength));
   }
 
   /** Waits for responses to the running operation: at least one. */
@@ -426,6 +430,7 @@ export class Association {
     if (!running.cancelled) link.liftDeadline();
     if (!Array.isArray(received)) return await refuseOrEnd(link, received);
     for (const message of received) {
+      this.#traceMessage("received", running.context, message);
       const error = faultOf(message, running, commandField);
       if (error !== undefined) {
         await link.abort(error);
@@ -433,6 +438,11 @@ export class Association {
       }
     }
     return received;
+  }
+
+  #traceMessage(direction: Direction, context: AcceptedContext, message: DimseMessage): void {
+    const { transferSyntax: transferSyntaxUid } = context;
+    this.#trace?.({ kind: "message", direction, message, transferSyntaxUid });
   }
 
   /** The consumer left before the end: C-CANCEL, drain briefly, else A-ABORT. */

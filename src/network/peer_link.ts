@@ -141,11 +141,8 @@ export class PeerLink {
   /** The next PDU, whatever it is. */
   async receiveFrame(): Promise<PduFrame> {
     for (;;) {
-      const frame = await this.#cut(() => this.#stream.next());
-      if (frame !== undefined) {
-        if (this.#trace !== undefined) this.#traceReceived(frame);
-        return frame;
-      }
+      const frame = await this.#cut(() => this.#nextFrame());
+      if (frame !== undefined) return frame;
       await this.#read();
     }
   }
@@ -170,16 +167,10 @@ export class PeerLink {
 
   /** Cuts what was received into `messages`, up to a PDU that is no P-DATA-TF. */
   #receiveBuffered(messages: DimseMessage[]): PduFrame | undefined {
-    const held = this.#heldFrame;
-    this.#heldFrame = undefined;
-    if (held !== undefined) return held;
-    if (this.#heldError !== undefined) throw this.#heldError;
     try {
       for (;;) {
-        const frame = this.#stream.next();
-        if (frame === undefined) return undefined;
-        if (this.#trace !== undefined) this.#traceReceived(frame);
-        if (frame.type !== PduType.PDataTf) return frame;
+        const frame = this.#nextFrame();
+        if (frame?.type !== PduType.PDataTf) return frame;
         this.#assembler.receive(frame, messages);
       }
     } catch (error) {
@@ -187,6 +178,16 @@ export class PeerLink {
       this.#heldError = error;
       return undefined;
     }
+  }
+
+  #nextFrame(): PduFrame | undefined {
+    if (this.#heldError !== undefined) throw this.#heldError;
+    const frame = this.#heldFrame ?? this.#stream.next();
+    if (frame !== undefined && frame !== this.#heldFrame && this.#trace !== undefined) {
+      this.#traceFrame("received", frame);
+    }
+    this.#heldFrame = undefined;
+    return frame;
   }
 
   /** Runs a decoder; what is undecodable ends the link. */
@@ -293,10 +294,6 @@ export class PeerLink {
     if (this.#closed) return;
     this.#closed = true;
     this.#connection.close();
-  }
-
-  #traceReceived(frame: PduFrame): void {
-    this.#traceFrame("received", frame);
   }
 
   #traceSent(bytes: Uint8Array): void {
