@@ -84,7 +84,7 @@ export interface KeyProblem {
 /** Keys that cannot be sent; says all that is wrong at once. */
 export class IdentifierError extends SyntaxError {
   override readonly name = "IdentifierError";
-  /** One per key, in the order they were written. */
+  /** At least one. */
   readonly problems: readonly KeyProblem[];
 
   /** Joins the problems to one message. */
