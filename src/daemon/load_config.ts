@@ -34,17 +34,20 @@ export async function loadConfig(file: string): Promise<Config> {
     resolve,
     read: readText,
     readAll: (path) => {
-      if (!isFolder(path)) return readText(path);
-      const names = [...Deno.readDirSync(path)].filter((entry) => !entry.isDirectory);
-      return names.map((entry) => entry.name).sort().map((name) => readText(`${path}/${name}`))
-        .join("\n");
+      if (!isFolder(path)) return [readBytes(path)];
+      const files = [...Deno.readDirSync(path)].filter((entry) => !entry.isDirectory);
+      return files.map(({ name }) => name).sort().map((name) => readBytes(`${path}/${name}`));
     },
   });
 }
 
 function readText(path: string): string {
+  return new TextDecoder().decode(readBytes(path));
+}
+
+function readBytes(path: string): Uint8Array {
   try {
-    return Deno.readTextFileSync(path);
+    return Deno.readFileSync(path);
   } catch (error) {
     throw new Error(`cannot read ${path}: ${reasonOf(error)}`, { cause: error });
   }

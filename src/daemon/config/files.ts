@@ -11,8 +11,8 @@ export interface ConfigFiles {
   resolve(path: string): string;
   /** Reads a file of text; throws an `Error` that says why it cannot, and never what is in the file. */
   read(path: string): string;
-  /** Reads a file, or all files of a folder in the order of their names, one behind the other. */
-  readAll(path: string): string;
+  /** Reads a file as it is, or all files of a folder in the order of their names. */
+  readAll(path: string): readonly Uint8Array[];
 }
 
 /** The parts of the schema that stand for files. */
@@ -23,6 +23,8 @@ export interface FileParts {
   readonly contents: Part<string>;
   /** The text of a PEM file, or of all the PEM files of a folder. */
   readonly pem: Part<string>;
+  /** The content of a certificate or key file, PEM or DER, or of all files of a folder. */
+  readonly certificates: Part<readonly Uint8Array[]>;
   /** What is read from the trimmed text of a file. */
   contentsAs<T>(read: (text: string) => T): Part<T>;
 }
@@ -43,8 +45,10 @@ export function fileParts(files: ConfigFiles): FileParts {
   return {
     path: text((path) => files.resolve(checkPlainText(path))),
     contents: contentsAs((contents) => contents),
+    certificates: text((path) => files.readAll(files.resolve(checkPlainText(path)))),
     pem: text((path) => {
-      const pem = files.readAll(files.resolve(checkPlainText(path)));
+      const contents = files.readAll(files.resolve(checkPlainText(path)));
+      const pem = contents.map((bytes) => new TextDecoder().decode(bytes)).join("\n");
       if (!pem.includes("-----BEGIN ")) throw new SyntaxError("there is no PEM block in it");
       return pem;
     }),

@@ -9,7 +9,7 @@ import { documentSchema } from "./document.ts";
 const noFiles = {
   resolve: (path: string): string => path,
   read: (): string => "",
-  readAll: (): string => "",
+  readAll: (): Uint8Array[] => [],
 };
 
 /** A JSON Schema, as far as we look into ours. */

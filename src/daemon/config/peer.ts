@@ -4,6 +4,8 @@
  * @module
  */
 import * as z from "zod";
+import { TlsCredentialError } from "../../network/errors.ts";
+import { readCredentials, type TlsOptions } from "../../network/tls.ts";
 import { transferSyntaxNames } from "../../query/peer.ts";
 import { characterSetTerms } from "./character_set.ts";
 import type { FileParts } from "./files.ts";
@@ -33,16 +35,8 @@ export interface PeerSection {
   readonly totalMs: number;
   readonly characterSet: { readonly default?: string; readonly override?: string };
   readonly timeZone: string | undefined;
-  readonly tls: Hidden<TlsSection> | undefined;
-}
-
-/** The TLS of a peer: PEM texts, read from their files. */
-export interface TlsSection {
-  readonly ca: string | undefined;
-  readonly cert: string | undefined;
-  readonly key: string | undefined;
-  readonly keyPassword: string | undefined;
-  readonly verify: "full" | "chain" | "none";
+  /** Hidden, since it has our private key in it. */
+  readonly tls: Hidden<TlsOptions> | undefined;
 }
 
 const transferSyntax = z.enum(["explicit-little", "implicit-little", "explicit-big", "deflated"]);
@@ -111,23 +105,31 @@ export function peerSchema(files: FileParts): Part<PeerSection> {
   }));
 }
 
-function tlsSchema(files: FileParts): Part<Hidden<TlsSection>> {
+function tlsSchema(files: FileParts): Part<Hidden<TlsOptions>> {
   return z.strictObject({
-    ca: files.pem.optional().describe("PEM file or folder: the authorities to trust"),
-    cert: files.pem.optional().describe("PEM file: our certificate"),
-    key: files.pem.optional().describe("PEM file: our private key"),
+    ca: files.certificates.optional().describe("File or folder: the authorities to trust"),
+    cert: files.certificates.optional().describe("File: our certificate"),
+    key: files.certificates.optional().describe("File: our private key"),
     key_password_file: files.contents.optional().describe("File with the password of the key"),
     verify: z.enum(["full", "chain", "none"]).default("full")
       .describe("Of the peer's certificate: everything, all but the host name, nothing"),
-  }).superRefine(certNeedsKey).transform((tls) =>
-    new Hidden({
-      ca: tls.ca,
-      cert: tls.cert,
-      key: tls.key,
-      keyPassword: tls.key_password_file,
-      verify: tls.verify,
-    })
-  );
+  }).transform((section, context) => {
+    const options: TlsOptions = {
+      ca: section.ca,
+      cert: section.cert?.[0],
+      key: section.key?.[0],
+      keyPassword: section.key_password_file,
+      verify: section.verify,
+    };
+    try {
+      readCredentials(options);
+    } catch (error) {
+      if (!(error instanceof TlsCredentialError)) throw error;
+      const path = [error.part === "certificate" ? "cert" : error.part];
+      context.addIssue({ code: "custom", path, message: error.message });
+    }
+    return new Hidden(options);
+  });
 }
 
 /** Adds the problem of a certificate without its key, or the reverse. */
