@@ -98,13 +98,43 @@ export function isVr(code: string): code is Vr {
   return Object.hasOwn(vrRules, code);
 }
 
+const letterA = 0x41;
+const letters = 26;
+
+interface VrByLetters {
+  readonly vr: Vr;
+  readonly rule: VrRule;
+}
+
+/** Every VR by its two letters: found without hashing, which counts for each of a match's elements. */
+const byLetters: (VrByLetters | undefined)[] = new Array(letters * letters).fill(undefined);
+for (const [vr, rule] of Object.entries(vrRules)) {
+  if (isVr(vr)) byLetters[lettersIndex(vr.charCodeAt(0), vr.charCodeAt(1))] = { vr, rule };
+}
+
+function lettersIndex(first: number, second: number): number {
+  return (first - letterA) * letters + second - letterA;
+}
+
 /**
  * Looks up what the standard says of a VR.
  *
  * @param vr The VR.
  */
 export function vrRule(vr: Vr): VrRule {
-  return vrRules[vr];
+  return byLetters[lettersIndex(vr.charCodeAt(0), vr.charCodeAt(1))]?.rule ?? vrRules[vr];
+}
+
+/**
+ * Finds the VR that two bytes of an explicit VR data element name.
+ *
+ * @param first The first byte.
+ * @param second The second byte.
+ * @returns The VR, or undefined if the standard has none of this name.
+ */
+export function vrOfBytes(first: number, second: number): Vr | undefined {
+  if (first < letterA || second < letterA || second >= letterA + letters) return undefined;
+  return byLetters[lettersIndex(first, second)]?.vr;
 }
 
 /**
@@ -124,24 +154,4 @@ export function isTextVr(vr: Vr): boolean {
  */
 export function usesCharacterSet(vr: Vr): boolean {
   return vrRule(vr).characterSet;
-}
-
-const letterA = 0x41;
-const letters = 26;
-
-const vrByCode: (Vr | undefined)[] = new Array(letters * letters).fill(undefined);
-for (const vr of Object.keys(vrRules)) {
-  if (isVr(vr)) vrByCode[(vr.charCodeAt(0) - letterA) * letters + vr.charCodeAt(1) - letterA] = vr;
-}
-
-/**
- * Finds the VR that two bytes of an explicit VR data element name.
- *
- * @param first The first byte.
- * @param second The second byte.
- * @returns The VR, or undefined if the standard has none of this name.
- */
-export function vrOfBytes(first: number, second: number): Vr | undefined {
-  if (first < letterA || second < letterA || second >= letterA + letters) return undefined;
-  return vrByCode[(first - letterA) * letters + second - letterA];
 }
