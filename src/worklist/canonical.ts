@@ -7,10 +7,34 @@
  *
  * @module
  */
-import type { DicomJsonElement } from "../dicom/json.ts";
+import type { DicomJson, DicomJsonElement } from "../dicom/json.ts";
+
+const characterSet = "00080005";
+const patientName = "00100010";
+const patientId = "00100020";
+const issuerOfPatientId = "00100021";
 
 /** VRs whose leading spaces are padding too (PS3.5 Table 6.2-1). */
 const leadingSpacesPad = new Set(["AE", "CS", "DS", "IS", "LO", "SH"]);
+
+/**
+ * Tells whether an attribute says what an item is: group lengths and Specific Character Set say only how.
+ *
+ * @param tag Eight hexadecimal digits.
+ */
+export function isCompared(tag: string): boolean {
+  return tag !== characterSet && !tag.endsWith("0000");
+}
+
+/**
+ * Reads the items of a sequence.
+ *
+ * @param element The element in the DICOM JSON Model, or undefined where there is none.
+ * @returns Its items; none if it is absent, empty or no sequence.
+ */
+export function itemsOf(element: DicomJsonElement | undefined): readonly DicomJson[] {
+  return element?.vr === "SQ" ? (element.Value ?? []) as readonly DicomJson[] : [];
+}
 
 /**
  * Brings the values of an element, not of a sequence, into canonical form.
@@ -79,4 +103,39 @@ function binaryValues(vr: string, base64: string): string[] {
   if (vr !== "UN") return [base64];
   const text = atob(base64).replace(/[ \0]+$/, "");
   return text === "" ? [] : text.split("\\").map((value) => canonicalText(vr, value));
+}
+
+/**
+ * Writes a data set as a text that is the same for every encoding of the same content.
+ *
+ * @param json The data set in the DICOM JSON Model.
+ */
+export function canonicalForm(json: DicomJson): string {
+  return JSON.stringify(canonicalAttributes(json));
+}
+
+/**
+ * Tells whether two data sets are about one patient: the same ID and issuer or, without an ID, the same name.
+ *
+ * @param one A data set in the DICOM JSON Model.
+ * @param other Another.
+ */
+export function samePatient(one: DicomJson, other: DicomJson): boolean {
+  const isSame = (tag: string): boolean =>
+    canonicalValues(one[tag]).join("\\") === canonicalValues(other[tag]).join("\\");
+  if (!isSame(patientId) || !isSame(issuerOfPatientId)) return false;
+  return canonicalValues(one[patientId]).length > 0 || isSame(patientName);
+}
+
+function canonicalAttributes(json: DicomJson): unknown[] {
+  const attributes: unknown[] = [];
+  for (const tag of Object.keys(json).sort()) {
+    const element = json[tag];
+    if (!isCompared(tag) || element === undefined) continue;
+    const value = element.vr === "SQ"
+      ? itemsOf(element).map(canonicalAttributes)
+      : canonicalValues(element);
+    if (value.length > 0) attributes.push(tag, value);
+  }
+  return attributes;
 }

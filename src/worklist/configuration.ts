@@ -37,6 +37,16 @@ export function sameConfiguration(one: QueryConfiguration, other: QueryConfigura
 }
 
 /**
+ * Tells whether two configurations have the same matching keys.
+ *
+ * @param one A configuration.
+ * @param other Another.
+ */
+export function sameKeys(one: QueryConfiguration, other: QueryConfiguration): boolean {
+  return JSON.stringify(sorted(one.keys)) === JSON.stringify(sorted(other.keys));
+}
+
+/**
  * Tells which attributes two states of an item can be compared in, asked for under two configurations.
  *
  * @param before The configuration of the earlier state.
@@ -89,7 +99,7 @@ export function describeConfigChange(
         "as left_window, not as removed, once removal.confirm_polls and the brake allow it",
     );
   }
-  if (JSON.stringify(sorted(before.keys)) !== JSON.stringify(sorted(after.keys))) {
+  if (!sameKeys(before, after)) {
     effects.push(
       "other keys: items that no longer match are told as left_window at the next complete poll, " +
         "items that match now as added",

@@ -11,7 +11,7 @@ import type { DicomJson, DicomJsonElement } from "../dicom/json.ts";
 import { lookupTag } from "../dicom/dictionary.ts";
 import { formatTag, type Tag } from "../dicom/tag.ts";
 import type { KeyPath } from "../query/key_path.ts";
-import { canonicalValues } from "./canonical.ts";
+import { canonicalValues, isCompared, itemsOf } from "./canonical.ts";
 
 /** One attribute that differs, as it stands in an event. */
 export interface AttributeChange {
@@ -40,8 +40,6 @@ interface Place {
   readonly tag: string;
   readonly tags: readonly Tag[];
 }
-
-const characterSetTag = "00080005";
 
 /**
  * Compares two states of an item.
@@ -90,7 +88,7 @@ function diffDataSets(
 ): void {
   const tags = new Set([...Object.keys(before), ...Object.keys(after)]);
   for (const tag of [...tags].sort()) {
-    if (tag === characterSetTag || tag.endsWith("0000")) continue;
+    if (!isCompared(tag)) continue;
     const number = parseInt(tag, 16);
     const here = ignore.filter((path) => path[0]?.tag === number);
     if (here.some((path) => path.length === 1 && path[0]?.item === undefined)) continue;
@@ -179,10 +177,6 @@ function sameValues(
   const before = canonicalValues(one);
   const after = canonicalValues(other);
   return before.length === after.length && before.every((value, index) => value === after[index]);
-}
-
-function itemsOf(element: DicomJsonElement | undefined): readonly DicomJson[] {
-  return (element?.Value ?? []) as readonly DicomJson[];
 }
 
 function valuesOf(element: DicomJsonElement | undefined): readonly unknown[] {

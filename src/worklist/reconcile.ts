@@ -1,79 +1,353 @@
 /**
- * Decides what a poll's answer changes: the types. (The decision itself follows.)
+ * Decides what the answer to a poll changes. Pure: given the same, it decides the same.
+ *
+ * Invariants 1 to 3 stand here and in `departure.ts`: an incomplete answer adds and changes but never
+ * removes; what a complete one no longer has has left its window, or is missing until that is proven.
  *
  * @module
  */
-import type { FailureClass, Item, PollFailure, PollRecord } from "./journal.ts";
-import type { AttributeChange } from "./diff.ts";
-import type { Kind } from "./change_kind.ts";
+import type { Answer } from "./answer.ts";
+import type { QueryConfiguration } from "./configuration.ts";
+import { type DepartureOutcome, judgeDepartures, type Verification } from "./departure.ts";
+import { Draft, type TakenItem } from "./draft.ts";
+import type { EventSource, SuspectReason } from "./event.ts";
+import type { PendingEvent } from "./event.ts";
+import type { FreshMatch } from "./answer.ts";
+import type { Item, PollFailure, PollRecord } from "./journal.ts";
+import { Migration } from "./migration.ts";
+import { pairGroup } from "./pair.ts";
+import type { RemovalRules } from "./removal.ts";
+import { isSuspectCount, rememberCount } from "./suspect.ts";
+import type { Entry, Lesson, Standing, Worklist } from "./worklist.ts";
 
 /** How a poll ended; the type makes the caller say whether the answer is whole. */
 export type PollEnd =
-  | { readonly complete: true; readonly status: string }
+  | {
+    readonly complete: true;
+    /** The final status as four hex digits. */
+    readonly status: string;
+    /** Of how many parts the answer is put together, each known to be whole. @default {1} */
+    readonly parts?: number;
+  }
   | { readonly complete: false; readonly status?: string; readonly failure: PollFailure };
 
-/** When an item that is no longer returned counts as removed. */
-export interface RemovalRules {
-  /** Complete polls in a row that must miss an item. @default {2} */
-  readonly confirmPolls: number;
-  /** Ask for the item by its unique keys first. @default {false} */
-  readonly verify: boolean;
-  /** The share of the items, 0 to 1, whose loss at once is held back. @default {0.5} */
-  readonly brake: number;
-  /** Worklists with fewer items have no brake. @default {10} */
-  readonly brakeMin: number;
-  /** Complete polls that must agree before a held loss is believed. @default {3} */
-  readonly brakePolls: number;
+/** A poll and what is to be known to judge it. */
+export interface ReconcileInput {
+  readonly worklist: Worklist;
+  readonly answer: Answer;
+  readonly end: PollEnd;
+  readonly poll: { readonly id: string; readonly started: string };
+  /** When the changes are committed: RFC 3339, UTC, milliseconds. */
+  readonly time: string;
+  readonly source: EventSource;
+  readonly rules: RemovalRules;
+  /** Whether the items of the first complete poll are told. */
+  readonly initial: "emit" | "silent";
+  /** The keyed hash of an identity: `QueryStore.subjectOf`. */
+  readonly subjectOf: (id: string) => string;
+  /** By the id of the item: what was found for those of an earlier call's `verify`. */
+  readonly verified?: ReadonlyMap<string, Verification>;
 }
 
-/** What a targeted C-FIND for one item found; by the item's id in {@linkcode ReconcileInput}. */
-export type Verification =
-  | {
-    readonly answered: true;
-    readonly matches: readonly { bytes: Uint8Array; transferSyntaxUid: string }[];
-  }
-  | { readonly answered: false; readonly words: string };
-
-/** What proves that an item was removed or left its window. Goes into the event as it is. */
-export interface Evidence {
-  /** `missing`: complete polls no longer returned it. `window`: its data set no longer matches the keys. */
-  readonly reason: "missing" | "window" | "keys-changed" | "peer-changed" | "found-elsewhere";
-  /** Complete polls in a row that missed it, this one included. */
-  readonly polls: number;
-  /** The key path that no longer matches. */
-  readonly unmatched?: string;
-  /** What the targeted C-FIND was asked and answered. */
-  readonly verified?: { readonly asked: readonly string[]; readonly matches: number };
-  /** The removal was held back by the brake and released by further polls or by hand. */
-  readonly brake?: "confirmed" | "approved";
-}
-
-/** One event to be committed, before it has a sequence. */
-export type PendingEvent =
-  | { readonly kind: "added"; readonly after: Item }
-  | {
-    readonly kind: "changed";
-    readonly before: Item;
-    readonly after: Item;
-    readonly changes: readonly AttributeChange[];
-    readonly kinds: readonly Kind[];
-  }
-  | { readonly kind: "removed" | "left_window"; readonly before: Item; readonly evidence: Evidence }
-  | { readonly kind: "failed"; readonly reason: FailureClass; readonly words: string }
-  | { readonly kind: "recovered"; readonly reason: FailureClass; readonly words: string }
-  | { readonly kind: "suspect"; readonly reason: "brake" | "limit"; readonly words: string };
-
-/** What one poll changes; `store.commit` makes it so. */
+/** What one poll changes; `QueryStore.commit` makes it so. */
 export interface Reconciliation {
   readonly poll: PollRecord;
+  readonly time: string;
+  readonly source: EventSource;
   /** In the order in which they are committed. */
   readonly events: readonly PendingEvent[];
+  /** Items taken over without an event. */
+  readonly taken: readonly TakenItem[];
+  /** Items dropped without an event. */
+  readonly dropped: readonly Item[];
+  /** Id to the number of complete polls in a row that missed the item, where that changed. */
+  readonly missed: ReadonlyMap<string, number>;
+  readonly standing: Standing;
+  readonly configuration: { readonly number: number; readonly value: QueryConfiguration };
+  readonly lesson: Lesson;
   /** Items whose removal waits for a targeted C-FIND: ask, and reconcile again with the answers. */
   readonly verify: readonly Item[];
+  readonly counts: ChangeCounts;
+  /** Why nothing was removed although the answer was complete; undefined if it is believed. */
+  readonly suspect: { readonly reason: SuspectReason; readonly words: string } | undefined;
+}
+
+/** How much a poll changed, and what was odd about it. */
+export interface ChangeCounts {
   readonly added: number;
   readonly changed: number;
   readonly removed: number;
   readonly leftWindow: number;
-  /** Why nothing was removed although items are missing. */
-  readonly suspect: { readonly reason: "brake" | "limit"; readonly words: string } | undefined;
+  /** Items taken over without an event. */
+  readonly taken: number;
+  /** Items that are missing and stay. */
+  readonly missing: number;
+  /** Matches that say nothing that another match of this answer does not. */
+  readonly duplicates: number;
+  /** Subjects of identities that got a second item. */
+  readonly collisions: readonly string[];
+  /** Matches dropped because they do not match the keys. */
+  readonly rejected: number;
+  readonly undecodable: number;
+}
+
+/**
+ * Decides what a poll changes.
+ *
+ * @param input The poll.
+ * @returns The changes; nothing is changed yet.
+ */
+export function reconcile(input: ReconcileInput): Reconciliation {
+  const { worklist, answer, source, time } = input;
+  const { question } = answer;
+  const poll = recordOf(input);
+  const migration = new Migration(worklist, question.configuration);
+  const draft = new Draft(worklist, migration, input.subjectOf);
+  const limitWords = poll.complete && !isMerged(input) ? suspectLimit(input, migration) : undefined;
+  const mayLeave = poll.complete && limitWords === undefined;
+
+  const duplicates = answer.duplicates + takeFresh(input, migration, draft);
+  if (!migration.isOtherModel) takeElsewhere(input, migration, draft, mayLeave);
+  const unseen = takeSeen(input, migration, draft);
+  const departures = mayLeave && !migration.isOtherModel
+    ? judgeDepartures(
+      {
+        worklist,
+        question,
+        migration,
+        rules: input.rules,
+        unseen,
+        verified: input.verified ?? none,
+      },
+      draft,
+    )
+    : undefined;
+
+  const suspect = suspectOf(limitWords, departures);
+  const standing = standingAfter(input, poll, migration, departures, suspect);
+  addPollEvents(input, poll, standing, suspect, draft);
+  const missed = new Map(departures?.missed);
+  for (const entry of worklist.entries()) {
+    if (entry.missed > 0 && isSeen(entry, answer, draft)) missed.set(entry.item.id, 0);
+  }
+  return {
+    poll,
+    time,
+    source,
+    events: draft.events,
+    taken: draft.taken,
+    dropped: draft.dropped,
+    missed,
+    standing,
+    configuration: { number: migration.number, value: question.configuration },
+    lesson: {
+      encodings: draft.encodings,
+      matching: draft.matching,
+      rejections: poll.complete ? answer.rejections : undefined,
+    },
+    verify: departures?.verify ?? [],
+    counts: countsOf(draft, answer, departures, duplicates),
+    suspect,
+  };
+}
+
+const none: ReadonlyMap<string, Verification> = new Map();
+
+function recordOf({ answer, end, poll }: ReconcileInput): PollRecord {
+  const { matches, undecodable, firstUndecodable } = answer;
+  const status = end.status === undefined ? {} : { status: end.status };
+  const record = { ...poll, matches };
+  if (!end.complete) return { ...record, complete: false, ...status, failure: end.failure };
+  if (undecodable === 0) return { ...record, complete: true, ...status };
+  const words = `${undecodable} of ${matches} matches: ${firstUndecodable}`;
+  return { ...record, complete: false, ...status, failure: { class: "undecodable", words } };
+}
+
+/** Parts that were each judged whole make a whole that no limit cut. */
+function isMerged({ end }: ReconcileInput): boolean {
+  return end.complete && (end.parts ?? 1) > 1;
+}
+
+function suspectLimit(
+  { worklist, answer }: ReconcileInput,
+  migration: Migration,
+): string | undefined {
+  const memory = countsBefore(worklist, migration);
+  if (!isSuspectCount(answer.matches, memory)) return undefined;
+  return `the peer returned ${answer.matches} matches again and never more: ` +
+    "it may cut its answers there, so nothing is removed";
+}
+
+/** What was remembered of counts, unless it was another peer's. */
+function countsBefore(
+  worklist: Worklist,
+  { isOtherPeer, isOtherModel }: Migration,
+): Standing["counts"] {
+  return isOtherPeer || isOtherModel ? { largestCount: 0, limits: [] } : worklist.standing.counts;
+}
+
+/** Adds and changes items; returns the number of duplicates. */
+function takeFresh(
+  { worklist, answer, initial }: ReconcileInput,
+  migration: Migration,
+  draft: Draft,
+): number {
+  if (migration.isOtherModel) {
+    for (const { item } of worklist.entries()) draft.dropped.push(item);
+  }
+  const isFirst = migration.isOtherModel || !worklist.standing.begun;
+  const added: FreshMatch[] = [];
+  let duplicates = 0;
+  for (const { entries, matches } of groupFresh(answer.fresh, migration)) {
+    const seen = entries.filter((entry) => isSeen(entry, answer, draft));
+    const unseen = entries.filter((entry) => !isSeen(entry, answer, draft));
+    const pairing = pairGroup(unseen, seen, matches, migration.compare);
+    duplicates += pairing.duplicates;
+    for (const pair of pairing.pairs) draft.matching.push(draft.change(pair).id);
+    for (const match of pairing.added) added.push(match);
+  }
+  const isSilent = (isFirst && initial === "silent") ||
+    (added.length > 0 && hasUnlinkable(worklist, migration));
+  for (const match of added) draft.add(match, isSilent);
+  return duplicates;
+}
+
+/** Brings together matches and known items of one identity. */
+function groupFresh(
+  fresh: readonly FreshMatch[],
+  migration: Migration,
+): Iterable<{ entries: readonly Entry[]; matches: FreshMatch[] }> {
+  const groups = new Map<string, { entries: readonly Entry[]; matches: FreshMatch[] }>();
+  for (const match of fresh) {
+    const { link, entries } = migration.known(match);
+    const group = groups.get(link);
+    if (group) group.matches.push(match);
+    else groups.set(link, { entries, matches: [match] });
+  }
+  return groups.values();
+}
+
+function hasUnlinkable(worklist: Worklist, migration: Migration): boolean {
+  if (!migration.isNew) return false;
+  for (const entry of worklist.entries()) if (migration.isUnlinkable(entry)) return true;
+  return false;
+}
+
+/** Takes over what a peer that ignores keys says of items that are no longer what was asked for. */
+function takeElsewhere(
+  { answer }: ReconcileInput,
+  migration: Migration,
+  draft: Draft,
+  mayLeave: boolean,
+): void {
+  for (const match of answer.elsewhere) {
+    const { entries } = migration.known(match);
+    const unseen = entries.filter((entry) => !isSeen(entry, answer, draft));
+    const seen = entries.filter((entry) => isSeen(entry, answer, draft));
+    const [pair] = pairGroup(unseen, seen, [match], migration.compare).pairs;
+    if (pair === undefined) continue;
+    const item = draft.change(pair);
+    if (!mayLeave) continue;
+    draft.leave(item, "left_window", {
+      reason: "found-elsewhere",
+      polls: pair.entry.missed + 1,
+      ...(match.unmatched === undefined ? {} : { unmatched: match.unmatched }),
+    });
+  }
+}
+
+/** Carries items that came as they were to the configuration in force; returns those that did not come. */
+function takeSeen(
+  { worklist, answer }: ReconcileInput,
+  migration: Migration,
+  draft: Draft,
+): Entry[] {
+  if (migration.isOtherModel) return [];
+  const unseen: Entry[] = [];
+  for (const entry of worklist.entries()) {
+    if (entry.seenIn !== answer.number) {
+      if (!draft.seen.has(entry)) unseen.push(entry);
+    } else if (!migration.isCurrent(entry)) {
+      draft.carryOver(entry);
+    }
+  }
+  return unseen;
+}
+
+function isSeen(entry: Entry, answer: Answer, draft: Draft): boolean {
+  return entry.seenIn === answer.number || draft.seen.has(entry);
+}
+
+function suspectOf(
+  limitWords: string | undefined,
+  departures: DepartureOutcome | undefined,
+): Reconciliation["suspect"] {
+  if (limitWords !== undefined) return { reason: "limit", words: limitWords };
+  if (departures?.held !== undefined) return { reason: "brake", words: departures.held };
+  return undefined;
+}
+
+function standingAfter(
+  input: ReconcileInput,
+  poll: PollRecord,
+  migration: Migration,
+  departures: DepartureOutcome | undefined,
+  suspect: Reconciliation["suspect"],
+): Standing {
+  const { worklist, answer } = input;
+  const before = worklist.standing;
+  const counts = countsBefore(worklist, migration);
+  const begun = before.begun && !migration.isOtherModel;
+  if (poll.failure) return { ...before, begun, counts, failing: poll.failure.class };
+  const brake = departures ? departures.verdict.brake : before.brake;
+  return {
+    begun: true,
+    ...(suspect ? { suspect: suspect.reason } : {}),
+    ...(brake ? { brake } : {}),
+    counts: isMerged(input) ? counts : rememberCount(answer.matches, counts),
+  };
+}
+
+/** Tells of polls only when something became otherwise. */
+function addPollEvents(
+  { worklist }: ReconcileInput,
+  poll: PollRecord,
+  standing: Standing,
+  suspect: Reconciliation["suspect"],
+  draft: Draft,
+): void {
+  const before = worklist.standing;
+  if (poll.failure && before.failing === undefined) {
+    const { class: reason, words } = poll.failure;
+    draft.events.push({ kind: "failed", reason, words });
+  }
+  if (poll.complete && before.failing !== undefined) {
+    const words = `the answer is complete again: ${poll.matches} matches`;
+    draft.events.push({ kind: "recovered", reason: before.failing, words });
+  }
+  if (suspect && before.suspect !== standing.suspect) {
+    draft.events.push({ kind: "suspect", ...suspect });
+  }
+}
+
+function countsOf(
+  { events, taken, collisions }: Draft,
+  { rejected, undecodable }: Answer,
+  departures: DepartureOutcome | undefined,
+  duplicates: number,
+): ChangeCounts {
+  const of = (kind: PendingEvent["kind"]): number =>
+    events.filter((one) => one.kind === kind).length;
+  return {
+    added: of("added"),
+    changed: of("changed"),
+    removed: of("removed"),
+    leftWindow: of("left_window"),
+    taken: taken.length,
+    missing: departures?.missing ?? 0,
+    duplicates,
+    collisions: [...collisions],
+    rejected: [...rejected.values()].reduce((sum, count) => sum + count, 0),
+    undecodable,
+  };
 }

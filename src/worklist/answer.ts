@@ -1,0 +1,191 @@
+/**
+ * The matches of one poll, as they arrive: those that are known by their bytes are only marked, the others
+ * are decoded, rechecked and identified.
+ *
+ * @module
+ */
+import type { DataSet } from "../dicom/data_set.ts";
+import { DicomDecodeError } from "../dicom/errors.ts";
+import { encodeJson } from "../dicom/json.ts";
+import { parseJson } from "../dicom/json_decode.ts";
+import type { QueryConfiguration } from "./configuration.ts";
+import { type Fingerprint, fingerprint } from "./fingerprint.ts";
+import { FingerprintIndex } from "./fingerprint_index.ts";
+import { type Identity, identityOf, type ItemKey, parseIdentity } from "./item.ts";
+import type { Entry, Rejection, Worklist } from "./worklist.ts";
+
+/** A match as the query layer yields it. */
+export interface ReceivedMatch {
+  /** The encoded data set; must not change afterwards. */
+  readonly bytes: Uint8Array;
+  readonly transferSyntaxUid: string;
+  /** Decoded when read; throws {@linkcode DicomDecodeError}. */
+  readonly dataSet: DataSet;
+}
+
+/** What was asked in one poll. */
+export interface Question {
+  readonly configuration: QueryConfiguration;
+  /** The keys as resolved for this poll: a text that differs when they do. */
+  readonly resolved: string;
+  /** Finds the path of a key that a data set does not match; undefined if it matches them all. */
+  readonly unmatchedKey: (dataSet: DataSet) => string | undefined;
+  /** Whether matches that do not match the keys are dropped. */
+  readonly recheck: boolean;
+}
+
+/** A match that is not known by its bytes. */
+export interface FreshMatch {
+  readonly high: number;
+  readonly low: number;
+  /** The identity, without an ordinal. */
+  readonly key: ItemKey;
+  /** Its identity by the earlier configurations that items are still known under. */
+  readonly formerKeys: readonly ItemKey[];
+  readonly json: string;
+  readonly characterSet: string | undefined;
+  /** The path of the key that it does not match; undefined if it matches them all, or was not checked. */
+  readonly unmatched: string | undefined;
+}
+
+/** Gathers the answer to one poll. Of the worklist it changes nothing but marks. */
+export class Answer {
+  /** The number of this answer, as {@linkcode Entry.seenIn} has it. */
+  readonly number: number;
+  readonly question: Question;
+  /** Matches received. */
+  matches = 0;
+  /** Matches that are byte for byte another one of this answer. */
+  duplicates = 0;
+  /** Matches that could not be decoded. */
+  undecodable = 0;
+  /** What was wrong with the first of them; names structure, tag and offset. */
+  firstUndecodable: string | undefined;
+  /** Matches that match the keys and are not known by their bytes. */
+  readonly fresh: FreshMatch[] = [];
+  /** Matches of known items that do not match the keys: the peer says that the item is elsewhere now. */
+  readonly elsewhere: FreshMatch[] = [];
+  /** How many matches did not match a key, by its path. */
+  readonly rejected = new Map<string, number>();
+  /** What was rejected, to recognise it in the next answer. */
+  readonly rejections = new FingerprintIndex<Rejection>();
+  readonly #worklist: Worklist;
+  readonly #resolution: number;
+  readonly #identity: Identity;
+  readonly #formerIdentities: readonly Identity[];
+  readonly #isOtherModel: boolean;
+  readonly #taken = new FingerprintIndex<ReceivedMatch>();
+  readonly #seeds = new Map<string, number>();
+  readonly #print: Fingerprint = new Int32Array(2);
+  #view: DataView = new DataView(new ArrayBuffer(0));
+
+  /**
+   * @param worklist What is known.
+   * @param question What was asked.
+   */
+  constructor(worklist: Worklist, question: Question) {
+    const { configuration, resolved } = question;
+    this.#worklist = worklist;
+    this.question = question;
+    this.number = worklist.nextAnswer();
+    this.#resolution = worklist.resolutionOf(resolved);
+    this.#identity = parseIdentity(configuration.identity);
+    this.#formerIdentities = worklist.otherIdentities(configuration).map(parseIdentity);
+    this.#isOtherModel = worklist.isOfOtherModel(configuration);
+  }
+
+  /**
+   * Takes in matches.
+   *
+   * @param matches Some of the answer.
+   */
+  add(matches: Iterable<ReceivedMatch>): void {
+    for (const match of matches) {
+      this.matches++;
+      this.#takeFingerprint(match);
+      const entry = this.#isOtherModel ? undefined : this.#worklist.recognise(this.#print);
+      if (entry) this.#addKnown(entry);
+      else this.#addUnknown(match);
+    }
+  }
+
+  #takeFingerprint({ bytes, transferSyntaxUid }: ReceivedMatch): void {
+    if (this.#view.buffer !== bytes.buffer) this.#view = new DataView(bytes.buffer);
+    const start = bytes.byteOffset;
+    const seed = this.#seeds.get(transferSyntaxUid) ?? this.#seedOf(transferSyntaxUid);
+    fingerprint(this.#view, start, start + bytes.byteLength, seed, this.#print);
+  }
+
+  /** The same bytes mean something else in another transfer syntax. */
+  #seedOf(transferSyntaxUid: string): number {
+    const bytes = new TextEncoder().encode(transferSyntaxUid);
+    const found: Fingerprint = new Int32Array(2);
+    fingerprint(new DataView(bytes.buffer), 0, bytes.length, 0, found);
+    const seed = found[0] ?? 0;
+    this.#seeds.set(transferSyntaxUid, seed);
+    return seed;
+  }
+
+  #addKnown(entry: Entry): void {
+    if (entry.seenIn === this.number) {
+      this.duplicates++;
+      return;
+    }
+    if (this.question.recheck && entry.matchesIn !== this.#resolution) {
+      const unmatched = this.question.unmatchedKey(parseJson(entry.item.json));
+      if (unmatched !== undefined) return this.#reject(unmatched);
+      entry.matchesIn = this.#resolution;
+    }
+    entry.seenIn = this.number;
+  }
+
+  #addUnknown(match: ReceivedMatch): void {
+    if (this.#taken.get(this.#print)) {
+      this.duplicates++;
+      return;
+    }
+    this.#taken.set(this.#print, match);
+    const rejection = this.#worklist.rejectionOf(this.#print, this.#resolution);
+    if (rejection && this.#worklist.group(rejection.key).length === 0) {
+      this.rejections.set(this.#print, rejection);
+      return this.#reject(rejection.path);
+    }
+    const dataSet = this.#decode(match);
+    if (dataSet) this.#addDecoded(dataSet);
+  }
+
+  #decode(match: ReceivedMatch): DataSet | undefined {
+    try {
+      return match.dataSet;
+    } catch (error) {
+      if (!(error instanceof DicomDecodeError)) throw error;
+      this.undecodable++;
+      this.firstUndecodable ??= error.message;
+      return undefined;
+    }
+  }
+
+  #addDecoded(dataSet: DataSet): void {
+    const [high = 0, low = 0] = this.#print;
+    const path = this.question.recheck ? this.question.unmatchedKey(dataSet) : undefined;
+    const key = identityOf(dataSet, this.#identity);
+    if (path !== undefined) {
+      this.rejections.set(this.#print, { path, key });
+      this.#reject(path);
+      if (this.#worklist.group(key).length === 0) return;
+    }
+    (path === undefined ? this.fresh : this.elsewhere).push({
+      high,
+      low,
+      key,
+      formerKeys: this.#formerIdentities.map((identity) => identityOf(dataSet, identity)),
+      json: encodeJson(dataSet),
+      characterSet: dataSet.characterSet.join("\\") || undefined,
+      unmatched: path,
+    });
+  }
+
+  #reject(path: string): void {
+    this.rejected.set(path, (this.rejected.get(path) ?? 0) + 1);
+  }
+}

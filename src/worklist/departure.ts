@@ -1,0 +1,201 @@
+/**
+ * What becomes of items that a complete answer no longer has.
+ *
+ * @module
+ */
+import { parseJson } from "../dicom/json_decode.ts";
+import { DicomDecodeError } from "../dicom/errors.ts";
+import type { DataSet } from "../dicom/data_set.ts";
+import { encodeJson } from "../dicom/json.ts";
+import type { FreshMatch, Question, ReceivedMatch } from "./answer.ts";
+import { diffItems } from "./diff.ts";
+import type { Draft } from "./draft.ts";
+import type { Evidence } from "./event.ts";
+import { identityOf, idOf, parseIdentity, splitOrdinal } from "./item.ts";
+import type { Item } from "./journal.ts";
+import type { Migration } from "./migration.ts";
+import { type Brake, judgeLoss, type RemovalRules, type Verdict } from "./removal.ts";
+import type { Entry, Worklist } from "./worklist.ts";
+
+/** What a targeted C-FIND for one item brought; an unanswered one proves nothing. */
+export type Verification =
+  | { readonly answered: true; readonly matches: readonly ReceivedMatch[] }
+  | { readonly answered: false };
+
+/** What is to be known to judge departures. */
+export interface DepartureInput {
+  readonly worklist: Worklist;
+  readonly question: Question;
+  readonly migration: Migration;
+  readonly rules: RemovalRules;
+  /** Items that the answer does not have. */
+  readonly unseen: readonly Entry[];
+  readonly verified: ReadonlyMap<string, Verification>;
+}
+
+/** What was decided besides the events. */
+export interface DepartureOutcome {
+  /** Id to the number of complete polls that missed the item, where that changed. */
+  readonly missed: ReadonlyMap<string, number>;
+  /** Items to be asked for before they are removed. */
+  readonly verify: readonly Item[];
+  /** How many items are missing and stay. */
+  readonly missing: number;
+  readonly verdict: Verdict;
+  /** Why a loss is held, in words. */
+  readonly held: string | undefined;
+}
+
+/** The most targeted C-FINDs after one poll; the others wait for the next. */
+const verifyLimit = 100;
+
+/**
+ * Tells which items left their window, which are missing, and which are removed.
+ *
+ * @param input What is to be known.
+ * @param draft Where events go.
+ */
+export function judgeDepartures(input: DepartureInput, draft: Draft): DepartureOutcome {
+  const { worklist, rules, unseen } = input;
+  const missing = unseen.filter((entry) => !leavesWindow(entry, input, draft));
+  const expected = worklist.size - (unseen.length - missing.length);
+  const before = worklist.standing.brake;
+  const verdict = judgeLoss(rules, expected, missing.length, before);
+  const missed = new Map<string, number>();
+  const verify: Item[] = [];
+  const mostPolls = Math.max(2, rules.confirmPolls, rules.brakePolls);
+  let gone = 0;
+  for (const entry of missing) {
+    const count = verdict.startsAnew ? 1 : entry.missed + 1;
+    if (!verdict.isHeld && count >= verdict.requiredPolls) {
+      const fate = fateOf(entry, evidenceOf(count, verdict), input, draft);
+      if (fate === "verify" && verify.length < verifyLimit) verify.push(entry.item);
+      if (fate === "gone") {
+        gone++;
+        continue;
+      }
+      if (fate === "found") {
+        missed.set(entry.item.id, 0);
+        continue;
+      }
+    }
+    const kept = Math.min(count, mostPolls);
+    if (kept !== entry.missed) missed.set(entry.item.id, kept);
+  }
+  const held = verdict.isHeld
+    ? heldWords(missing.length, expected, verdict.brake, rules)
+    : undefined;
+  return { missed, verify, missing: missing.length - gone, verdict, held };
+}
+
+/** Whether the keys explain that an item is not there; then the event is told. */
+function leavesWindow(entry: Entry, input: DepartureInput, draft: Draft): boolean {
+  const { worklist, migration, question } = input;
+  if (migration.isUnlinkable(entry)) {
+    draft.dropped.push(entry.item);
+    return true;
+  }
+  if (entry.matchesIn === worklist.resolutionOf(question.resolved)) return false;
+  const unmatched = question.unmatchedKey(parseJson(entry.item.json));
+  if (unmatched === undefined) {
+    draft.matching.push(entry.item.id);
+    return false;
+  }
+  const reason = migration.hadOtherKeys(entry) ? "keys-changed" : "window";
+  draft.leave(entry.item, "left_window", { reason, polls: entry.missed + 1, unmatched });
+  return true;
+}
+
+function evidenceOf(polls: number, { brake }: Verdict): Evidence {
+  const evidence: Evidence = { reason: "missing", polls };
+  if (brake === undefined) return evidence;
+  return { ...evidence, brake: brake.approved ? "approved" : "confirmed" };
+}
+
+/** What becomes of an item that enough polls missed; its events are told. */
+function fateOf(
+  entry: Entry,
+  evidence: Evidence,
+  input: DepartureInput,
+  draft: Draft,
+): "gone" | "found" | "verify" | "kept" {
+  const { migration, rules, verified } = input;
+  let proof = evidence;
+  if (rules.verify) {
+    const verification = verified.get(entry.item.id);
+    if (verification === undefined) return "verify";
+    if (!verification.answered) return "kept";
+    const found = findAgain(entry, verification.matches, input);
+    if (found === "undecodable") return "kept";
+    const matches = verification.matches.length;
+    proof = { ...evidence, verified: { matches, found: found !== undefined } };
+    if (found) return takeFound(entry, found, proof, input, draft);
+  }
+  if (migration.hadOtherPeer(entry)) {
+    draft.leave(entry.item, "left_window", { ...proof, reason: "peer-changed" });
+  } else {
+    draft.leave(entry.item, "removed", proof);
+  }
+  return "gone";
+}
+
+/** What the targeted C-FIND found of an item; peers that ignore its keys return others too. */
+function findAgain(
+  entry: Entry,
+  matches: readonly ReceivedMatch[],
+  { question, migration }: DepartureInput,
+): DataSet | "undecodable" | undefined {
+  const identity = parseIdentity(question.configuration.identity);
+  const baseId = idOf(splitOrdinal(migration.keyOf(entry)).base);
+  try {
+    return matches.map((match) => match.dataSet)
+      .find((dataSet) => idOf(identityOf(dataSet, identity)) === baseId);
+  } catch (error) {
+    if (error instanceof DicomDecodeError) return "undecodable";
+    throw error;
+  }
+}
+
+/** Tells what a found item is now and, if that does not match the keys, that it left. */
+function takeFound(
+  entry: Entry,
+  found: DataSet,
+  evidence: Evidence,
+  { question, migration }: DepartureInput,
+  draft: Draft,
+): "gone" | "found" {
+  const match: FreshMatch = {
+    high: 0,
+    low: 0,
+    key: splitOrdinal(migration.keyOf(entry)).base,
+    formerKeys: [],
+    json: encodeJson(found),
+    characterSet: found.characterSet.join("\\") || undefined,
+    unmatched: question.unmatchedKey(found),
+  };
+  const changes = diffItems(
+    JSON.parse(entry.item.json),
+    JSON.parse(match.json),
+    migration.compare(entry),
+  );
+  const item = changes.length > 0 ? draft.change({ entry, match, changes }) : entry.item;
+  if (match.unmatched === undefined) return "found";
+  draft.leave(item, "left_window", {
+    ...evidence,
+    reason: "found-elsewhere",
+    unmatched: match.unmatched,
+  });
+  return "gone";
+}
+
+function heldWords(
+  missing: number,
+  expected: number,
+  brake: Brake | undefined,
+  rules: RemovalRules,
+): string {
+  return `${missing} of ${expected} items are missing at once: nothing is removed until ` +
+    `${rules.brakePolls} complete polls agree (this is number ${
+      brake?.polls ?? 1
+    }) or the loss is approved`;
+}

@@ -1,0 +1,292 @@
+/**
+ * The items of one query in memory, found by identity and by fingerprint, and where the query stands.
+ *
+ * Only a {@linkcode Batch} changes it: what one commit of the journal says, whether it was just written or
+ * is read back at start.
+ *
+ * @module
+ */
+import { type Fingerprint, parseFingerprint } from "./fingerprint.ts";
+import { FingerprintIndex } from "./fingerprint_index.ts";
+import { idOf, type ItemKey, splitOrdinal, withOrdinal } from "./item.ts";
+import type { FailureClass, Item } from "./journal.ts";
+import type { SuspectReason } from "./event.ts";
+import type { Brake } from "./removal.ts";
+import type { CountMemory } from "./suspect.ts";
+import type { QueryConfiguration } from "./configuration.ts";
+
+/** What is remembered of earlier polls, besides the items. Kept over restarts. */
+export interface Standing {
+  /** Whether a complete poll has been taken over. */
+  readonly begun: boolean;
+  /** Why the last poll was incomplete; absent if it was complete. */
+  readonly failing?: FailureClass;
+  /** Why the last complete poll was not believed; absent if it was. */
+  readonly suspect?: SuspectReason;
+  /** Held by complete polls in a row that lost too much; absent if the last one did not. */
+  readonly brake?: Brake;
+  readonly counts: CountMemory;
+}
+
+/** An item with what only the daemon needs. */
+export interface Entry {
+  item: Item;
+  /** The halves of the fingerprint by which the item is recognised now. */
+  high: number;
+  low: number;
+  /** Complete polls in a row that missed it. */
+  missed: number;
+  /** The number of the last answer that had it. */
+  seenIn: number;
+  /** The number of the resolved keys that its data set is known to match. */
+  matchesIn: number;
+  /** Whether it is no longer an item. */
+  gone: boolean;
+}
+
+/** Why a match was dropped. */
+export interface Rejection {
+  /** The path of the key that it does not match. */
+  readonly path: string;
+  /** Its identity. */
+  readonly key: ItemKey;
+}
+
+/** What a poll taught that is not worth writing down: it is found out again after a restart. */
+export interface Lesson {
+  /** Items whose data set came in a new encoding. */
+  readonly encodings: readonly {
+    readonly entry: Entry;
+    readonly high: number;
+    readonly low: number;
+  }[];
+  /** Ids of items of which it is now known that they match the keys. */
+  readonly matching: readonly string[];
+  /** What was rejected; undefined if the answer was not complete. */
+  readonly rejections: FingerprintIndex<Rejection> | undefined;
+}
+
+/** What one commit changes in memory. */
+export interface Batch {
+  /** The number of the commit, from 1. */
+  readonly number: number;
+  /** The last sequence committed with it. */
+  readonly sequence: number;
+  /** Ids of items that are dropped or get another id; taken out first. */
+  readonly dropped: readonly string[];
+  /** Items as they are from now on. */
+  readonly items: readonly Item[];
+  /** Ids of items that are removed after that. */
+  readonly removed: readonly string[];
+  /** Id to the number of complete polls that missed the item, where that changed. */
+  readonly missed: ReadonlyMap<string, number>;
+  readonly standing: Standing;
+  /** The configuration in force, by its number. */
+  readonly configuration:
+    | { readonly number: number; readonly value: QueryConfiguration }
+    | undefined;
+}
+
+const nothingYet: Standing = { begun: false, counts: { largestCount: 0, limits: [] } };
+
+/** The items of one query. */
+export class Worklist {
+  readonly #items = new Map<string, Entry>();
+  /** For identities that more than one item has or had: the ordinals in use. */
+  readonly #ordinals = new Map<string, Set<number>>();
+  #index = new FingerprintIndex<Entry>();
+  #sequence = 0;
+  #commits = 0;
+  #answers = 0;
+  #resolved = "";
+  #resolution = 0;
+  #rejections = new FingerprintIndex<Rejection>();
+  #standing = nothingYet;
+  #configurations = new Map<number, QueryConfiguration>();
+  #configuration = 0;
+  readonly #key: Fingerprint = new Int32Array(2);
+
+  /** How many items there are. */
+  get size(): number {
+    return this.#items.size;
+  }
+
+  /** The last committed sequence. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  /** The number of the last commit. */
+  get commits(): number {
+    return this.#commits;
+  }
+
+  /** What is remembered of earlier polls. */
+  get standing(): Standing {
+    return this.#standing;
+  }
+
+  /** The number of the configuration in force; 0 before the first poll. */
+  get configurationNumber(): number {
+    return this.#configuration;
+  }
+
+  /** The configuration in force; undefined before the first poll. */
+  get configuration(): QueryConfiguration | undefined {
+    return this.#configurations.get(this.#configuration);
+  }
+
+  /** The configuration under which an item was asked for. */
+  configurationOf(item: Item): QueryConfiguration | undefined {
+    return this.#configurations.get(item.configuration);
+  }
+
+  /** The configurations that are in force or have items, by their numbers. */
+  usedConfigurations(): Map<number, QueryConfiguration> {
+    const used = new Set([this.#configuration]);
+    for (const { item } of this.entries()) used.add(item.configuration);
+    return new Map([...this.#configurations].filter(([number]) => used.has(number)));
+  }
+
+  /** Whether the items are of another model or level than a configuration asks for. */
+  isOfOtherModel({ model, level }: QueryConfiguration): boolean {
+    const { configuration } = this;
+    return configuration !== undefined &&
+      (configuration.model !== model || configuration.level !== level);
+  }
+
+  /** The identities, other than that of a configuration, by which items are known. */
+  otherIdentities({ identity }: QueryConfiguration): (readonly string[])[] {
+    const others = [...this.#configurations.values()].map((one) => one.identity)
+      .filter((one) => one.join() !== identity.join());
+    return [...new Map(others.map((one) => [one.join(), one])).values()];
+  }
+
+  /**
+   * Numbers the resolved keys: a new number where they differ from those of the last poll.
+   *
+   * @param resolved The resolved keys as text.
+   */
+  resolutionOf(resolved: string): number {
+    if (resolved !== this.#resolved || this.#resolution === 0) {
+      this.#resolved = resolved;
+      this.#resolution++;
+      this.#rejections = new FingerprintIndex<Rejection>();
+    }
+    return this.#resolution;
+  }
+
+  /** Why a match with this fingerprint was dropped, under the same resolved keys. */
+  rejectionOf(fingerprint: Fingerprint, resolution: number): Rejection | undefined {
+    return resolution === this.#resolution ? this.#rejections.get(fingerprint) : undefined;
+  }
+
+  /** Starts a new answer; its number marks the items that it has. */
+  nextAnswer(): number {
+    return ++this.#answers;
+  }
+
+  /** Every item. */
+  entries(): Iterable<Entry> {
+    return this.#items.values();
+  }
+
+  /**
+   * The items that share an identity, by ascending ordinal.
+   *
+   * @param base The identity without an ordinal.
+   */
+  group(base: ItemKey): Entry[] {
+    const baseId = idOf(base);
+    const ordinals = this.#ordinals.get(baseId);
+    const ids = ordinals === undefined
+      ? [baseId]
+      : [...ordinals].sort((one, other) => one - other).map((n) => idOf(withOrdinal(base, n)));
+    return ids.flatMap((id) => this.#items.get(id) ?? []);
+  }
+
+  /** The item whose data set had this fingerprint when it was last received. */
+  recognise(fingerprint: Fingerprint): Entry | undefined {
+    const entry = this.#index.get(fingerprint);
+    if (entry === undefined || entry.gone) return undefined;
+    return entry.high === fingerprint[0] && entry.low === fingerprint[1] ? entry : undefined;
+  }
+
+  /** Takes in what is not kept over a restart. */
+  learn({ encodings, matching, rejections }: Lesson): void {
+    for (const { entry, high, low } of encodings) this.#setFingerprint(entry, high, low);
+    for (const id of matching) {
+      const entry = this.#items.get(id);
+      if (entry) entry.matchesIn = this.#resolution;
+    }
+    if (rejections) this.#rejections = rejections;
+  }
+
+  /** Makes a commit's changes. */
+  apply(batch: Batch): void {
+    for (const id of batch.dropped) this.#drop(id);
+    for (const item of batch.items) this.#put(item);
+    for (const id of batch.removed) this.#drop(id);
+    for (const [id, count] of batch.missed) {
+      const entry = this.#items.get(id);
+      if (entry) entry.missed = count;
+    }
+    this.#sequence = batch.sequence;
+    this.#commits = batch.number;
+    this.#standing = batch.standing;
+    if (batch.configuration) {
+      this.#configuration = batch.configuration.number;
+      this.#configurations.set(batch.configuration.number, batch.configuration.value);
+    }
+    if (this.#index.size > 2 * this.size + 1024) this.#reindex();
+  }
+
+  #put(item: Item): void {
+    let entry = this.#items.get(item.id);
+    if (entry === undefined) {
+      entry = { item, high: 0, low: 0, missed: 0, seenIn: 0, matchesIn: 0, gone: false };
+      this.#items.set(item.id, entry);
+      this.#note(item.key);
+    }
+    entry.item = item;
+    entry.missed = 0;
+    entry.matchesIn = 0;
+    if (parseFingerprint(item.fingerprint, this.#key)) {
+      this.#setFingerprint(entry, this.#key[0] ?? 0, this.#key[1] ?? 0);
+    }
+  }
+
+  #setFingerprint(entry: Entry, high: number, low: number): void {
+    entry.high = high;
+    entry.low = low;
+    this.#key[0] = high;
+    this.#key[1] = low;
+    this.#index.set(this.#key, entry);
+  }
+
+  #note(key: ItemKey): void {
+    const { base, ordinal } = splitOrdinal(key);
+    const baseId = idOf(base);
+    const ordinals = this.#ordinals.get(baseId);
+    if (ordinals) ordinals.add(ordinal);
+    else if (ordinal > 1) this.#ordinals.set(baseId, new Set([1, ordinal]));
+  }
+
+  #drop(id: string): void {
+    const entry = this.#items.get(id);
+    if (entry === undefined) return;
+    entry.gone = true;
+    this.#items.delete(id);
+    const { base, ordinal } = splitOrdinal(entry.item.key);
+    const ordinals = this.#ordinals.get(idOf(base));
+    ordinals?.delete(ordinal);
+    if (ordinals?.size === 0) this.#ordinals.delete(idOf(base));
+  }
+
+  #reindex(): void {
+    this.#index = new FingerprintIndex<Entry>(this.size);
+    for (const entry of this.entries()) {
+      this.#setFingerprint(entry, entry.high, entry.low);
+    }
+  }
+}
