@@ -91,10 +91,9 @@ export function nearestKeyword(text: string): string | undefined {
  *
  * @returns The keywords.
  */
-export function* keywords(): Generator<string> {
-  for (const lines of [attributeLines, repeatingAttributeLines]) {
-    for (const match of lines.matchAll(/ (\w+)\n/g)) yield match[1] ?? "";
-  }
+export function keywords(): ReadonlySet<string> {
+  const matches = `${attributeLines}${repeatingAttributeLines}`.matchAll(/ (\w+)\n/g);
+  return new Set(matches.map((match) => match[1] ?? ""));
 }
 
 /**

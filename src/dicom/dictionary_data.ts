@@ -3,9 +3,9 @@
  * a space, the keyword. Where the standard leaves the VR open (PS3.5 Annex A.1), the one to be assumed
  * without further knowledge is given: US for "US or SS", OW for "OB or OW" and "US or OW".
  *
- * Facts of PS3.6 sections 6 to 9 and PS3.7 Annex E, edition 2026, read from the Rust crate dicom-dictionary-std
- * 0.10.1 (MIT or Apache-2.0), which follows DCMTK's dicom.dic; repeating tags as pydicom 3.0.2 (MIT) prints them.
- * Compared with both: dictionary_test.ts.
+ * Facts of PS3.6 and of PS3.7 Annex E, read from the Rust crate dicom-dictionary-std 0.10.1 (MIT or Apache-2.0), which
+ * follows DCMTK's dicom.dic of 2026; repeating tags as PS3.6 and pydicom 3.0.2 (MIT) print them. pydicom has the same
+ * VR, VM and keyword for every attribute that it knows, but for two keywords that later editions changed.
  *
  * @module
  */
