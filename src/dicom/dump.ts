@@ -161,8 +161,8 @@ function plainLine(element: DataElement, name: string, around: Surroundings): st
 }
 
 function multiplicityOf({ vr, value }: DataElement, text: string | undefined): number {
-  if (text === "" || value.length === 0) return 0;
   if (value instanceof Uint8Array) return 1;
+  if (text === "" || value.length === 0) return 0;
   if (text === undefined) return value.length;
   return vrRule(vr).multiple ? text.split("\\").length : 1;
 }

@@ -209,10 +209,11 @@ function buildDataSet(
   inherited: readonly string[],
   isEncoded: boolean,
 ): DataSet {
-  const own = lines.findLast(({ tag }) => tag === Tag.SpecificCharacterSet);
+  const own = lines.find(({ tag }) => tag === Tag.SpecificCharacterSet);
   const terms = own?.value ? own.value.split("\\").map((term) => term.trim()) : inherited;
+  // Of several lines with one tag dump2dcm keeps the first, a DataSet the last.
   const elements = lines.map((line) => buildElement(line, terms, isEncoded));
-  return new DataSet(elements);
+  return new DataSet(elements.reverse());
 }
 
 function buildElement(line: Line, terms: readonly string[], isEncoded: boolean): DataElement {
