@@ -97,7 +97,8 @@ function members(element: DataElement): string {
 
 function stringValue(vr: Vr, text: string): string {
   if (vr === "PN") return nameValue(text);
-  if ((vr === "DS" || vr === "IS") && isJsonNumber(text)) return text;
+  if (vr === "DS" && isJsonNumber(text)) return text;
+  if (vr === "IS" && jsonInteger.test(text)) return text;
   return quote(text);
 }
 
@@ -108,6 +109,7 @@ function quote(text: string): string {
   return mustBeEscaped.test(text) ? JSON.stringify(text.toWellFormed()) : `"${text}"`;
 }
 
+const jsonInteger = /^-?(?:0|[1-9]\d{0,14})$/;
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /** Whether text is a number in JSON too, and one that a reader's 64-bit floating point holds. */
