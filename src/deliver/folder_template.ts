@@ -104,7 +104,7 @@ function stringsAnywhere(dataSet: DataSet, tag: number): string[] {
  */
 export function safeSegment(value: string): string {
   const plain = value.normalize("NFC").toWellFormed().trim()
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}/\\:*?"<>|$%`]/gu, "_")
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\uFFFD/\\:*?"<>|$%`]/gu, "_")
     .replace(/^[.-]+/, "_");
   let text = "";
   for (const character of plain) {

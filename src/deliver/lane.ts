@@ -26,7 +26,7 @@ export interface LaneContext {
   readonly policy: DeliveryPolicy;
   readonly clock: Clock;
   readonly gate: Gate;
-  readonly deadLetters: DeadLetters;
+  readonly deadLetters: Pick<DeadLetters, "add">;
   /** Whether the sink wants an event; undefined: it wants all. */
   readonly wants: ((event: CloudEvent) => boolean) | undefined;
   readonly send: (delivery: Delivery, signal: AbortSignal) => Promise<void>;
@@ -177,11 +177,13 @@ export class Lane {
     const { gate, send, save } = this.#context;
     let left = events;
     for (;;) {
-      left = await this.#withoutExpired(left);
-      if (left.length === 0) return;
       await this.#untilDue(signal);
       try {
-        await gate.run(() => send({ query: this.query, events: left }, signal), signal);
+        await gate.run(async () => {
+          left = await this.#withoutExpired(left);
+          if (left.length > 0) await send({ query: this.query, events: left }, signal);
+        }, signal);
+        if (left.length === 0) return;
         this.state.delivered = left.at(-1)?.sequence ?? this.state.delivered;
         delete this.state.failing;
         this.#context.onDelivered(this.query, left.length);

@@ -47,7 +47,8 @@ export function hostOf(url: URL): string {
  */
 export function isLoopbackHost(host: string): boolean {
   const address = unmapped(host);
-  return /^(.+\.)?localhost\.?$/i.test(host) || /^127\./.test(address) || address === "::1";
+  return /^(.+\.)?localhost\.?$/i.test(host) || /^127(\.\d+){3}$/.test(address) ||
+    address === "::1";
 }
 
 /**

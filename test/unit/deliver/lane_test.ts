@@ -1,0 +1,296 @@
+import { assertEquals } from "@std/assert";
+import { DeliveryError, type DeliveryErrorOptions } from "../../../src/deliver/delivery_error.ts";
+import { Gate } from "../../../src/deliver/gate.ts";
+import { Lane } from "../../../src/deliver/lane.ts";
+import { compileSelection } from "../../../src/deliver/selection.ts";
+import type { DeliveryPolicy } from "../../../src/deliver/sink.ts";
+import type { LaneState } from "../../../src/deliver/sink_state.ts";
+import { FakeClock, settle } from "../../support/fake_clock.ts";
+import { added, changed, MemoryJournal } from "../../support/memory_journal.ts";
+
+const second = 1000;
+const minute = 60 * second;
+const day = 24 * 60 * minute;
+
+const plain: DeliveryPolicy = {
+  selection: {},
+  maxEvents: 1,
+  maxWaitMs: 0,
+  coalesceMs: 0,
+  expiresAfterMs: undefined,
+  heartbeatMs: undefined,
+  retry: { scheduleMs: [5 * second, minute], jitter: 0, giveUpAfterMs: 3 * day },
+  concurrency: 4,
+  stableBatches: false,
+};
+
+/** A lane to a sink that does what the test says. */
+class Bench implements AsyncDisposable {
+  readonly clock = new FakeClock("2026-11-21T12:00:00Z");
+  readonly journal = new MemoryJournal("q");
+  readonly attempts: string[] = [];
+  readonly dead: string[] = [];
+  readonly notes: string[] = [];
+  readonly state: LaneState;
+  /** Given the sequences of an attempt, the failure that it meets. */
+  failure: (sequences: readonly number[]) => DeliveryErrorOptions | undefined = () => undefined;
+  ended: unknown;
+  readonly #policy: DeliveryPolicy;
+  #ending = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(
+    policy: Partial<DeliveryPolicy> = {},
+    state: LaneState = { position: 0, delivered: 0 },
+  ) {
+    this.#policy = { ...plain, ...policy };
+    this.state = state;
+  }
+
+  start(): this {
+    this.#ending = new AbortController();
+    const lane = new Lane(this.journal, this.state, {
+      policy: this.#policy,
+      clock: this.clock,
+      gate: new Gate(this.clock, 4),
+      deadLetters: { add: (letters) => this.#bury(letters) },
+      wants: compileSelection(this.#policy.selection),
+      send: ({ events }) => this.#take(events.map(({ sequence }) => sequence)),
+      save: () => Promise.resolve(),
+      random: () => 0.5,
+      onDelivered: () => {},
+      onFailed: () => {},
+      onDead: () => {},
+      note: (words) => this.notes.push(words),
+    });
+    const { signal } = this.#ending;
+    this.#running = lane.run(signal).catch((error) => {
+      if (!signal.aborted) this.ended = error;
+    });
+    return this;
+  }
+
+  /** Ends the lane as a kill does: what it remembers is what was saved. */
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    await this.#running;
+  }
+
+  async commit(...numbers: readonly number[]): Promise<void> {
+    this.journal.commit(this.clock.now(), ...numbers.map(added));
+    await settle();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #take(sequences: readonly number[]): Promise<void> {
+    const failure = this.failure(sequences);
+    const at = this.clock.now().toString().slice(11, -1);
+    this.attempts.push(`${at} ${sequences.join("+")}${failure ? " failed" : ""}`);
+    return failure ? Promise.reject(new DeliveryError("s", "no", failure)) : Promise.resolve();
+  }
+
+  #bury(letters: readonly { reason: string; line: string }[]): Promise<void> {
+    for (const { reason, line } of letters) {
+      this.dead.push(`${Number(JSON.parse(line).sequence)} ${reason}`);
+    }
+    return Promise.resolve();
+  }
+}
+
+Deno.test("Lane delivers what is committed, one by one and in order", async () => {
+  await using bench = new Bench().start();
+  await bench.commit(1, 2);
+  await bench.commit(3);
+  assertEquals(bench.attempts, ["12:00:00 1", "12:00:00 2", "12:00:00 3"]);
+  assertEquals(bench.state, { position: 3, delivered: 3 });
+});
+
+Deno.test("Lane delivers only what the sink wants and moves past the rest", async () => {
+  await using bench = new Bench({ selection: { events: ["changed"] } }).start();
+  const change = changed(1, "ScheduledProcedureStepStartDate", "20261121", "20261122");
+  bench.journal.commit(bench.clock.now(), added(1), change, added(2));
+  await settle();
+  assertEquals(bench.attempts, ["12:00:00 2"]);
+  assertEquals(bench.state, { position: 3, delivered: 2 });
+});
+
+Deno.test("Lane tries what failed again on schedule, before anything that came later", async () => {
+  await using bench = new Bench().start();
+  bench.failure = () => ({});
+  await bench.commit(1, 2);
+  await bench.clock.advance(5 * second + minute);
+  bench.failure = () => undefined;
+  await bench.clock.advance(minute);
+  assertEquals(bench.attempts, [
+    "12:00:00 1 failed",
+    "12:00:05 1 failed",
+    "12:01:05 1 failed",
+    "12:02:05 1",
+    "12:02:05 2",
+  ]);
+  assertEquals(bench.state.failing, undefined);
+});
+
+Deno.test("Lane waits as long as the receiver asks", async () => {
+  await using bench = new Bench().start();
+  bench.failure = () => ({ httpStatus: 429, retryAfterMs: 2 * second });
+  await bench.commit(1);
+  bench.failure = () => undefined;
+  await bench.clock.advance(2 * second);
+  assertEquals(bench.attempts, ["12:00:00 1 failed", "12:00:02 1"]);
+});
+
+Deno.test("Lane keeps its next attempt over a restart", async () => {
+  await using bench = new Bench().start();
+  bench.failure = () => ({});
+  await bench.commit(1);
+  await bench.stop();
+  bench.failure = () => undefined;
+  bench.start();
+  await bench.clock.advance(4 * second);
+  assertEquals(bench.attempts, ["12:00:00 1 failed"]);
+  await bench.clock.advance(second);
+  assertEquals(bench.attempts.at(-1), "12:00:05 1");
+});
+
+Deno.test("Lane does not wait for a time that a clock set back has put out of reach", async () => {
+  const nextAttempt = "2030-01-01T00:00:00Z";
+  const failing = { since: nextAttempt, attempts: 1, nextAttempt, error: "" };
+  await using bench = new Bench({}, { position: 0, delivered: 0, failing }).start();
+  await bench.commit(1);
+  assertEquals(bench.attempts, ["12:00:00 1"]);
+});
+
+Deno.test("Lane gives up what has failed for too long, and each event has its own time", async () => {
+  await using bench = new Bench({
+    retry: { scheduleMs: [minute], jitter: 0, giveUpAfterMs: 3 * minute },
+  }).start();
+  bench.failure = () => ({});
+  await bench.commit(1);
+  await bench.clock.advance(2 * minute);
+  await bench.commit(2);
+  await bench.clock.advance(minute);
+  assertEquals(bench.dead, ["1 gave-up"]);
+  await bench.clock.advance(minute);
+  assertEquals(bench.dead, ["1 gave-up"]);
+  await bench.clock.advance(minute);
+  assertEquals(bench.dead, ["1 gave-up", "2 gave-up"]);
+});
+
+Deno.test("Lane gives up at once what the receiver refuses, and goes on", async () => {
+  await using bench = new Bench().start();
+  bench.failure = ([first]) => first === 1 ? { httpStatus: 404, remedy: "give-up" } : undefined;
+  await bench.commit(1, 2);
+  assertEquals(bench.dead, ["1 refused"]);
+  assertEquals(bench.attempts, ["12:00:00 1 failed", "12:00:00 2"]);
+});
+
+Deno.test("Lane gives up only the event of a batch that the receiver refuses", async () => {
+  await using bench = new Bench({ maxEvents: 4 }).start();
+  bench.failure = (sequences) =>
+    sequences.includes(3) ? { httpStatus: 422, remedy: "give-up" } : undefined;
+  await bench.commit(1, 2, 3, 4);
+  assertEquals(bench.attempts.map((attempt) => attempt.slice(9)), [
+    "1+2+3+4 failed",
+    "1+2",
+    "3+4 failed",
+    "3 failed",
+    "4",
+  ]);
+  assertEquals(bench.dead, ["3 refused"]);
+});
+
+Deno.test("Lane ends with the error when the receiver wants nothing more", async () => {
+  await using bench = new Bench().start();
+  bench.failure = () => ({ httpStatus: 410, remedy: "stop" });
+  await bench.commit(1, 2);
+  assertEquals(bench.ended instanceof DeliveryError, true);
+  assertEquals(bench.attempts, ["12:00:00 1 failed"]);
+  assertEquals(bench.state.position, 0);
+});
+
+Deno.test("Lane fills batches, and lets the last one wait no longer than it may", async () => {
+  await using bench = new Bench({ maxEvents: 3, maxWaitMs: 2 * second }).start();
+  await bench.commit(1, 2, 3, 4);
+  assertEquals(bench.attempts, ["12:00:00 1+2+3"]);
+  await bench.clock.advance(second);
+  await bench.commit(5);
+  await bench.clock.advance(second);
+  assertEquals(bench.attempts, ["12:00:00 1+2+3", "12:00:02 4+5"]);
+});
+
+Deno.test("Lane sends a batch with the same boundaries after a crash, though more has come", async () => {
+  await using bench = new Bench({ maxEvents: 3, stableBatches: true }).start();
+  bench.failure = () => ({});
+  await bench.commit(1, 2);
+  await bench.stop();
+  await bench.commit(3);
+  bench.failure = () => undefined;
+  bench.start();
+  await bench.clock.advance(5 * second);
+  assertEquals(bench.attempts, ["12:00:00 1+2 failed", "12:00:05 1+2", "12:00:05 3"]);
+});
+
+Deno.test("Lane merges what waits together, and after a crash the same", async () => {
+  await using bench = new Bench({ coalesceMs: 30 * second, stableBatches: true }).start();
+  bench.failure = () => ({});
+  const date = "ScheduledProcedureStepStartDate";
+  await bench.commit(1);
+  await bench.clock.advance(10 * second);
+  bench.journal.commit(bench.clock.now(), added(2), changed(1, date, "1", "2"));
+  await bench.clock.advance(20 * second);
+  assertEquals(bench.attempts, ["12:00:30 2 failed"]);
+  await bench.stop();
+  bench.journal.commit(bench.clock.now(), changed(1, date, "2", "3"));
+  bench.failure = () => undefined;
+  bench.start();
+  await bench.clock.advance(5 * second);
+  assertEquals(bench.attempts, ["12:00:30 2 failed", "12:00:35 2", "12:00:35 3"]);
+  await bench.clock.advance(30 * second);
+  assertEquals(bench.attempts.at(-1), "12:01:00 4");
+});
+
+Deno.test("Lane puts what is too late to matter to the dead letters", async () => {
+  await using bench = new Bench({ expiresAfterMs: 30 * second }).start();
+  bench.failure = () => ({});
+  await bench.commit(1);
+  await bench.clock.advance(5 * second);
+  await bench.commit(2);
+  bench.failure = () => undefined;
+  await bench.clock.advance(minute);
+  assertEquals(bench.dead, ["1 expired", "2 expired"]);
+  assertEquals(bench.state.position, 2);
+});
+
+Deno.test("Lane says how many events are no longer in the journal", async () => {
+  await using bench = new Bench();
+  await bench.commit(1, 2, 3, 4);
+  bench.journal.oldestSequence = 4;
+  bench.start();
+  await settle();
+  assertEquals(bench.attempts, ["12:00:00 4"]);
+  assertEquals(bench.notes, [
+    "3 events of q are no longer in the journal and cannot be delivered: keep more `history`",
+  ]);
+});
+
+Deno.test("Lane begins from the first event when the journal was begun anew", async () => {
+  await using bench = new Bench({}, { position: 99, delivered: 99 });
+  await bench.commit(1);
+  bench.start();
+  await settle();
+  assertEquals(bench.attempts, ["12:00:00 1"]);
+});
+
+Deno.test("Lane does not merge or expire what is replayed", async () => {
+  const state = { position: 0, delivered: 2, replayTo: 2 };
+  await using bench = new Bench({ coalesceMs: minute, expiresAfterMs: second }, state);
+  bench.journal.commit(Temporal.Instant.from("2026-01-01T00:00:00Z"), added(1), added(1));
+  bench.start();
+  await settle();
+  assertEquals(bench.attempts, ["12:00:00 1", "12:00:00 2"]);
+  assertEquals(bench.state, { position: 2, delivered: 2 });
+});
