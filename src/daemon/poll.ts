@@ -1,0 +1,92 @@
+/**
+ * One poll, from question to commit: the only function that knows the order.
+ *
+ * keys → C-FIND → recognise, decode, recheck → reconcile (→ verify → reconcile) → commit; sinks wake by themselves.
+ *
+ * @module
+ */
+import type { EventSource } from "../worklist/event.ts";
+import type { QueryConfiguration } from "../worklist/configuration.ts";
+import { reconcile } from "../worklist/reconcile.ts";
+import type { QueryStore } from "../worklist/store.ts";
+import { askQuestion } from "./ask_in_parts.ts";
+import type { AssociationHolder } from "./association_holder.ts";
+import type { Clock } from "./clock.ts";
+import type { QueryConfig } from "./config.ts";
+import { type PollReport, reportOf } from "./poll_report.ts";
+import { questionAt } from "./question.ts";
+import { verify } from "./verify.ts";
+
+/** A query with all that polling it needs. */
+export interface PolledQuery {
+  readonly config: QueryConfig;
+  readonly configuration: QueryConfiguration;
+  readonly source: EventSource;
+  readonly store: QueryStore;
+}
+
+/** What one poll is given. */
+export interface PollOptions {
+  readonly clock: Clock;
+  /** A name that no other poll has. */
+  readonly id: string;
+  /** Where its C-FINDs go. */
+  readonly holder: AssociationHolder;
+  /** Ends the poll: nothing is committed. */
+  readonly signal: AbortSignal;
+  /** Whether to find the changes and commit nothing. @default {false} */
+  readonly isDryRun?: boolean;
+}
+
+/**
+ * Polls a query once.
+ *
+ * @param query The query.
+ * @param options Clock, deadline, where to ask.
+ * @returns What the poll found and changed; a failure of the peer or the network is a result too.
+ * @throws {StoreError} If the changes could not be committed: nothing was changed.
+ * @throws {unknown} The signal's reason, if it was aborted by something other than a deadline.
+ */
+export async function poll(query: PolledQuery, options: PollOptions): Promise<PollReport> {
+  const { config, configuration, source, store } = query;
+  const { clock, holder, signal } = options;
+  const now = clock.now();
+  const startedMs = clock.monotonicMs();
+  let warnings = 0;
+  const onWarning = (): void => void warnings++;
+  const asking = { model: config.model, holder, limit: config.limit, signal, onWarning };
+
+  const question = questionAt(config, configuration, now);
+  const asked = await askQuestion({
+    ...asking,
+    query: config,
+    question,
+    worklist: store.worklist,
+    now,
+  });
+
+  const input = {
+    worklist: store.worklist,
+    answer: asked.answer,
+    end: asked.end,
+    poll: { id: options.id, started: timeText(now) },
+    time: timeText(clock.now()),
+    source,
+    rules: config.removal,
+    initial: config.initial,
+    subjectOf: (id: string) => store.subjectOf(id),
+  };
+  let changes = reconcile(input);
+  if (changes.verify.length > 0) {
+    const verified = await verify(changes.verify, config, asking);
+    changes = reconcile({ ...input, verified, time: timeText(clock.now()) });
+  }
+  if (!options.isDryRun) await store.commit(changes);
+
+  const durationMs = clock.monotonicMs() - startedMs;
+  return reportOf(query, asked, changes, { durationMs, warnings });
+}
+
+function timeText(instant: Temporal.Instant): string {
+  return instant.toString({ smallestUnit: "millisecond" });
+}

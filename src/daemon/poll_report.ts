@@ -1,0 +1,70 @@
+/**
+ * What is told about a poll: to the log, the status and the metrics. No patient data.
+ *
+ * @module
+ */
+import { isRetriable } from "../network/errors.ts";
+import type { PollFailure } from "../worklist/journal.ts";
+import type { ChangeCounts, Reconciliation } from "../worklist/reconcile.ts";
+import type { Asked } from "./ask_in_parts.ts";
+import type { PolledQuery } from "./poll.ts";
+
+/** One poll and what came of it. */
+export interface PollReport {
+  readonly query: string;
+  readonly peer: string;
+  /** RFC 3339, UTC. */
+  readonly started: string;
+  readonly durationMs: number;
+  /** Matches received. */
+  readonly matches: number;
+  readonly complete: boolean;
+  /** The final DIMSE status as four hex digits, where one arrived. */
+  readonly status?: string;
+  /** Why it is incomplete. */
+  readonly failure?: PollFailure;
+  readonly counts: ChangeCounts;
+  /** Why nothing was removed although the answer was complete. */
+  readonly suspect?: string;
+  /** Things in matches that were wrong but could be read. */
+  readonly warnings: number;
+  /** Paths of keys that the peer does not heed, and how many matches were dropped for each. */
+  readonly rejected: Readonly<Record<string, number>>;
+  /** Whether another attempt soon may help. */
+  readonly isRetriable: boolean;
+  /** The changes themselves, which hold patient data: for a dry run. */
+  readonly changes: Reconciliation;
+}
+
+/**
+ * Puts together what is told about a poll.
+ *
+ * @param query The query.
+ * @param asked The answer and how it ended.
+ * @param changes What it changed.
+ * @param measured What was measured on the way.
+ * @returns The report.
+ */
+export function reportOf(
+  { config }: PolledQuery,
+  { answer, error }: Asked,
+  changes: Reconciliation,
+  measured: { readonly durationMs: number; readonly warnings: number },
+): PollReport {
+  const { started, matches, complete, status, failure } = changes.poll;
+  return {
+    query: config.name,
+    peer: config.peer,
+    started,
+    matches,
+    complete,
+    ...(status !== undefined && { status }),
+    ...(failure !== undefined && { failure }),
+    ...(changes.suspect !== undefined && { suspect: changes.suspect.words }),
+    counts: changes.counts,
+    rejected: Object.fromEntries(answer.rejected),
+    isRetriable: error !== undefined && isRetriable(error),
+    changes,
+    ...measured,
+  };
+}

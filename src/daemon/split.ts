@@ -1,0 +1,134 @@
+/**
+ * Asks in parts where a peer cuts its answers short: the window of dates is halved until no part reaches
+ * the count at which the peer cuts.
+ *
+ * @module
+ */
+import type { DataSet } from "../dicom/data_set.ts";
+import { lookupTag } from "../dicom/dictionary.ts";
+import { formatKeyPath, getAt, type KeyPath, parseKeyPath } from "../query/key_path.ts";
+
+/** A window of dates in a query's keys, to the second, both ends in it. */
+export interface DateWindow {
+  /** The key with the dates, of VR DA or DT. */
+  readonly path: KeyPath;
+  /** The key with the times of those dates, where one day can be divided by it. */
+  readonly timePath: KeyPath | undefined;
+  readonly from: Temporal.PlainDateTime;
+  readonly to: Temporal.PlainDateTime;
+}
+
+/**
+ * Finds the window of dates by which a query can be divided.
+ *
+ * @param keys The keys of the query, dates resolved.
+ * @param combinesDateAndTime Whether the model reads a date and its time as one.
+ * @returns The window; `undefined` where no key has a date or a range of dates with both ends.
+ */
+export function dateWindowOf(keys: DataSet, combinesDateAndTime: boolean): DateWindow | undefined {
+  for (const { path, vr, text } of dateKeys(keys, [])) {
+    const [first = "", last = first] = text.split("-");
+    const from = parseMoment(first, "000000");
+    const to = parseMoment(last, "235959");
+    if (from === undefined || to === undefined) continue;
+    return {
+      path,
+      timePath: vr === "DA" && combinesDateAndTime ? timeKey(keys, path) : undefined,
+      from,
+      to,
+    };
+  }
+  return undefined;
+}
+
+/**
+ * Divides a window in two.
+ *
+ * @param window The window.
+ * @param minMs The shortest part, in milliseconds.
+ * @returns Both halves, or nothing where they would be shorter.
+ */
+export function halvesOf(window: DateWindow, minMs: number): readonly DateWindow[] {
+  const { path, timePath, from, to } = window;
+  const isByTime = vrAt(path) === "DT" || timePath !== undefined;
+  const days = from.toPlainDate().until(to.toPlainDate()).days;
+  if (days > 0) {
+    const end = from.toPlainDate().add({ days: Math.floor((days - 1) / 2) })
+      .toPlainDateTime(Temporal.PlainTime.from("23:59:59"));
+    return [{ ...window, to: end }, { ...window, from: end.add({ seconds: 1 }) }];
+  }
+  const seconds = from.until(to).total("seconds") + 1;
+  if (!isByTime || seconds * 1000 < 2 * minMs) return [];
+  const end = from.add({ seconds: Math.floor(seconds / 2) - 1 });
+  return [{ ...window, to: end }, { ...window, from: end.add({ seconds: 1 }) }];
+}
+
+/**
+ * Writes a window as keys.
+ *
+ * @param window The window.
+ * @returns Key paths and values: to be put in the place of the query's own.
+ */
+export function keysFor(window: DateWindow): Record<string, string> {
+  const { path, timePath, from, to } = window;
+  const isDateTime = vrAt(path) === "DT";
+  const first = dateText(from) + (isDateTime ? timeText(from) : "");
+  const last = dateText(to) + (isDateTime ? timeText(to) : "");
+  const keys = { [formatKeyPath(path)]: first === last ? first : `${first}-${last}` };
+  const isWholeDays = timeText(from) === "000000" && timeText(to) === "235959";
+  if (timePath === undefined || isWholeDays) return keys;
+  return { ...keys, [formatKeyPath(timePath)]: `${timeText(from)}-${timeText(to)}` };
+}
+
+function* dateKeys(
+  keys: DataSet,
+  parents: KeyPath,
+): Generator<{ path: KeyPath; vr: "DA" | "DT"; text: string }> {
+  for (const element of keys.elements()) {
+    const path = [...parents, { tag: element.tag }];
+    const { vr } = element;
+    if (vr === "SQ") { for (const item of element.items) yield* dateKeys(item, path); }
+    else if (vr === "DA" || vr === "DT") {
+      const text = keys.strings(element.tag).join("\\");
+      if (text !== "") yield { path, vr, text };
+    }
+  }
+}
+
+/** The key with the times of a date, where the query leaves it free: Study Time of Study Date. */
+function timeKey(keys: DataSet, path: KeyPath): KeyPath | undefined {
+  const name = formatKeyPath(path);
+  if (!name.endsWith("Date")) return undefined;
+  try {
+    const timePath = parseKeyPath(name.replace(/Date$/, "Time"));
+    return getAt(keys, timePath) === undefined ? timePath : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseMoment(text: string, time: string): Temporal.PlainDateTime | undefined {
+  const digits = /^\d{8}$/.test(text) ? text + time : text;
+  const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(digits)?.slice(1).map(Number);
+  if (parts === undefined) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts;
+  try {
+    return Temporal.PlainDateTime.from({ year, month, day, hour, minute, second }, {
+      overflow: "reject",
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+function vrAt(path: KeyPath): string | undefined {
+  return lookupTag(path.at(-1)?.tag ?? 0)?.vr;
+}
+
+function dateText(moment: Temporal.PlainDateTime): string {
+  return moment.toPlainDate().toString().replaceAll("-", "");
+}
+
+function timeText(moment: Temporal.PlainDateTime): string {
+  return moment.toPlainTime().toString({ smallestUnit: "second" }).replaceAll(":", "");
+}
