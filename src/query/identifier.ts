@@ -278,34 +278,52 @@ function addReturnKeys(
   { return: wanted = "default", identity = [] }: QueryDefinition,
   problems: KeyProblem[],
 ): void {
-  const paths = wanted === "default" ? returnKeyPaths(level.returnKeys) : wanted;
-  for (const text of [...paths, ...identity]) {
+  if (wanted === "default") mergeMissing(identifier, defaultReturnKeys(level));
+  const paths = wanted === "default" ? identity : [...wanted, ...identity];
+  mergeMissing(identifier, returnKeysAt(paths, problems));
+}
+
+const knownDefaults = new WeakMap<LevelDefinition, DataSet>();
+
+/** Read once: a table has more than a hundred paths, and a daemon asks often. */
+function defaultReturnKeys(level: LevelDefinition): DataSet {
+  const known = knownDefaults.get(level);
+  if (known) return known;
+  const keys = returnKeysAt(returnKeyPaths(level.returnKeys), []);
+  knownDefaults.set(level, keys);
+  return keys;
+}
+
+function returnKeysAt(paths: readonly string[], problems: KeyProblem[]): DataSet {
+  const keys = new DataSet();
+  for (const text of paths) {
     try {
-      askFor(identifier, parseKeyPath(text));
+      const path = parseKeyPath(text);
+      if (!getAt(keys, path)) setKey(keys, path, "");
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       problems.push({ path: ["return", text], message: error.message });
     }
   }
+  return keys;
 }
 
-/**
- * Asks for an attribute, unless it is there already or all of a sequence around it is asked for.
- *
- * @param identifier Changed in place.
- * @param path The attribute.
- */
-export function askFor(identifier: DataSet, path: KeyPath): void {
-  if (!isAskedFor(identifier, path)) setKey(identifier, path, "");
+/** Adds what is not there; a sequence or an item that is there empty asks for all of it, and stays so. */
+function mergeMissing(into: DataSet, from: DataSet): void {
+  for (const key of from.elements()) {
+    const found = into.get(key.tag);
+    if (!found) into.set(key.vr === "SQ" ? element(key.tag, key.items.map(copyOf), "SQ") : key);
+    for (const [index, item] of found?.items.entries() ?? []) {
+      const more = key.items[index];
+      if (more && item.size > 0) mergeMissing(item, more);
+    }
+  }
 }
 
-/** Whether an attribute is there already, or all of a sequence around it is asked for. */
-function isAskedFor(identifier: DataSet, path: KeyPath): boolean {
-  const prefixes = path.map((_, index) => path.slice(0, index + 1));
-  return prefixes.some((prefix, index) => {
-    const found = getAt(identifier, prefix);
-    return found !== undefined && (index === path.length - 1 || found.items.length === 0);
-  });
+function copyOf(item: DataSet): DataSet {
+  const copy = new DataSet();
+  mergeMissing(copy, item);
+  return copy;
 }
 
 function addCharacterSet(

@@ -39,7 +39,7 @@ export type ValueTest = (value: string) => boolean;
  */
 export function textTest(key: string): ValueTest {
   const pattern = plain(key);
-  if (!isWildCard(pattern)) return (value) => plain(value) === pattern;
+  if (!isWildCard(pattern)) return (value) => value === pattern || plain(value) === pattern;
   const characters = [...pattern];
   return (value) => wildCardMatches(characters, [...plain(value)]);
 }
