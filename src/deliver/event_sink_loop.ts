@@ -219,6 +219,7 @@ export class EventSinkLoop implements SinkLoop {
           await this.#resume(running, last.get(running.lane.query));
         }
         this.#trouble = undefined;
+        void this.#save();
         return true;
       } catch (error) {
         await this.#pauseAfter(error, undefined, this.#ending.signal);
