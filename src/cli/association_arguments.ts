@@ -6,8 +6,10 @@
  */
 import type { UserIdentityRq } from "../network/pdu.ts";
 import type { Timeouts } from "../network/timeouts.ts";
+import type { Trace } from "../network/trace.ts";
 import { type Peer, transferSyntaxNames } from "../query/peer.ts";
 import type { echoSpec } from "./find_options.ts";
+import type { MessageLog } from "./message_log.ts";
 import { UsageError, type Values } from "./option_table.ts";
 import { checkedAeTitle, takePeer } from "./peer_argument.ts";
 
@@ -113,44 +115,34 @@ function maxPduOf(length: number): number {
 }
 
 /** The identity of the user, PS3.7 section D.3.3.7. */
-async function userIdentityOf(
-  values: AssociationValues,
-): Promise<UserIdentityRq | undefined> {
-  const { user } = values;
-  const files = [
-    [3, values["user-kerberos"]],
-    [4, values["user-saml"]],
-    [5, values["user-jwt"]],
-  ] as const;
-  const given = files.filter(([, path]) => path !== undefined);
-  if (given.length + (user === undefined ? 0 : 1) > 1) {
+async function userIdentityOf(values: AssociationValues): Promise<UserIdentityRq | undefined> {
+  const { user, "user-kerberos": ticket, "user-saml": assertion, "user-jwt": token } = values;
+  const given = [user, ticket, assertion, token].filter((each) => each !== undefined);
+  if (given.length > 1) {
     throw new UsageError("only one of --user, --user-kerberos, --user-saml and --user-jwt");
   }
-  const identity = (type: number, primaryField: Uint8Array, secondaryField = new Uint8Array()) => ({
-    type,
-    positiveResponseRequested: values["user-response"],
-    primaryField,
-    secondaryField,
-  });
-  for (const [type, path] of given) {
-    if (path !== undefined) {
-      const content = await Deno.readFile(path);
-      return identity(type, type === 3 ? content : trimmed(content));
-    }
+  const passcode = await secretOf(values["user-password-file"], values["user-password-env"]);
+  if (user === undefined && passcode !== undefined) {
+    throw new UsageError("a user's password needs --user");
   }
-  const password = await secretOf(values["user-password-file"], values["user-password-env"]);
-  if (user === undefined) {
-    if (password !== undefined) throw new UsageError("a user's password needs --user");
-    return undefined;
+  if (given.length === 0) return undefined;
+  const { userIdentityRq } = await import("../network/user_identity.ts");
+  const positiveResponseRequested = values["user-response"];
+  if (user !== undefined) {
+    return userIdentityRq({ userName: user, passcode, positiveResponseRequested });
   }
-  const encoder = new TextEncoder();
-  return password === undefined
-    ? identity(1, encoder.encode(user))
-    : identity(2, encoder.encode(user), encoder.encode(password));
-}
-
-function trimmed(content: Uint8Array): Uint8Array {
-  return new TextEncoder().encode(new TextDecoder().decode(content).trim());
+  if (ticket !== undefined) {
+    return userIdentityRq({
+      kerberosTicket: await Deno.readFile(ticket),
+      positiveResponseRequested,
+    });
+  }
+  const text = (await Deno.readTextFile(assertion ?? token ?? "")).trim();
+  return userIdentityRq(
+    assertion !== undefined
+      ? { samlAssertion: text, positiveResponseRequested }
+      : { jsonWebToken: text, positiveResponseRequested },
+  );
 }
 
 /**
@@ -167,4 +159,16 @@ export async function secretOf(
   const secret = Deno.env.get(variable);
   if (secret === undefined) throw new UsageError(`the environment has no variable ${variable}`);
   return secret;
+}
+
+/**
+ * What tells the log of every PDU and message, where it says so much.
+ *
+ * @param log The log.
+ * @returns The trace, or nothing.
+ */
+export async function traceOf(log: MessageLog): Promise<Trace | undefined> {
+  if (!log.says("debug")) return undefined;
+  const { describeTrace } = await import("../network/describe.ts");
+  return (event) => log.say("debug", describeTrace(event).join("\n"));
 }

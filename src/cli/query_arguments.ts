@@ -13,9 +13,7 @@ import { Tag } from "../dicom/tag.ts";
 import { usesCharacterSet } from "../dicom/vr.ts";
 import type { ResolveContext } from "../query/date_window.ts";
 import { askFor } from "../query/identifier.ts";
-import { parseKeyPath } from "../query/key_path.ts";
 import { asLevel, levelOf, type ModelName } from "../query/model.ts";
-import { returnKeyPaths } from "../query/return_keys.ts";
 import type { findSpec } from "./find_options.ts";
 import { applyKey } from "./key_argument.ts";
 import { UsageError, type Values } from "./option_table.ts";
@@ -90,16 +88,16 @@ function applied(apply: () => void): void {
 }
 
 function addReturnKeys(query: DataSet, list: string, model: ModelName): void {
-  for (const path of splitPaths(list)) {
-    if (path === "default") addDefaultReturnKeys(query, model);
-    else askFor(query, parseKeyPath(path));
-  }
+  const paths = splitPaths(list);
+  const others = paths.filter((path) => path !== "default");
+  askFor(query, { model, return: others });
+  if (others.length < paths.length) addDefaultReturnKeys(query, model);
 }
 
 function addDefaultReturnKeys(query: DataSet, model: ModelName): void {
   const named = query.string(Tag.QueryRetrieveLevel);
-  const { level, returnKeys } = levelOf(model, named === undefined ? undefined : asLevel(named));
-  for (const path of returnKeyPaths(returnKeys)) askFor(query, parseKeyPath(path));
+  const { level } = levelOf(model, named === undefined ? undefined : asLevel(named));
+  askFor(query, { model, level });
   // An empty one is not allowed in a query, PS3.4 section C.2.2.2.
   if (query.string(Tag.SpecificCharacterSet) === undefined) query.delete(Tag.SpecificCharacterSet);
   if (level !== undefined) query.set(element(Tag.QueryRetrieveLevel, [level]));

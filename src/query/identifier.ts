@@ -11,7 +11,7 @@ import { DataSet, element } from "../dicom/data_set.ts";
 import { Tag } from "../dicom/tag.ts";
 import { usesCharacterSet, type Vr } from "../dicom/vr.ts";
 import { isRelative, type ResolveContext, resolveValue } from "./date_window.ts";
-import { formatKeyPath, getAt, type KeyPath, parseKeyPath } from "./key_path.ts";
+import { formatKeyPath, type KeyPath, parseKeyPath } from "./key_path.ts";
 import { problemOfValue, setKey, vrOfKey } from "./key_value.ts";
 import {
   asLevel,
@@ -21,7 +21,7 @@ import {
   type ModelName,
   models,
 } from "./model.ts";
-import { returnKeyPaths } from "./return_keys.ts";
+import { defaultReturnKeys, mergeReturnKeys, returnKeysAt } from "./requested_keys.ts";
 
 /** The value of a key: `null` asks for the attribute without matching it, a list has several values. */
 export type KeyValue = null | string | number | readonly (string | number)[] | Keys;
@@ -272,58 +272,36 @@ function levelAmong(keys: readonly ResolvedKey[]): Level | undefined {
   return text ? asLevel(text) : undefined;
 }
 
+/**
+ * Adds return keys to an identifier that was made by hand; what is in it already stays as it is.
+ *
+ * @param identifier Changed in place.
+ * @param definition The model and level, and what to ask for.
+ * @throws {IdentifierError} If a key path is wrong.
+ * @throws {RangeError} If the model has no such level.
+ */
+export function askFor(
+  identifier: DataSet,
+  definition: Pick<QueryDefinition, "model" | "level" | "return">,
+): void {
+  const problems: KeyProblem[] = [];
+  addReturnKeys(identifier, levelOf(definition.model, definition.level), definition, problems);
+  if (problems.length > 0) throw new IdentifierError(problems);
+}
+
 function addReturnKeys(
   identifier: DataSet,
   level: LevelDefinition,
-  { return: wanted = "default", identity = [] }: QueryDefinition,
+  { return: wanted = "default", identity = [] }: Pick<QueryDefinition, "return" | "identity">,
   problems: KeyProblem[],
 ): void {
-  if (wanted === "default") mergeMissing(identifier, defaultReturnKeys(level));
   const paths = wanted === "default" ? identity : [...wanted, ...identity];
-  mergeMissing(identifier, returnKeysAt(paths, problems));
-}
-
-const knownDefaults = new WeakMap<LevelDefinition, DataSet>();
-
-/** Read once: a table has more than a hundred paths, and a daemon asks often. */
-function defaultReturnKeys(level: LevelDefinition): DataSet {
-  const known = knownDefaults.get(level);
-  if (known) return known;
-  const keys = returnKeysAt(returnKeyPaths(level.returnKeys), []);
-  knownDefaults.set(level, keys);
-  return keys;
-}
-
-function returnKeysAt(paths: readonly string[], problems: KeyProblem[]): DataSet {
-  const keys = new DataSet();
-  for (const text of paths) {
-    try {
-      const path = parseKeyPath(text);
-      if (!getAt(keys, path)) setKey(keys, path, "");
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      problems.push({ path: ["return", text], message: error.message });
-    }
-  }
-  return keys;
-}
-
-/** Adds what is not there; a sequence or an item that is there empty asks for all of it, and stays so. */
-function mergeMissing(into: DataSet, from: DataSet): void {
-  for (const key of from.elements()) {
-    const found = into.get(key.tag);
-    if (!found) into.set(key.vr === "SQ" ? element(key.tag, key.items.map(copyOf), "SQ") : key);
-    for (const [index, item] of found?.items.entries() ?? []) {
-      const more = key.items[index];
-      if (more && item.size > 0) mergeMissing(item, more);
-    }
-  }
-}
-
-function copyOf(item: DataSet): DataSet {
-  const copy = new DataSet();
-  mergeMissing(copy, item);
-  return copy;
+  if (wanted === "default") mergeReturnKeys(identifier, defaultReturnKeys(level));
+  const more = returnKeysAt(
+    paths,
+    (path, { message }) => problems.push({ path: ["return", path], message }),
+  );
+  mergeReturnKeys(identifier, more);
 }
 
 function addCharacterSet(

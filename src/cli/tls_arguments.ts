@@ -1,0 +1,84 @@
+// Touches the world: reads certificates and keys, asks for a password.
+/**
+ * From the TLS options of `find` and `echo` to certificates and a way of verifying.
+ *
+ * @module
+ */
+import type { TlsOptions } from "../network/tls.ts";
+import { type AssociationValues, secretOf } from "./association_arguments.ts";
+import { UsageError } from "./option_table.ts";
+
+/**
+ * Reads what the TLS options name.
+ *
+ * @param values The options.
+ * @param warn Is told when the peer is not verified, each time.
+ * @returns What a TLS connection needs.
+ * @throws {UsageError} If a file cannot be read.
+ */
+export async function tlsOptionsOf(
+  values: AssociationValues,
+  warn: (text: string) => void,
+): Promise<TlsOptions> {
+  const verify = values["tls-verify"] ?? "full";
+  if (verify === "none") {
+    warn("THE PEER IS NOT VERIFIED: anyone on the network can pretend to be it and read the data");
+  }
+  const ca = await Promise.all([
+    ...values["tls-ca"].map(readCredential),
+    ...(await Promise.all(values["tls-ca-folder"].map(filesIn))).flat().map(readCredential),
+  ]);
+  const identity = values["tls-identity"];
+  if (identity === undefined) return { verify, ...(ca.length > 0 && { ca }) };
+  const [keyPath, certPath] = identity;
+  const key = await readCredential(keyPath);
+  const cert = await readCredential(certPath);
+  const keyPassword = await passwordOf(values, key, keyPath);
+  return {
+    verify,
+    key,
+    cert,
+    ...(ca.length > 0 && { ca }),
+    ...(keyPassword !== undefined && { keyPassword }),
+  };
+}
+
+async function readCredential(path: string): Promise<Uint8Array> {
+  try {
+    return await Deno.readFile(path);
+  } catch (cause) {
+    throw new UsageError(`the key or certificate file ${path} cannot be read`, { cause });
+  }
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  try {
+    const names: string[] = [];
+    for await (const entry of Deno.readDir(folder)) if (!entry.isDirectory) names.push(entry.name);
+    if (names.length === 0) throw new UsageError(`the certificate folder ${folder} is empty`);
+    return names.sort().map((name) => `${folder}/${name}`);
+  } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
+    throw new UsageError(`the certificate folder ${folder} cannot be read`, { cause });
+  }
+}
+
+/** The password from where the options say, or from a person where the key is encrypted. */
+async function passwordOf(
+  values: AssociationValues,
+  key: Uint8Array,
+  keyPath: string,
+): Promise<string | undefined> {
+  const stored = await secretOf(values["tls-password-file"], values["tls-password-env"]);
+  const given = stored ?? values["tls-password"];
+  if (given !== undefined) return given;
+  const isEncrypted = /ENCRYPTED/.test(new TextDecoder("latin1").decode(key));
+  if (!isEncrypted && !values["tls-password-prompt"]) return undefined;
+  const { promptSecret } = await import("@std/cli/prompt-secret");
+  const typed = promptSecret(`Password of ${keyPath}:`);
+  if (typed !== null) return typed;
+  throw new UsageError(
+    `${keyPath} is encrypted and there is no terminal to ask for its password: use ` +
+      "--tls-password-file or --tls-password-env",
+  );
+}
