@@ -9,19 +9,13 @@
 import { chooseCharacterSet } from "../dicom/charset.ts";
 import { DataSet, element } from "../dicom/data_set.ts";
 import { Tag } from "../dicom/tag.ts";
-import { usesCharacterSet, type Vr } from "../dicom/vr.ts";
-import { isRelative, type ResolveContext, resolveValue } from "./date_window.ts";
-import { formatKeyPath, type KeyPath, parseKeyPath } from "./key_path.ts";
-import { problemOfValue, setKey, vrOfKey } from "./key_value.ts";
-import {
-  asLevel,
-  type Level,
-  type LevelDefinition,
-  levelOf,
-  type ModelName,
-  models,
-} from "./model.ts";
+import { usesCharacterSet } from "../dicom/vr.ts";
+import type { ResolveContext } from "./date_window.ts";
+import { formatKeyPath } from "./key_path.ts";
+import { setKey } from "./key_value.ts";
+import { asLevel, type Level, type LevelDefinition, levelOf, type ModelName } from "./model.ts";
 import { defaultReturnKeys, mergeReturnKeys, returnKeysAt } from "./requested_keys.ts";
+import { type ResolvedKey, resolveKeys, writtenKeys } from "./resolve_keys.ts";
 
 /** The value of a key: `null` asks for the attribute without matching it, a list has several values. */
 export type KeyValue = null | string | number | readonly (string | number)[] | Keys;
@@ -94,20 +88,6 @@ export class IdentifierError extends SyntaxError {
   }
 }
 
-/** A key with its path read and its value still as it was written. */
-interface WrittenKey {
-  readonly path: KeyPath;
-  readonly trail: readonly string[];
-  readonly vr: Vr;
-  readonly text: string;
-}
-
-/** A key with its value resolved: what to send, and what is meant. */
-interface ResolvedKey extends WrittenKey {
-  readonly sent: string;
-  readonly meant: string;
-}
-
 /**
  * Builds the identifier of a query.
  *
@@ -174,95 +154,6 @@ export function buildIdentifier(
 
 function isMatched({ path, meant }: ResolvedKey): boolean {
   return meant !== "" && !notMatched.has(path.at(-1)?.tag ?? 0);
-}
-
-function* writtenKeys(
-  keys: Keys,
-  trail: readonly string[],
-  problems: KeyProblem[],
-): Generator<WrittenKey> {
-  for (const [name, value] of Object.entries(keys)) {
-    const names = [...trail, name];
-    if (isMap(value) && Object.keys(value).length > 0) {
-      yield* writtenKeys(value, names, problems);
-      continue;
-    }
-    try {
-      // An empty map is an item without attributes.
-      const path = parseKeyPath(names.join(".") + (isMap(value) ? "[0]" : ""));
-      yield { path, trail: names, vr: vrOfKey(path.at(-1)?.tag ?? 0), text: textOf(value) };
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      problems.push({ path: names, message: error.message });
-    }
-  }
-}
-
-function isMap(value: KeyValue): value is Keys {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function textOf(value: KeyValue): string {
-  if (value === null || isMap(value)) return "";
-  return Array.isArray(value) ? value.join("\\") : String(value);
-}
-
-function resolveKeys(
-  written: readonly WrittenKey[],
-  { model, recheck = false }: QueryDefinition,
-  context: ResolveContext,
-  problems: KeyProblem[],
-): ResolvedKey[] {
-  const resolved = new Map<string, ResolvedKey>();
-  // Dates before times, whose meaning can depend on them.
-  const ordered = [...written].sort((a, b) => Number(a.vr === "TM") - Number(b.vr === "TM"));
-  for (const key of ordered) {
-    try {
-      const date = models[model].combinesDateAndTime ? resolved.get(pathOfDate(key)) : undefined;
-      const meant = resolveKey(key, date?.meant, context);
-      const problem = problemOfValue(key.vr, meant);
-      if (problem) throw new SyntaxError(problem);
-      const isWithheld = recheck && key.vr === "TM" && isRange(meant) &&
-        isOfSeveralDays(date?.meant);
-      resolved.set(formatKeyPath(key.path), { ...key, meant, sent: isWithheld ? "" : meant });
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      problems.push({ path: key.trail, message: error.message });
-    }
-  }
-  return written.flatMap(({ path }) => resolved.get(formatKeyPath(path)) ?? []);
-}
-
-/**
- * A window of `now` in a time key may cross midnight if the date key beside it spans the same days: both
- * together are one period (PS3.4 Table K.6-1).
- */
-function resolveKey(key: WrittenKey, date: string | undefined, context: ResolveContext): string {
-  if (
-    key.vr === "TM" && date && isRange(date) && isRelative(key.text) && !key.text.includes("\\")
-  ) {
-    const [from = "", to = ""] = resolveValue(key.text, "DT", context).split("-");
-    const isWhole = from.length === 14 && to.length === 14;
-    if (isWhole && isOfSeveralDays(date) && date === `${from.slice(0, 8)}-${to.slice(0, 8)}`) {
-      return `${from.slice(8)}-${to.slice(8)}`;
-    }
-  }
-  return resolveValue(key.text, key.vr, context);
-}
-
-/** The path of the date that a time belongs to: Study Time to Study Date. */
-function pathOfDate({ path, vr }: WrittenKey): string {
-  return vr === "TM" ? formatKeyPath(path).replace(/Time$/, "Date") : "";
-}
-
-function isRange(text: string): boolean {
-  return text.includes("-");
-}
-
-function isOfSeveralDays(date: string | undefined): boolean {
-  if (date === undefined || !isRange(date)) return false;
-  const [from, to] = date.split("-");
-  return from !== to;
 }
 
 /** The level may also be given as one of the keys. */

@@ -133,7 +133,9 @@ Deno.test("buildIdentifier() says all that is wrong at once, and repeats no valu
     () =>
       build({
         PatientsName: "SECRET",
+        "0040,0100.0008,0060": "SECRET",
         ScheduledProcedureStepSequence: {
+          Modality: "SECRET",
           ScheduledStationAETitle: "SECRET-SECRET-SECRET",
           ScheduledProcedureStepStartDate: "tomorow-SECRET",
           ScheduledProcedureStepStartTime: "08:00-SECRET",
@@ -150,6 +152,7 @@ Deno.test("buildIdentifier() says all that is wrong at once, and repeats no valu
   assertEquals(error.message.includes("SECRET"), false);
   assertEquals(error.problems.map(({ path }) => path.join(".")), [
     "PatientsName",
+    "ScheduledProcedureStepSequence.Modality",
     "ScheduledProcedureStepSequence.ScheduledStationAETitle",
     "ScheduledProcedureStepSequence.ScheduledProcedureStepStartDate",
     "PatientBirthDate",
@@ -209,6 +212,14 @@ Deno.test("buildIdentifier() makes one period of date and time windows across mi
     "20260305-20260307 100000-180000",
   ]);
   // On one day both readings are the same.
+  assertEquals(
+    sent({ [stepDate]: "today", [stepTime]: "000000..now" }, true)[0],
+    "20260302 000000-010000",
+  );
+  assertEquals(
+    sent({ [stepDate]: "today..today+1", [stepTime]: "..235959" }, false)[0],
+    "20260302-20260303 -235959",
+  );
   assertEquals(sent({ [stepDate]: "today", [stepTime]: "now-2h..now" }, true), [
     "20260302 000000-010000",
     "20260302 000000-010000",
