@@ -11,8 +11,9 @@
 import { characterSetOf } from "./character_set.ts";
 import { decodeText, encodeText } from "./charset.ts";
 import type { DataElement, DataSet } from "./data_set.ts";
-import { lookupTag } from "./dictionary.ts";
+import { type DictionaryEntry, lookupTag } from "./dictionary.ts";
 import { itemLengths, sequenceLength, UNDEFINED_LENGTH } from "./sequence_length.ts";
+import { showControls } from "./show_controls.ts";
 import { formatTag, isPrivateCreatorTag, isPrivateTag, Tag } from "./tag.ts";
 import { nameOfUid } from "./uid_names.ts";
 import { isTextVr, usesCharacterSet, type Vr, vrRule } from "./vr.ts";
@@ -57,114 +58,112 @@ const SHORTENED_WIDTH = 70;
  */
 export function dumpDataSet(dataSet: DataSet, options: DumpOptions = {}): string {
   const { prefix = "", isShortened = false } = options;
-  const lines = elementLines(dataSet, { indent: "", characterSet: [], isShortened });
-  return lines.map((line) => `${prefix}${line}\n`).join("");
+  return elementLines(dataSet, { indent: prefix, characterSet: [], isShortened });
 }
 
 /** What an element's line depends on besides the element. */
 interface Surroundings {
+  /** What each line begins with. */
   readonly indent: string;
   /** The terms of the character set in force. */
   readonly characterSet: readonly string[];
   readonly isShortened: boolean;
 }
 
-function elementLines(dataSet: DataSet, around: Surroundings): string[] {
+function elementLines(dataSet: DataSet, around: Surroundings): string {
   const own = dataSet.characterSet;
-  const inside = { ...around, characterSet: own.length > 0 ? own : around.characterSet };
-  const lines: string[] = [];
+  const inside = own.length > 0 ? { ...around, characterSet: own } : around;
+  let lines = "";
   for (const element of dataSet.elements()) {
     const name = nameOf(element.tag, dataSet);
-    if (element.vr !== "SQ") lines.push(plainLine(element, name, inside));
-    else for (const line of sequenceLines(element, name, inside)) lines.push(line);
+    lines += element.vr === "SQ"
+      ? sequenceLines(element, name, inside)
+      : plainLine(element, name, inside);
   }
   return lines;
 }
 
-function* sequenceLines(
-  element: DataElement,
-  name: string,
-  around: Surroundings,
-): Generator<string> {
+function sequenceLines(element: DataElement, name: string, around: Surroundings): string {
   const { tag, items } = element;
   const { indent } = around;
   const length = sequenceLength(element);
   const lengths = itemLengths(element);
   const value = `(Sequence with ${kindOfLength(length)} length #=${items.length})`;
-  yield formatLine({ indent, tag, vr: "SQ", value, length, multiplicity: 1, name });
+  let lines = formatLine(indent, tag, "SQ", value, length, 1, name);
   for (const [index, item] of items.entries()) {
     const itemLength = lengths[index] ?? UNDEFINED_LENGTH;
-    yield itemLine(`${indent}  `, item, itemLength);
-    yield* elementLines(item, { ...around, indent: `${indent}    ` });
+    const opening = `(Item with ${kindOfLength(itemLength)} length #=${item.size})`;
+    lines += formatLine(`${indent}  `, Tag.Item, "na", opening, itemLength, 1, "Item");
+    lines += elementLines(item, { ...around, indent: `${indent}    ` });
     const why = itemLength === UNDEFINED_LENGTH ? "" : " for re-encoding";
-    yield endLine(`${indent}  `, Tag.ItemDelimitationItem, "ItemDelimitationItem", why);
+    lines += endLine(`${indent}  `, Tag.ItemDelimitationItem, "ItemDelimitationItem", why);
   }
   const why = length === UNDEFINED_LENGTH ? "" : " for re-encod.";
-  yield endLine(indent, Tag.SequenceDelimitationItem, "SequenceDelimitationItem", why);
-}
-
-function itemLine(indent: string, item: DataSet, length: number): string {
-  const value = `(Item with ${kindOfLength(length)} length #=${item.size})`;
-  const name = "Item";
-  return formatLine({ indent, tag: Tag.Item, vr: "na", value, length, multiplicity: 1, name });
+  return lines + endLine(indent, Tag.SequenceDelimitationItem, "SequenceDelimitationItem", why);
 }
 
 function endLine(indent: string, tag: Tag, name: string, why: string): string {
-  const value = `(${name}${why})`;
-  return formatLine({ indent, tag, vr: "na", value, length: 0, multiplicity: 0, name });
+  return formatLine(indent, tag, "na", `(${name}${why})`, 0, 0, name);
 }
 
 const kindOfLength = (length: number): string =>
   length === UNDEFINED_LENGTH ? "undefined" : "explicit";
 
-interface LineParts {
-  readonly indent: string;
-  readonly tag: Tag;
-  readonly vr: string;
-  readonly value: string;
-  readonly length: number;
-  readonly multiplicity: number;
-  readonly name: string;
-}
-
-function formatLine({ indent, tag, vr, value, length, multiplicity, name }: LineParts): string {
+function formatLine(
+  indent: string,
+  tag: Tag,
+  vr: string,
+  value: string,
+  length: number,
+  multiplicity: number,
+  name: string,
+): string {
   const size = length === UNDEFINED_LENGTH ? "u/l" : String(length).padStart(3);
+  const values = multiplicity < 10 ? ` ${multiplicity}` : multiplicity;
   // DCMTK counts bytes, so that a dump of ours lies over one of its own.
-  const width = isAscii(value) ? value.length : new TextEncoder().encode(value).length;
-  const filled = value + " ".repeat(Math.max(0, VALUE_WIDTH - width));
-  const values = String(multiplicity).padStart(2);
-  return `${indent}${formatTag(tag)} ${vr} ${filled} # ${size},${values} ${name}`;
+  const width = isAscii(value) ? value.length : utf8.encode(value).length;
+  const gap = " ".repeat(Math.max(0, VALUE_WIDTH - width));
+  return `${indent}${formatTag(tag)} ${vr} ${value}${gap} # ${size},${values} ${name}\n`;
 }
 
+const utf8 = new TextEncoder();
 const isAscii = (text: string): boolean => /^[\0-\x7f]*$/.test(text);
 
 function nameOf(tag: Tag, dataSet: DataSet): string {
+  if (!isPrivateTag(tag)) return entryName(tag, lookupTag(tag));
   if (isPrivateCreatorTag(tag)) return "PrivateCreator";
   // PS3.5 section 7.8.1: (gggg,bbee) belongs to who reserved block bb with (gggg,00bb)
   const creatorTag = ((tag & 0xffff_0000) >>> 0) + ((tag & 0xffff) >>> 8);
-  const entry = lookupTag(tag, isPrivateTag(tag) ? dataSet.string(creatorTag) : undefined);
+  return entryName(tag, lookupTag(tag, dataSet.string(creatorTag)));
+}
+
+function entryName(tag: Tag, entry: DictionaryEntry | undefined): string {
   if (entry === undefined) return "Unknown Tag & Data";
   const isGroupLength = (tag & 0xffff) === 0;
   return entry.retired && !isGroupLength ? `RETIRED_${entry.keyword}` : entry.keyword;
 }
 
 function plainLine(element: DataElement, name: string, around: Surroundings): string {
-  const { tag, vr } = element;
+  const { tag, vr, place } = element;
   const { indent, characterSet, isShortened } = around;
   const text = isTextVr(vr) ? sentText(element) : undefined;
-  const length = element.rawBytes?.length ?? madeLength(element, text ?? "", characterSet);
+  const length = place === undefined
+    ? madeLength(element, text ?? "", characterSet)
+    : place.end - place.start;
   const shown = text === undefined ? numbersShown(element) : textShown(vr, text);
   const isCut = isShortened && shown.length > SHORTENED_WIDTH;
   const value = isCut ? cut(shown, text !== undefined) : shown || "(no value available)";
-  const multiplicity = multiplicityOf(element, text);
-  return formatLine({ indent, tag, vr, value, length, multiplicity, name });
+  const multiplicity = text === undefined ? numberCount(element) : textCount(vr, text);
+  return formatLine(indent, tag, vr, value, length, multiplicity, name);
 }
 
-function multiplicityOf({ vr, value }: DataElement, text: string | undefined): number {
-  if (value instanceof Uint8Array) return 1;
-  if (text === "" || value.length === 0) return 0;
-  if (text === undefined) return value.length;
-  return vrRule(vr).multiple ? text.split("\\").length : 1;
+function numberCount({ value }: DataElement): number {
+  return value instanceof Uint8Array ? 1 : value.length;
+}
+
+function textCount(vr: Vr, text: string): number {
+  if (text === "") return 0;
+  return text.includes("\\") && vrRule(vr).multiple ? text.split("\\").length : 1;
 }
 
 /** Bytes and numbers are cut after a separator, text anywhere. */
@@ -173,48 +172,27 @@ function cut(shown: string, isText: boolean): string {
   return `${isText ? start : start.slice(0, start.lastIndexOf("\\"))}...`;
 }
 
+/** What reads the same in every character set. */
+const isUnambiguous = /^[ -[\]-}]*$/;
+
 /** The text of all values as it was sent, but for the padding at its end. */
 function sentText(element: DataElement): string {
-  const { place, vr } = element;
-  const text = place !== undefined && usesCharacterSet(vr)
-    ? decodeText(place.origin.encoded.bytes, place.start, place.end, place.origin.characterSet, vr)
-    : place !== undefined
-    ? place.origin.encoded.text.slice(place.start, place.end)
-    : element.strings.join("\\");
-  return text.replace(/[\0 ]+$/, "");
+  const { vr, place } = element;
+  if (place === undefined) return element.strings.join("\\");
+  const { encoded } = place.origin;
+  let { end } = place;
+  while (end > place.start && isPadding(encoded.bytes[end - 1])) end--;
+  const text = encoded.text.slice(place.start, end);
+  if (isUnambiguous.test(text) || !usesCharacterSet(vr)) return text;
+  return decodeText(encoded.bytes, place.start, end, place.origin.characterSet, vr);
 }
+
+const isPadding = (byte: number | undefined): boolean => byte === 0x20 || byte === 0;
 
 function textShown(vr: Vr, text: string): string {
   if (text === "") return "";
   const name = vr === "UI" ? nameOfUid(text) : undefined;
   return name === undefined ? `[${showControls(text)}]` : `=${name}`;
-}
-
-const unsafe = /[\p{Cc}\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/gu;
-
-/**
- * Replaces what a terminal or an editor would obey instead of showing: control characters by their symbols
- * (U+2400 to U+2421), C1 controls, line separators and those that turn text round by `<U+nnnn>`.
- *
- * @example Usage
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { showControls } from "./dump.ts";
- *
- * assertEquals(showControls("A\x1b[31mB"), "A␛[31mB");
- * assertEquals(showControls("A\u202EB"), "A<U+202E>B");
- * ```
- *
- * @param text Text of a peer.
- * @returns The text, safe to print.
- */
-export function showControls(text: string): string {
-  return text.replace(unsafe, (character) => {
-    const code = character.charCodeAt(0);
-    if (code < 0x20) return String.fromCharCode(0x2400 + code);
-    if (code === 0x7f) return "\u2421";
-    return `<U+${code.toString(16).toUpperCase().padStart(4, "0")}>`;
-  }).toWellFormed();
 }
 
 /** How long a value would be that was not decoded from anywhere. */
