@@ -7,7 +7,8 @@
  *
  * Link-local and metadata addresses are refused, also those that a name stands for when it is looked up
  * here. A name that changes its address between this look-up and that of the request is not caught, nor
- * what a proxy resolves: who must exclude that too restricts what the process may reach.
+ * what a proxy resolves, nor any name where Deno permits the host's port alone (`--allow-net=host:443`
+ * without `host`), which forbids looking it up: who must exclude that restricts what the machine may reach.
  *
  * @module
  */
@@ -173,7 +174,7 @@ class WebhookSink implements EventSink {
     } catch (error) {
       if (error instanceof DeliveryError) throw error;
       if (late.signal.aborted) throw this.#failure(`no answer within ${this.#timeoutMs} ms`, error);
-      throw this.#failure(`the connection failed (${reasonOf(error)})`, error);
+      throw this.#failure(`the connection failed: ${reasonOf(error)}`, error);
     } finally {
       clearTimeout(timer);
     }
@@ -202,8 +203,7 @@ class WebhookSink implements EventSink {
   async #requireHarmless(): Promise<void> {
     if (this.#isProxied || this.#clock.monotonicMs() < this.#harmlessUntilMs) return;
     const host = hostOf(this.#url);
-    const addresses = await lookup(host, { all: true });
-    if (addresses.some(({ address }) => isForbiddenAddress(address))) {
+    if ((await addressesOf(host)).some(isForbiddenAddress)) {
       throw this.#failure(`${host} stands for a link-local or metadata address`);
     }
     this.#harmlessUntilMs = this.#clock.monotonicMs() + lookupValidMs;
@@ -211,6 +211,15 @@ class WebhookSink implements EventSink {
 
   #failure(problem: string, cause?: unknown): DeliveryError {
     return new DeliveryError(this.#name, problem, cause === undefined ? {} : { cause });
+  }
+}
+
+async function addressesOf(host: string): Promise<string[]> {
+  try {
+    return (await lookup(host, { all: true })).map(({ address }) => address);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EPERM") return [];
+    throw error;
   }
 }
 
@@ -279,13 +288,12 @@ async function drain(response: Response): Promise<void> {
   }
 }
 
-/** The system's word for a failure: never the text of the error, which has the URL in it. */
+/** What failed, without the URL, which the error's own text has in it. */
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
-  const cause = error instanceof Error
-    ? /\(os error \d+\)|invalid peer certificate: \w+/.exec(error.message)?.[0]
-    : undefined;
-  return code ?? cause ?? (error instanceof Error ? error.name : "unknown");
+  if (!(error instanceof Error)) return "unknown";
+  if ("code" in error) return String(error.code);
+  const { message } = error.cause instanceof Error ? error.cause : error;
+  return /client error \(\w+\): ([^\n]{1,200})/.exec(message)?.[1] ?? error.name;
 }
 
 function fingerprintOf(url: string): string {
