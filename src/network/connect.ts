@@ -42,31 +42,28 @@ export interface ConnectOptions extends Endpoint {
 export async function connect(options: ConnectOptions): Promise<ByteConnection> {
   const { host, port, tls, connectMs, signal } = options;
   signal?.throwIfAborted();
-  const attempt = new AbortController();
-  const timer = setTimeout(
-    () => attempt.abort(new DicomTimeoutError("connect", connectMs, options)),
-    connectMs,
-  );
-  const onAbort = (): void => attempt.abort(signal?.reason);
-  signal?.addEventListener("abort", onAbort, { once: true });
+  // Not setTimeout(): its first call costs a short-lived program 5 ms before anything is sent.
+  const limit = AbortSignal.timeout(Math.min(connectMs, longestTimerMs));
+  const attempt = signal === undefined ? limit : AbortSignal.any([signal, limit]);
   try {
     if (tls !== undefined) {
       const { connectTls } = await import("./tls_connection.ts");
-      return await connectTls({ ...options, signal: attempt.signal }, tls);
+      return await connectTls({ ...options, signal: attempt }, tls);
     }
-    const connection = await Deno.connect({ hostname: host, port, signal: attempt.signal });
+    const connection = await Deno.connect({ hostname: host, port, signal: attempt });
     connection.setNoDelay(true);
     connection.setKeepAlive(true);
     return connection;
   } catch (cause) {
-    if (attempt.signal.aborted) throw attempt.signal.reason;
+    if (signal?.aborted) throw signal.reason;
+    if (limit.aborted) throw new DicomTimeoutError("connect", connectMs, options);
     if (cause instanceof ConnectError || cause instanceof TlsCredentialError) throw cause;
     throw new ConnectError(options, whyNoConnection(cause), { cause });
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", onAbort);
   }
 }
+
+/** Longer than a timer can wait is as good as the longest that it can. */
+const longestTimerMs = 2 ** 31 - 1;
 
 /** Error codes of the operating system, as Node names them, in words. */
 const codeTexts = new Map([

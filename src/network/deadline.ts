@@ -25,7 +25,8 @@ export class Deadline {
   /** Sets the deadline `limitMs` from now; Infinity lifts it. */
   set(limitMs: number): void {
     this.#dueAt = performance.now() + limitMs;
-    if (this.#dueAt < this.#timerAt) this.#startTimer();
+    // In a microtask: the first timer of a program costs 5 ms, which can pass while the peer works.
+    if (this.#dueAt < this.#timerAt) queueMicrotask(() => this.#ensureTimer());
   }
 
   /** Lifts the deadline; nothing is waited for. */
@@ -38,6 +39,10 @@ export class Deadline {
     this.#dueAt = Infinity;
     this.#timerAt = Infinity;
     clearTimeout(this.#timer);
+  }
+
+  #ensureTimer(): void {
+    if (this.#dueAt < this.#timerAt) this.#startTimer();
   }
 
   #startTimer(): void {
