@@ -40,8 +40,9 @@ export async function askQuestion(options: QuestionOptions): Promise<Asked> {
   const { query, question, worklist } = options;
   const answer = new Answer(worklist, question);
   const whole = await ask(answer, { ...options, identifier: question.identifier });
-  const cut = query.split && cutCount(whole, answer, options);
-  const window = cut && dateWindowOf(question.keys, models[query.model].combinesDateAndTime);
+  const cut = query.split === undefined ? undefined : cutCount(whole, answer, options);
+  const { combinesDateAndTime } = models[query.model];
+  const window = cut === undefined ? undefined : dateWindowOf(question.keys, combinesDateAndTime);
   if (cut === undefined || window === undefined) return { answer, ...whole };
   return await askParts(window, cut, options);
 }

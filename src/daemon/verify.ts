@@ -35,7 +35,7 @@ export async function verify(
   const found = new Map<string, Verification>();
   let hasFailed = false;
   for (const item of items) {
-    const identifier = hasFailed ? undefined : targetedIdentifier(item, query);
+    const identifier: DataSet | undefined = hasFailed ? undefined : targetedIdentifier(item, query);
     const verification = identifier === undefined
       ? { answered: false } as const
       : await askFor(identifier, query, options);

@@ -144,7 +144,8 @@ function resolve(yaml: YamlModule, document: Document, node: unknown): unknown {
 }
 
 function keyOf(yaml: YamlModule, pair: Pair): string {
-  return String(yaml.isScalar(pair.key) ? pair.key.value : pair.key);
+  const key = yaml.isScalar(pair.key) ? pair.key.value : pair.key;
+  return typeof key === "symbol" ? "<<" : String(key);
 }
 
 function startOf(node: unknown): number | undefined {

@@ -1,0 +1,62 @@
+/**
+ * Polls queries that are due together, one behind the other, each with its own deadline and its own fate.
+ *
+ * @module
+ */
+import { AssociationHolder } from "./association_holder.ts";
+import type { Clock } from "./clock.ts";
+import type { PeerConfig } from "./config.ts";
+import { startDeadline } from "./deadline.ts";
+import { PollTimeoutError } from "./failure.ts";
+import { poll, type PolledQuery } from "./poll.ts";
+import type { PollReport } from "./poll_report.ts";
+import { peerOf } from "./question.ts";
+
+/** What polls work with. */
+export interface PollRunnerOptions {
+  readonly clock: Clock;
+  /** Makes a name for a poll that no other poll has. */
+  newId(): string;
+  /** Is told how each poll went. */
+  onReport(report: PollReport): void;
+  /** Is told of a poll that came to nothing by no fault of its peer: a full disk, or one of ours. */
+  onError(query: string, error: unknown): void;
+}
+
+/**
+ * Polls some queries of one peer.
+ *
+ * @param queries The queries; they share an association where the peer is configured so.
+ * @param peer Their peer.
+ * @param options What polls work with.
+ * @param stop Ends the poll under way without committing it, and begins no other.
+ * @param isDryRun Whether to commit nothing.
+ * @returns The reports of those that came to an end, by the names of the queries.
+ */
+export async function runPolls(
+  queries: readonly PolledQuery[],
+  peer: PeerConfig,
+  options: PollRunnerOptions,
+  stop: AbortSignal,
+  isDryRun = false,
+): Promise<Map<string, PollReport>> {
+  const { clock } = options;
+  const reports = new Map<string, PollReport>();
+  const modelNames = queries.map(({ config }) => config.model);
+  const isShared = peer.findsPerAssociation > 1 && queries.length > 1;
+  await using holder = new AssociationHolder(peerOf(peer), modelNames, isShared, stop);
+  for (const query of queries) {
+    if (stop.aborted) break;
+    const reason = (): Error => new PollTimeoutError(peer.totalMs);
+    using deadline = startDeadline(clock, peer.totalMs, reason, stop);
+    try {
+      const { signal } = deadline;
+      const report = await poll(query, { clock, id: options.newId(), holder, signal, isDryRun });
+      reports.set(query.config.name, report);
+      if (!isDryRun) options.onReport(report);
+    } catch (error) {
+      if (!stop.aborted) options.onError(query.config.name, error);
+    }
+  }
+  return reports;
+}

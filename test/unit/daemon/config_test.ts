@@ -1,0 +1,346 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { type Config, parseConfig } from "../../../src/daemon/config.ts";
+import { ConfigError, formatProblem } from "../../../src/daemon/config/problems.ts";
+
+const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const files: Record<string, string> = {
+  "/etc/w/hook.key": `${secret}\n`,
+  "/etc/w/token": "t0ken\n",
+  "/etc/w/empty": "\n",
+};
+const environment: Record<string, string> = { PORT: "104", HOST: "ris.example.org" };
+
+const surroundings = {
+  resolve: (path: string): string => path.startsWith("/") ? path : `/etc/w/${path}`,
+  read: (path: string): string => {
+    const text = files[path];
+    if (text === undefined) throw new Error(`cannot read ${path}: there is no such file`);
+    return text;
+  },
+  readAll: (path: string): Uint8Array[] => [new TextEncoder().encode(surroundings.read(path))],
+  environment: (name: string): string | undefined => environment[name],
+  timeZone: "Europe/Berlin",
+};
+
+function parse(yaml: string): Promise<Config> {
+  return parseConfig("w.yaml", yaml, surroundings);
+}
+
+async function problems(yaml: string): Promise<string[]> {
+  const error = await assertRejects(() => parse(yaml), ConfigError);
+  return error.problems.map(formatProblem);
+}
+
+const peers = `peers:
+  ris: { host: h, port: 104, ae_title: RIS }
+`;
+const sound = `${peers}queries:
+  ct: { peer: ris, schedule: every 30s }
+`;
+
+Deno.test("parseConfig() fills in what the file leaves out", async () => {
+  const config = await parse(sound);
+  const peer = config.peers.get("ris");
+  const query = config.queries.get("ct");
+  assertEquals(config.stateDir, "/etc/w/state");
+  assertEquals(config.log, { level: "info", format: "text", phi: false });
+  assertEquals(peer?.callingAeTitle, "WORKLISTD");
+  assertEquals(peer?.timeZone, "Europe/Berlin");
+  assertEquals(peer?.timeouts.responseMs, 30_000);
+  assertEquals(peer?.transferSyntaxes, ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2"]);
+  assertEquals(query?.model, "worklist");
+  assertEquals(query?.timeZone, "Europe/Berlin");
+  assertEquals(query?.removal, {
+    confirmPolls: 2,
+    verify: false,
+    brake: 0.5,
+    brakeMin: 10,
+    brakePolls: 3,
+  });
+  assertEquals(config.sinks.size, 0);
+});
+
+Deno.test("parseConfig() replaces ${env:NAME}, also where a number must stand", async () => {
+  const config = await parse(`peers:
+  ris: { host: "\${env:HOST}", port: "\${env:PORT}", ae_title: RIS }
+queries: {}
+`);
+  assertEquals(config.peers.get("ris")?.host, "ris.example.org");
+  assertEquals(config.peers.get("ris")?.port, 104);
+});
+
+Deno.test("parseConfig() makes a query of each value in for_each", async () => {
+  const config = await parse(`${peers}queries:
+  ct:
+    peer: ris
+    schedule: every 30s
+    for_each: { station: [CT1, CT2], modality: [CT] }
+    keys: { ScheduledProcedureStepSequence: { ScheduledStationAETitle: "\${station}", Modality: "\${modality}" } }
+`);
+  assertEquals([...config.queries.keys()], ["ct[CT1,CT]", "ct[CT2,CT]"]);
+  assertEquals(config.queries.get("ct[CT2,CT]")?.keys, {
+    ScheduledProcedureStepSequence: { ScheduledStationAETitle: "CT2", Modality: "CT" },
+  });
+});
+
+Deno.test("parseConfig() reads merge keys and aliases, and finds problems in them", async () => {
+  const yaml = `peers:
+  a: &common { host: h, port: 104, ae_title: RIS }
+  b: { <<: *common, port: 105 }
+queries: {}
+`;
+  assertEquals((await parse(yaml)).peers.get("b")?.port, 105);
+  assertEquals(await problems(yaml.replace("RIS", "A_TITLE_THAT_IS_LONG")), [
+    "w.yaml:2:46: peers.a.ae_title: must have at most 16 characters, as AE titles do; this has 20",
+    "w.yaml:2:46: peers.b.ae_title: must have at most 16 characters, as AE titles do; this has 20",
+  ]);
+});
+
+Deno.test("parseConfig() shows no secret, however the configuration is printed", async () => {
+  const config = await parse(`${sound}sinks:
+  hook: { type: webhook, url: "https://h.example/", secret_file: hook.key, bearer_file: token }
+`);
+  const options = config.sinks.get("hook")?.options.reveal();
+  assert(options?.type === "webhook");
+  assertEquals([options.secrets, options.bearerToken], [[secret], "t0ken"]);
+  const dump = Deno.inspect(config, { depth: 20 }) +
+    JSON.stringify([...config.sinks.values()]) + String(config.sinks.get("hook")?.options);
+  assert(!dump.includes("MfKQ9r8G") && !dump.includes("t0ken"), dump);
+});
+
+Deno.test("parseConfig() reports everything at once, in the order of the file", async () => {
+  assertEquals(
+    await problems(`ae_titel: CT1
+peers:
+  ris: { host: h, port: 70000, ae_title: "A\\\\B" }
+queries:
+  ct:
+    peer: riss
+    schedule: every 30
+    keys:
+      ScheduledProcedureStepSequence:
+        Modalty: CT
+        ScheduledProcedureStepStartDate: tomorow
+    sinks: [chnges]
+sinks:
+  changes: { type: ndjson }
+`),
+    [
+      'w.yaml:1:1: ae_titel: unknown key; did you mean "ae_title"?',
+      "w.yaml:3:25: peers.ris.port: must be a whole number from 1 to 65535",
+      "w.yaml:3:42: peers.ris.ae_title: must be of ASCII characters other than \\, as AE titles are",
+      'w.yaml:6:11: queries.ct.peer: there is no peer "riss"; did you mean "ris"?',
+      "w.yaml:7:15: queries.ct.schedule: not a duration: write a number and a unit, such as 10s, 1m30s or 3d",
+      'w.yaml:10:9: queries.ct.keys.ScheduledProcedureStepSequence.Modalty: Cannot read the key path "ScheduledProcedureStepSequence.Modalty": there is no keyword "Modalty"; did you mean "Modality"?',
+      "w.yaml:11:42: queries.ct.keys.ScheduledProcedureStepSequence.ScheduledProcedureStepStartDate: Cannot read the value: a DA key takes YYYYMMDD, YYYYMMDD-YYYYMMDD, today, today+1 (for tomorrow) or today-1..today+7",
+      'w.yaml:12:13: queries.ct.sinks[0]: there is no sink "chnges"; did you mean "changes"?',
+      "w.yaml:14:12: sinks.changes.path: is required",
+    ],
+  );
+});
+
+/** Each rule: what is put into a query, a peer, a sink or the top, and what is said of it. */
+const rules: { where: "top" | "peer" | "query" | "sink"; yaml: string; problem: string }[] = [
+  {
+    where: "top",
+    yaml: "log: { level: loud }",
+    problem: "log.level: must be one of debug, info, warning, error",
+  },
+  { where: "top", yaml: "log: text", problem: "log: must be a map of keys and values" },
+  {
+    where: "top",
+    yaml: "history: 30",
+    problem: "history: not a duration: write a number and a unit, such as 10s, 1m30s or 3d",
+  },
+  { where: "top", yaml: 'state_dir: ""', problem: "state_dir: must not be empty" },
+  {
+    where: "top",
+    yaml: 'state_dir: "${env:NONE}x"',
+    problem: "state_dir: the environment has no variable NONE",
+  },
+  { where: "peer", yaml: "hots: x", problem: 'peers.p.hots: unknown key; did you mean "host"?' },
+  {
+    where: "peer",
+    yaml: "calling_ae_title: 12",
+    problem: "peers.p.calling_ae_title: must be text: put it in quotes",
+  },
+  {
+    where: "peer",
+    yaml: "timeouts: { conect: 1s }",
+    problem: 'peers.p.timeouts.conect: unknown key; did you mean "connect"?',
+  },
+  {
+    where: "peer",
+    yaml: "timeouts: { connect: 0s }",
+    problem: "peers.p.timeouts.connect: must be longer than 0s",
+  },
+  {
+    where: "peer",
+    yaml: "transfer_syntaxes: [jpeg]",
+    problem:
+      "peers.p.transfer_syntaxes[0]: must be one of explicit-little, implicit-little, explicit-big, deflated",
+  },
+  {
+    where: "peer",
+    yaml: "transfer_syntaxes: []",
+    problem: "peers.p.transfer_syntaxes: must not be empty",
+  },
+  {
+    where: "peer",
+    yaml: "timezone: Berlin",
+    problem: "peers.p.timezone: not a time zone: write an IANA name such as Europe/Berlin or UTC",
+  },
+  {
+    where: "peer",
+    yaml: "max_associations: 0",
+    problem: "peers.p.max_associations: must be a whole number from 1 to 100",
+  },
+  {
+    where: "peer",
+    yaml: "tls: { ca: none.pem }",
+    problem: "peers.p.tls.ca: cannot read /etc/w/none.pem: there is no such file",
+  },
+  {
+    where: "query",
+    yaml: "model: worklst",
+    problem:
+      'queries.q.model: must be one of worklist, study, patient, patient-study, ups; did you mean "worklist"?',
+  },
+  {
+    where: "query",
+    yaml: "level: series",
+    problem:
+      "queries.q.level: Cannot query the Modality Worklist model at level SERIES: it has no levels",
+  },
+  {
+    where: "query",
+    yaml: "limit: 0",
+    problem: "queries.q.limit: must be a whole number from 1 to 10000000",
+  },
+  { where: "query", yaml: "recheck: yes", problem: "queries.q.recheck: must be true or false" },
+  { where: "query", yaml: "identity: []", problem: "queries.q.identity: must not be empty" },
+  {
+    where: "query",
+    yaml: "ignore: [Modality.X]",
+    problem: 'queries.q.ignore[0]: Cannot read the key path "Modality.X": there is no keyword "X"',
+  },
+  {
+    where: "query",
+    yaml: "removal: { brake: 50 }",
+    problem: "queries.q.removal.brake: not a percentage: write 0% to 100%, such as 20%",
+  },
+  {
+    where: "query",
+    yaml: 'blackout: ["2-3"]',
+    problem: "queries.q.blackout[0]: not a range of two times of day: write it as 02:00-02:20",
+  },
+  {
+    where: "query",
+    yaml: "keys: { PatientID: 0012 }",
+    problem: "queries.q.keys.PatientID: is read as the number 12: put 0012 in quotes",
+  },
+  {
+    where: "query",
+    yaml: "keys: { StudyDate: 2026-01-01 }",
+    problem: "queries.q.keys.StudyDate: is read as a date of YAML: write it as YYYYMMDD",
+  },
+  {
+    where: "query",
+    yaml: "keys: { PatientID: true }",
+    problem: "queries.q.keys.PatientID: is read as true: put it in quotes if that is the text",
+  },
+  {
+    where: "query",
+    yaml: 'keys: { PatientID: "${station}" }',
+    problem: "queries.q.keys.PatientID: nothing stands for ${station}: there is no for_each",
+  },
+  {
+    where: "query",
+    yaml: "for_each: { station: [] }",
+    problem: "queries.q.for_each: has an empty list: this makes no query at all",
+  },
+  { where: "query", yaml: "split: { by: name }", problem: "queries.q.split.by: must be date" },
+  {
+    where: "sink",
+    yaml: "type: webhok",
+    problem:
+      'sinks.s.type: must be one of ndjson, stdout, snapshot, worklist-folder, webhook; did you mean "webhook"?',
+  },
+  { where: "sink", yaml: "path: x", problem: "sinks.s.type: is required" },
+  {
+    where: "sink",
+    yaml: "{ type: ndjson, path: x, rotate: { size: 5 } }",
+    problem: "sinks.s.rotate.size: not a size: write a number and a unit, such as 50MB or 64KiB",
+  },
+  {
+    where: "sink",
+    yaml: "{ type: stdout, events: [gone] }",
+    problem:
+      "sinks.s.events[0]: must be one of added, changed, removed, left_window, failed, recovered, suspect",
+  },
+  {
+    where: "sink",
+    yaml: '{ type: webhook, url: "https://h/", secret_file: none }',
+    problem: "sinks.s.secret_file: cannot read /etc/w/none: there is no such file",
+  },
+  {
+    where: "sink",
+    yaml: '{ type: webhook, url: "https://h/", secret_file: empty }',
+    problem: "sinks.s.secret_file: the file is empty",
+  },
+  {
+    where: "sink",
+    yaml: '{ type: webhook, url: "https://h/", secret_file: token }',
+    problem:
+      "sinks.s.secret_file: Cannot read a webhook secret: it must be whsec_ followed by base64",
+  },
+  {
+    where: "sink",
+    yaml: '{ type: webhook, url: "https://h/" }',
+    problem: "sinks.s.secret_file: is required",
+  },
+  {
+    where: "sink",
+    yaml: '{ type: webhook, url: "http://h.example/", secret_file: hook.key }',
+    problem:
+      "sinks.s.url: patient data would travel unencrypted: use https://, or say `allow_http: true`",
+  },
+  {
+    where: "sink",
+    yaml: '{ type: webhook, url: "https://h/", secret_file: hook.key, headers: { Host: x } }',
+    problem: "sinks.s.headers.Host: is set by worklistd itself",
+  },
+];
+
+const frames = {
+  top: (yaml: string): string => `${sound}${yaml}\n`,
+  peer: (yaml: string): string =>
+    `${sound}`.replace("peers:\n", `peers:\n  p: { host: h, port: 1, ae_title: A, ${yaml} }\n`),
+  query: (yaml: string): string => `${sound}  q: { peer: ris, schedule: every 1s, ${yaml} }\n`,
+  sink: (yaml: string): string =>
+    `${sound}sinks:\n  s: ${yaml.startsWith("{") ? yaml : `{ ${yaml} }`}\n`,
+};
+
+for (const { where, yaml, problem } of rules) {
+  Deno.test(`parseConfig() refuses ${where === "top" ? "" : `in a ${where} `}${yaml}`, async () => {
+    const found = await problems(frames[where](yaml));
+    assertEquals(found.map((line) => line.replace(/^w\.yaml:\d+:\d+: /, "")), [problem]);
+  });
+}
+
+Deno.test("parseConfig() refuses what is not YAML, with the place", async () => {
+  assertEquals(await problems("peers:\n\tris: x\n"), [
+    "w.yaml:2:1: Tabs are not allowed as indentation",
+  ]);
+  assertEquals(await problems("ae_title: A\nae_title: B\n"), [
+    "w.yaml:2:1: Map keys must be unique",
+  ]);
+});
+
+Deno.test("parseConfig() says what an empty file needs", async () => {
+  assertEquals(await problems(""), [
+    "w.yaml:1:1: peers: is required",
+    "w.yaml:1:1: queries: is required",
+  ]);
+  assertEquals(await problems("[]"), ["w.yaml:1:1: must be a map of keys and values"]);
+});
