@@ -33,9 +33,11 @@ export function configJsonSchema(): SchemaNode {
     override: ({ zodSchema, jsonSchema }) => {
       const hint = z.globalRegistry.get(zodSchema)?.["jsonSchema"];
       if (hint === undefined) return;
-      const { description } = jsonSchema;
+      const kept = Object.entries(jsonSchema).filter(([key]) =>
+        key === "description" || key === "default"
+      );
       for (const key of Object.keys(jsonSchema)) delete jsonSchema[key];
-      Object.assign(jsonSchema, hint, description === undefined ? {} : { description });
+      Object.assign(jsonSchema, Object.fromEntries(kept), hint);
     },
   });
   return { title: "worklistd configuration", ...generated } as SchemaNode;
