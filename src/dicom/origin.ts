@@ -6,6 +6,7 @@
 import { type CharacterSet, characterSetOf, type CharacterSetPolicy } from "./character_set.ts";
 import type { DecodeWarning } from "./errors.ts";
 import { decodeLatin1 } from "./latin1.ts";
+import { Tag } from "./tag.ts";
 
 /** Encoded bytes that elements refer to for as long as they live. */
 export class EncodedBytes {
@@ -45,10 +46,23 @@ export class Origin {
     this.#parent = parent;
   }
 
-  /** What its text is in: its own Specific Character Set, else its parent's (PS3.3 C.12.1.1.2). */
+  /**
+   * What its text is in: its own Specific Character Set, else its parent's (PS3.3 C.12.1.1.2). Where a peer
+   * returns an empty one in an item, the parent's too.
+   */
   get characterSet(): CharacterSet {
-    return this.#characterSet ??= this.ownTerms === undefined && this.#parent !== undefined
-      ? this.#parent.characterSet
-      : characterSetOf(this.ownTerms ?? [], this.encoded.policy);
+    return this.#characterSet ??= this.#findCharacterSet(this.ownTerms ?? []);
+  }
+
+  #findCharacterSet(terms: readonly string[]): CharacterSet {
+    if (this.#parent !== undefined && terms.every((term) => term === "")) {
+      return this.#parent.characterSet;
+    }
+    const { policy, warn } = this.encoded;
+    const characterSet = characterSetOf(terms, policy);
+    for (const message of characterSet.problems) {
+      warn?.({ kind: "character", message, offset: 0, tag: Tag.SpecificCharacterSet });
+    }
+    return characterSet;
   }
 }
