@@ -16,14 +16,16 @@ export class Deadline {
   #timerAt = Infinity;
   /** When the deadline passes; Infinity while it is lifted. */
   #dueAt = Infinity;
+  #closed = false;
 
   /** `onPassed` is called once each time that the deadline passes. */
   constructor(onPassed: () => void) {
     this.#onPassed = onPassed;
   }
 
-  /** Sets the deadline `limitMs` from now; Infinity lifts it. */
+  /** Sets the deadline `limitMs` from now; Infinity lifts it. Does nothing once closed. */
   set(limitMs: number): void {
+    if (this.#closed) return;
     this.#dueAt = performance.now() + limitMs;
     // In a microtask: the first timer of a program costs 5 ms, which can pass while the peer works.
     if (this.#dueAt < this.#timerAt) queueMicrotask(() => this.#ensureTimer());
@@ -34,10 +36,10 @@ export class Deadline {
     this.#dueAt = Infinity;
   }
 
-  /** Lifts the deadline and frees its timer. */
+  /** Lifts the deadline for good and frees its timer. */
   close(): void {
+    this.#closed = true;
     this.#dueAt = Infinity;
-    this.#timerAt = Infinity;
     clearTimeout(this.#timer);
   }
 

@@ -49,7 +49,7 @@ export interface PeerLinkOptions {
 }
 
 /** How long a peer that does not read is given to take our A-ABORT, in milliseconds. */
-const abortMs = 1000;
+const abortMs = 500;
 
 /** Source and reason of A-ABORT, PS3.8 Table 9-26. */
 interface AbortReason {
@@ -79,7 +79,8 @@ export class PeerLink {
   /** What went wrong behind messages that are not taken yet. */
   #heldError: DicomDecodeError | undefined;
   readonly #endListeners: (() => void)[] = [];
-  #writing = false;
+  /** The last write, which may be under way. */
+  #writing: Promise<void> | undefined;
   #closed = false;
   #ending: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -125,17 +126,19 @@ export class PeerLink {
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#trace !== undefined) this.#traceSent(bytes);
-    this.#writing = true;
+    this.#writing = this.#writeAll(bytes);
     try {
-      for (let at = 0; at < bytes.length;) {
-        at += await this.#connection.write(bytes.subarray(at));
-      }
+      await this.#writing;
     } catch (cause) {
       await this.#fail(this.#connectionLost(cause), undefined);
-    } finally {
-      this.#writing = false;
     }
     this.#throwIfFailed();
+  }
+
+  async #writeAll(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length;) {
+      at += await this.#connection.write(bytes.subarray(at));
+    }
   }
 
   /** The next PDU, whatever it is. */
@@ -275,11 +278,12 @@ export class PeerLink {
     this.#phaseDeadline.close();
     this.#networkDeadline.close();
     for (const listener of this.#endListeners) listener();
-    // An A-ABORT in the middle of another PDU would only be its next bytes.
-    if (abort === undefined || this.#writing) return this.#closeConnection();
+    if (abort === undefined) return this.#closeConnection();
     const bytes = encodePdu({ type: "A-ABORT", ...abort });
     const timer = setTimeout(() => this.#closeConnection(), abortMs);
     try {
+      // An A-ABORT in the middle of another PDU would only be its next bytes.
+      await this.#writing;
       if (this.#trace !== undefined) this.#traceSent(bytes);
       await this.#connection.write(bytes);
     } catch {

@@ -32,6 +32,7 @@ export class ScriptedAcceptor implements AsyncDisposable {
   readonly #tasks: Promise<void>[] = [];
   readonly #peers: ScriptedPeer[] = [];
   readonly #accepting: Promise<void>;
+  readonly #disposing = Promise.withResolvers<void>();
 
   /** Plays the scripts in order, one to each connection, the last one to all that follow. */
   constructor(...scripts: Script[]) {
@@ -45,7 +46,7 @@ export class ScriptedAcceptor implements AsyncDisposable {
     for await (const connection of this.#listener) {
       const script = this.#scripts[Math.min(this.connections, this.#scripts.length - 1)];
       this.connections++;
-      const peer = new ScriptedPeer(connection);
+      const peer = new ScriptedPeer(connection, this.#disposing.promise);
       this.#peers.push(peer);
       if (script !== undefined) this.#tasks.push(script(peer).finally(() => peer.close()));
     }
@@ -58,6 +59,7 @@ export class ScriptedAcceptor implements AsyncDisposable {
 
   /** Stops listening and closes what is open; a script that waits for its peer fails unheard. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposing.resolve();
     this.#listener.close();
     await this.#accepting;
     for (const peer of this.#peers) peer.close();
@@ -74,9 +76,13 @@ export class ScriptedPeer {
   #request: AAssociateRq | undefined;
   #closed = false;
 
+  /** Resolves when the test is over: awaited by a peer that hangs without reading. */
+  readonly untilTestEnds: Promise<void>;
+
   /** Takes over `connection`. */
-  constructor(connection: Deno.Conn) {
+  constructor(connection: Deno.Conn, untilTestEnds: Promise<void>) {
     this.#connection = connection;
+    this.untilTestEnds = untilTestEnds;
   }
 
   /** Waits for a PDU of this type. */
@@ -143,6 +149,12 @@ export class ScriptedPeer {
     } catch {
       // Closed by a reset.
     }
+  }
+
+  /** The bytes of one read of the connection, where no PDU is waited for. */
+  async recvChunk(): Promise<Uint8Array<ArrayBuffer>> {
+    const into = new Uint8Array(65536);
+    return into.subarray(0, await this.#connection.read(into) ?? 0);
   }
 
   /** Closes the connection. */
