@@ -131,11 +131,9 @@ function fateOf(
     proof = { ...evidence, verified: { matches, found: found !== undefined } };
     if (found) return takeFound(entry, found, proof, input, draft);
   }
-  if (migration.hadOtherPeer(entry)) {
-    draft.leave(entry.item, "left_window", { ...proof, reason: "peer-changed" });
-  } else {
-    draft.leave(entry.item, "removed", proof);
-  }
+  const doubt = migration.doubt(entry);
+  if (doubt) draft.leave(entry.item, "left_window", { ...proof, reason: doubt });
+  else draft.leave(entry.item, "removed", proof);
   return "gone";
 }
 

@@ -71,10 +71,16 @@ export class Migration {
     return before !== undefined && !sameKeys(before, this.#configuration);
   }
 
-  /** Whether another peer returned the item last. */
-  hadOtherPeer(entry: Entry): boolean {
+  /**
+   * Why a loss proves nothing: another peer had the item, or nobody asked for what the keys name now, so
+   * that its data set cannot tell whether it matches them.
+   */
+  doubt(entry: Entry): "peer-changed" | "keys-changed" | undefined {
     const before = this.#worklist.configurationOf(entry.item);
-    return before !== undefined && before.peer !== this.#configuration.peer;
+    if (before === undefined || entry.item.configuration === this.number) return undefined;
+    if (before.peer !== this.#configuration.peer) return "peer-changed";
+    const keys = Object.keys(this.#configuration.keys);
+    return asksForAll(before, keys) ? undefined : "keys-changed";
   }
 
   /** The identity that an item has under the configuration in force. */

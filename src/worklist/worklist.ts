@@ -9,7 +9,7 @@
 import { type Fingerprint, parseFingerprint } from "./fingerprint.ts";
 import { FingerprintIndex } from "./fingerprint_index.ts";
 import { idOf, type ItemKey, splitOrdinal, withOrdinal } from "./item.ts";
-import type { FailureClass, Item } from "./journal.ts";
+import type { FailureClass, Item, PollRecord } from "./journal.ts";
 import type { SuspectReason } from "./event.ts";
 import type { Brake } from "./removal.ts";
 import type { CountMemory } from "./suspect.ts";
@@ -52,6 +52,15 @@ export interface Rejection {
   readonly key: ItemKey;
 }
 
+/** What a snapshot has besides the items. */
+export interface SavedState {
+  readonly sequence: number;
+  readonly number: number;
+  readonly standing: Standing;
+  readonly configuration: number;
+  readonly configurations: ReadonlyMap<number, QueryConfiguration>;
+}
+
 /** What a poll taught that is not worth writing down: it is found out again after a restart. */
 export interface Lesson {
   /** Items whose data set came in a new encoding. */
@@ -81,10 +90,9 @@ export interface Batch {
   /** Id to the number of complete polls that missed the item, where that changed. */
   readonly missed: ReadonlyMap<string, number>;
   readonly standing: Standing;
-  /** The configuration in force, by its number. */
-  readonly configuration:
-    | { readonly number: number; readonly value: QueryConfiguration }
-    | undefined;
+  /** The configuration in force; its value may be left out where its number is known. */
+  readonly configuration: { readonly number: number; readonly value?: QueryConfiguration };
+  readonly poll: PollRecord;
 }
 
 const nothingYet: Standing = { begun: false, counts: { largestCount: 0, limits: [] } };
@@ -105,6 +113,26 @@ export class Worklist {
   #configurations = new Map<number, QueryConfiguration>();
   #configuration = 0;
   readonly #key: Fingerprint = new Int32Array(2);
+
+  /**
+   * Makes a worklist without items of what a snapshot says.
+   *
+   * @param saved What is remembered besides the items.
+   */
+  static restore(saved: SavedState): Worklist {
+    const worklist = new Worklist();
+    worklist.#sequence = saved.sequence;
+    worklist.#commits = saved.number;
+    worklist.#standing = saved.standing;
+    worklist.#configuration = saved.configuration;
+    worklist.#configurations = new Map(saved.configurations);
+    return worklist;
+  }
+
+  /** Adds an item of a snapshot. */
+  restoreItem(item: Item, missed: number): void {
+    this.#put(item).missed = missed;
+  }
 
   /** How many items there are. */
   get size(): number {
@@ -186,6 +214,11 @@ export class Worklist {
     return ++this.#answers;
   }
 
+  /** The item of an id. */
+  item(id: string): Item | undefined {
+    return this.#items.get(id)?.item;
+  }
+
   /** Every item. */
   entries(): Iterable<Entry> {
     return this.#items.values();
@@ -222,6 +255,11 @@ export class Worklist {
     if (rejections) this.#rejections = rejections;
   }
 
+  /** Takes in where the query stands, where that is not worth writing down. */
+  stand(standing: Standing): void {
+    this.#standing = standing;
+  }
+
   /** Makes a commit's changes. */
   apply(batch: Batch): void {
     for (const id of batch.dropped) this.#drop(id);
@@ -234,14 +272,13 @@ export class Worklist {
     this.#sequence = batch.sequence;
     this.#commits = batch.number;
     this.#standing = batch.standing;
-    if (batch.configuration) {
-      this.#configuration = batch.configuration.number;
-      this.#configurations.set(batch.configuration.number, batch.configuration.value);
-    }
+    const { number, value } = batch.configuration;
+    this.#configuration = number;
+    if (value) this.#configurations.set(number, value);
     if (this.#index.size > 2 * this.size + 1024) this.#reindex();
   }
 
-  #put(item: Item): void {
+  #put(item: Item): Entry {
     let entry = this.#items.get(item.id);
     if (entry === undefined) {
       entry = { item, high: 0, low: 0, missed: 0, seenIn: 0, matchesIn: 0, gone: false };
@@ -254,6 +291,7 @@ export class Worklist {
     if (parseFingerprint(item.fingerprint, this.#key)) {
       this.#setFingerprint(entry, this.#key[0] ?? 0, this.#key[1] ?? 0);
     }
+    return entry;
   }
 
   #setFingerprint(entry: Entry, high: number, low: number): void {

@@ -1,0 +1,151 @@
+// Touches the world: the files of the state folder.
+/**
+ * The file operations that the state needs, few enough to be played in tests one by one.
+ *
+ * @module
+ */
+
+/** A file system, as far as the state needs one. */
+export interface Disk {
+  /** The names of the files in a folder; none if there is no such folder. */
+  list(folder: string): Promise<string[]>;
+  /** Makes a folder and those above it, readable by its owner only. */
+  makeFolder(folder: string): Promise<void>;
+  /** When a file was last written, in milliseconds since 1970; undefined if there is none. */
+  modified(path: string): Promise<number | undefined>;
+  /** Opens a file for reading; undefined if there is none. */
+  openToRead(path: string): Promise<ReadableFile | undefined>;
+  /** Opens a file for appending, and makes it if there is none, readable by its owner only. */
+  openToAppend(path: string): Promise<AppendableFile>;
+  /** Renames a file over another. */
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file; it need not be there. */
+  remove(path: string): Promise<void>;
+  /** Makes what happened to the names in a folder durable. */
+  syncFolder(folder: string): Promise<void>;
+}
+
+/** A file open for reading. */
+export interface ReadableFile {
+  readonly size: number;
+  /** Reads a range; fewer bytes where the file ends. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  close(): void;
+}
+
+/** A file open for appending. */
+export interface AppendableFile {
+  /** Its size when it was opened. */
+  readonly size: number;
+  /** Appends all of the bytes, or throws. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Cuts the file; the next write goes to its new end. */
+  truncate(size: number): Promise<void>;
+  /** Makes what was written durable. */
+  sync(): Promise<void>;
+  close(): void;
+}
+
+const ownerOnly = { file: 0o600, folder: 0o700 };
+
+/** The file system of this machine. */
+export const localDisk: Disk = {
+  async list(folder): Promise<string[]> {
+    try {
+      const names: string[] = [];
+      for await (const entry of Deno.readDir(folder)) if (entry.isFile) names.push(entry.name);
+      return names;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return [];
+      throw error;
+    }
+  },
+
+  async makeFolder(folder): Promise<void> {
+    await Deno.mkdir(folder, { recursive: true, mode: ownerOnly.folder });
+  },
+
+  async modified(path): Promise<number | undefined> {
+    const info = await ifThere(Deno.stat(path));
+    return info?.mtime?.getTime();
+  },
+
+  async openToRead(path): Promise<ReadableFile | undefined> {
+    const file = await ifThere(Deno.open(path, { read: true }));
+    return file && openedToRead(file);
+  },
+
+  async openToAppend(path): Promise<AppendableFile> {
+    const options = { write: true, append: true, create: true, mode: ownerOnly.file };
+    const file = await Deno.open(path, options);
+    try {
+      return appendable(file, (await file.stat()).size);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  },
+
+  rename: (from, to) => Deno.rename(from, to),
+
+  async remove(path): Promise<void> {
+    await ifThere(Deno.remove(path));
+  },
+
+  async syncFolder(folder): Promise<void> {
+    const handle = await Deno.open(folder, { read: true });
+    try {
+      await handle.sync();
+    } finally {
+      handle.close();
+    }
+  },
+};
+
+async function openedToRead(file: Deno.FsFile): Promise<ReadableFile> {
+  try {
+    return readable(file, (await file.stat()).size);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+function readable(file: Deno.FsFile, size: number): ReadableFile {
+  return {
+    size,
+    async read(offset, length): Promise<Uint8Array> {
+      const bytes = new Uint8Array(length);
+      await file.seek(offset, Deno.SeekMode.Start);
+      let filled = 0;
+      while (filled < length) {
+        const count = await file.read(bytes.subarray(filled));
+        if (count === null) break;
+        filled += count;
+      }
+      return bytes.subarray(0, filled);
+    },
+    close: () => file.close(),
+  };
+}
+
+function appendable(file: Deno.FsFile, size: number): AppendableFile {
+  return {
+    size,
+    async write(bytes): Promise<void> {
+      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+    },
+    truncate: (length) => file.truncate(length),
+    sync: () => file.sync(),
+    close: () => file.close(),
+  };
+}
+
+async function ifThere<T>(operation: Promise<T>): Promise<T | undefined> {
+  try {
+    return await operation;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * Items as lines of JSON: in snapshots, and in journals where they are taken over without an event.
+ *
+ * The data set stands last, so that it is cut out of the line as text and not parsed.
+ *
+ * @module
+ */
+import { idOf, type ItemKey } from "./item.ts";
+import type { Item } from "./journal.ts";
+
+/** What stands in the line of an item besides its data set. */
+export interface ItemLine {
+  readonly item: string;
+  readonly key: ItemKey;
+  /** The key under which it was known before. */
+  readonly was?: ItemKey;
+  /** It is no longer there. */
+  readonly gone?: true;
+  readonly fingerprint?: string;
+  readonly characterSet?: string;
+  readonly sequence?: number;
+  readonly configuration?: number;
+  readonly missed?: number;
+}
+
+/** Between a value and a member nothing else can read so: in text the quotes would be escaped. */
+const dataSetMark = ',"dataSet":{';
+
+/**
+ * Writes that an item was dropped without an event.
+ *
+ * @param subject Its subject.
+ * @param key Its key.
+ */
+export function goneLine(subject: string, key: ItemKey): string {
+  return JSON.stringify({ item: subject, key, gone: true } satisfies ItemLine);
+}
+
+/**
+ * Writes an item that is taken over without an event.
+ *
+ * @param item The item.
+ * @param was The key under which it was known before, if that was another one.
+ * @param keepsDataSet Whether its data set is as it was, and left out.
+ */
+export function takenLine(item: Item, was: ItemKey | undefined, keepsDataSet: boolean): string {
+  return itemLine(item, was ? { was } : {}, keepsDataSet ? undefined : item.json);
+}
+
+/**
+ * Writes an item of a snapshot.
+ *
+ * @param item The item.
+ * @param missed Complete polls in a row that missed it.
+ */
+export function snapshotItemLine(item: Item, missed: number): string {
+  return itemLine(item, missed > 0 ? { missed } : {}, item.json);
+}
+
+function itemLine(
+  { subject, key, fingerprint, characterSet, sequence, configuration }: Item,
+  more: Partial<ItemLine>,
+  json: string | undefined,
+): string {
+  const head = JSON.stringify(
+    {
+      item: subject,
+      key,
+      ...more,
+      fingerprint,
+      ...(characterSet !== undefined && { characterSet }),
+      sequence,
+      configuration,
+    } satisfies ItemLine,
+  );
+  return json === undefined ? head : `${head.slice(0, -1)},"dataSet":${json}}`;
+}
+
+/**
+ * Reads an item of a snapshot.
+ *
+ * @param line The line, without the comma that follows it.
+ * @throws {SyntaxError} If it is none.
+ */
+export function parseSnapshotItem(line: string): { item: Item; missed: number } {
+  const { head, json } = cutDataSet(line);
+  if (json === undefined) throw new SyntaxError("Cannot read an item: it has no data set");
+  return { item: itemFrom(head, json), missed: head.missed ?? 0 };
+}
+
+/**
+ * Cuts the data set out of the line of an item.
+ *
+ * @param line The line.
+ * @returns The rest of it, and the data set in the DICOM JSON Model where it has one.
+ * @throws {SyntaxError} If the line is no JSON.
+ */
+export function cutDataSet(line: string): { head: ItemLine; json: string | undefined } {
+  const at = line.indexOf(dataSetMark);
+  if (at < 0) return { head: JSON.parse(line), json: undefined };
+  const json = line.slice(at + dataSetMark.length - 1, -1);
+  return { head: JSON.parse(`${line.slice(0, at)}}`), json };
+}
+
+/**
+ * Makes an item of its line.
+ *
+ * @param head The line but for the data set.
+ * @param json The data set.
+ */
+export function itemFrom(head: ItemLine, json: string): Item {
+  const { item, key, fingerprint = "", characterSet, sequence = 0, configuration = 0 } = head;
+  return {
+    id: idOf(key),
+    key,
+    subject: item,
+    fingerprint,
+    json,
+    characterSet,
+    sequence,
+    configuration,
+  };
+}

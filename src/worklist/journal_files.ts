@@ -1,0 +1,320 @@
+/**
+ * The files of one query's journal: `journal.ndjson`, to which commits are appended, and the segments that
+ * it was cut into before, `journal.FIRST.ndjson`, named by the first sequence in them.
+ *
+ * @module
+ */
+import type { AppendableFile, Disk } from "./disk.ts";
+import { formatSequence, sequenceOf } from "./event.ts";
+import type { CommittedEvent } from "./journal.ts";
+import { StoreError } from "./store_error.ts";
+
+/** One file of a journal. */
+export interface Segment {
+  path: string;
+  /** The first sequence that it has or, if it has none, will have. */
+  readonly first: number;
+  /** Where lines of events begin: some, ascending; found while reading. */
+  readonly marks: { readonly sequence: number; readonly offset: number }[];
+}
+
+const activeName = "journal.ndjson";
+const closedName = /^journal\.(\d{16})\.ndjson$/;
+const readLength = 1 << 18;
+/** Events between two marks. */
+const markEvery = 256;
+const lineEnd = 0x0A;
+const decoder = new TextDecoder();
+
+/**
+ * Lists the files of a journal, oldest first.
+ *
+ * @param disk The file system.
+ * @param folder The query's folder.
+ * @returns The closed segments, and whether there is a file that is appended to.
+ */
+export async function listJournal(
+  disk: Disk,
+  folder: string,
+): Promise<{ closed: Segment[]; hasActive: boolean }> {
+  const names = await disk.list(folder);
+  const closed = names.flatMap((name) => {
+    const first = closedName.exec(name)?.[1];
+    return first === undefined ? [] : [segmentOf(`${folder}/${name}`, Number(first))];
+  });
+  closed.sort((one, other) => one.first - other.first);
+  return { closed, hasActive: names.includes(activeName) };
+}
+
+/**
+ * The path of the file that is appended to.
+ *
+ * @param folder The query's folder.
+ */
+export function activePath(folder: string): string {
+  return `${folder}/${activeName}`;
+}
+
+/**
+ * Makes a segment of which nothing has been read.
+ *
+ * @param path Its path.
+ * @param first Its first sequence.
+ */
+export function segmentOf(path: string, first: number): Segment {
+  return { path, first, marks: [] };
+}
+
+/** Appends to a journal, cuts it into segments, and reads what is committed. */
+export class JournalFiles {
+  readonly #disk: Disk;
+  readonly #folder: string;
+  readonly #query: string;
+  readonly #closed: Segment[];
+  #active: Segment;
+  /** The committed bytes of the active file. */
+  #size: number;
+  #file: AppendableFile | undefined;
+  /** Whether bytes may stand behind the committed ones. */
+  #isTailDirty: boolean;
+
+  /**
+   * @param disk The file system.
+   * @param folder The query's folder.
+   * @param query The query's name.
+   * @param closed The closed segments, oldest first.
+   * @param active The file that is appended to; it need not be there yet.
+   * @param size Its committed bytes.
+   */
+  constructor(
+    disk: Disk,
+    folder: string,
+    query: string,
+    closed: Segment[],
+    active: Segment,
+    size: number,
+  ) {
+    this.#disk = disk;
+    this.#folder = folder;
+    this.#query = query;
+    this.#closed = closed;
+    this.#active = active;
+    this.#size = size;
+    this.#isTailDirty = true;
+  }
+
+  /** Where the next commit begins. */
+  get position(): { first: number; offset: number } {
+    return { first: this.#active.first, offset: this.#size };
+  }
+
+  /** The oldest sequence that is kept, or will be the first. */
+  get oldest(): number {
+    return (this.#closed[0] ?? this.#active).first;
+  }
+
+  /** The closed segments, oldest first. */
+  get closed(): readonly Segment[] {
+    return this.#closed;
+  }
+
+  /**
+   * Appends a commit and makes it durable; if that fails, what was written does not count.
+   *
+   * @param chunks The commit.
+   * @returns Its length in bytes.
+   * @throws {StoreError} If it is not on the disk.
+   */
+  async append(chunks: Iterable<Uint8Array>): Promise<number> {
+    try {
+      const file = await this.#openTail();
+      let length = 0;
+      this.#isTailDirty = true;
+      for (const chunk of chunks) {
+        await file.write(chunk);
+        length += chunk.length;
+      }
+      await file.sync();
+      this.#isTailDirty = false;
+      this.#size += length;
+      return length;
+    } catch (cause) {
+      await this.#cutTail();
+      throw appendError(this.#active.path, cause);
+    }
+  }
+
+  /**
+   * Closes the active file: the next commit begins another.
+   *
+   * @param nextSequence The first sequence of the next file.
+   */
+  async rotate(nextSequence: number): Promise<void> {
+    await this.#openTail();
+    this.close();
+    const path = `${this.#folder}/journal.${formatSequence(this.#active.first)}.ndjson`;
+    await this.#disk.rename(this.#active.path, path);
+    this.#active.path = path;
+    this.#closed.push(this.#active);
+    this.#begin(nextSequence);
+    await this.#disk.syncFolder(this.#folder);
+  }
+
+  /** Removes the active file: all that it has is in a snapshot, and none of it is an event. */
+  async clear(): Promise<void> {
+    this.close();
+    await this.#disk.remove(this.#active.path);
+    this.#begin(this.#active.first);
+    await this.#disk.syncFolder(this.#folder);
+  }
+
+  /** Removes the oldest segment. */
+  async removeOldest(): Promise<void> {
+    const [oldest] = this.#closed;
+    if (oldest === undefined) return;
+    await this.#disk.remove(oldest.path);
+    this.#closed.shift();
+    await this.#disk.syncFolder(this.#folder);
+  }
+
+  /**
+   * Reads committed events.
+   *
+   * @param after The sequence before the first to read.
+   * @param limit The most events.
+   */
+  async read(after: number, limit: number): Promise<CommittedEvent[]> {
+    const events: CommittedEvent[] = [];
+    for (const segment of this.#segmentsAfter(after)) {
+      await this.#readSegment(segment, after, limit, events);
+      if (events.length >= limit) break;
+    }
+    return events;
+  }
+
+  /** Lets go of the file. */
+  close(): void {
+    this.#file?.close();
+    this.#file = undefined;
+  }
+
+  #begin(first: number): void {
+    this.#active = segmentOf(activePath(this.#folder), first);
+    this.#size = 0;
+    this.#isTailDirty = true;
+  }
+
+  /** The active file, open and without anything behind its last commit. */
+  async #openTail(): Promise<AppendableFile> {
+    if (this.#file === undefined) {
+      const file = await this.#disk.openToAppend(this.#active.path);
+      this.#file = file;
+      await this.#disk.syncFolder(this.#folder);
+      this.#isTailDirty = file.size !== this.#size;
+    }
+    if (this.#isTailDirty) {
+      await this.#file.truncate(this.#size);
+      this.#isTailDirty = false;
+    }
+    return this.#file;
+  }
+
+  /** Tries to cut off what a failed commit left; the next commit tries again. */
+  async #cutTail(): Promise<void> {
+    if (!this.#isTailDirty) return;
+    try {
+      await this.#file?.truncate(this.#size);
+    } catch {
+      // The disk is what failed; the commit's own error says so.
+    }
+    this.close();
+  }
+
+  #segmentsAfter(after: number): Segment[] {
+    const all = [...this.#closed, this.#active];
+    return all.filter((_, index) => (all[index + 1]?.first ?? Infinity) > after + 1);
+  }
+
+  async #readSegment(
+    segment: Segment,
+    after: number,
+    limit: number,
+    events: CommittedEvent[],
+  ): Promise<void> {
+    const isActive = segment === this.#active;
+    const end = isActive ? this.#size : Infinity;
+    const file = await this.#disk.openToRead(segment.path);
+    if (file === undefined) return;
+    try {
+      let { offset } = lastMarkUpTo(segment, after + 1);
+      let length = readLength;
+      while (offset < end && events.length < limit) {
+        const bytes = await file.read(offset, Math.min(length, end - offset));
+        const whole = bytes.lastIndexOf(lineEnd) + 1;
+        if (whole === 0) {
+          if (bytes.length < length) break;
+          length *= 2;
+          continue;
+        }
+        this.#takeLines(segment, offset, bytes.subarray(0, whole), after, limit, events);
+        offset += whole;
+        length = readLength;
+      }
+    } finally {
+      file.close();
+    }
+  }
+
+  #takeLines(
+    segment: Segment,
+    offset: number,
+    bytes: Uint8Array,
+    after: number,
+    limit: number,
+    events: CommittedEvent[],
+  ): void {
+    for (let start = 0; start < bytes.length && events.length < limit;) {
+      const end = bytes.indexOf(lineEnd, start);
+      const head = decoder.decode(bytes.subarray(start, Math.min(end, start + headLength)));
+      const sequence = sequenceOf(head, this.#query);
+      if (sequence !== undefined) {
+        mark(segment, sequence, offset + start);
+        if (sequence > after) {
+          events.push({ sequence, line: decoder.decode(bytes.subarray(start, end)) });
+        }
+      }
+      start = end + 1;
+    }
+  }
+}
+
+/** Longer than what stands before the sequence in an event, but for absurd names of queries. */
+const headLength = 1024;
+
+function lastMarkUpTo({ marks }: Segment, sequence: number): { offset: number } {
+  let low = 0;
+  let high = marks.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((marks[middle]?.sequence ?? 0) <= sequence) low = middle + 1;
+    else high = middle;
+  }
+  return marks[low - 1] ?? { offset: 0 };
+}
+
+function mark({ marks }: Segment, sequence: number, offset: number): void {
+  const last = marks.at(-1)?.sequence ?? -markEvery;
+  if (sequence >= last + markEvery) marks.push({ sequence, offset });
+}
+
+function appendError(path: string, cause: unknown): StoreError {
+  const isFull = cause instanceof Error && /space|quota|ENOSPC|EDQUOT/i.test(cause.message);
+  const reason = isFull ? "the disk is full" : "the disk reported an error";
+  return new StoreError(`Cannot append to ${path}: ${reason}`, {
+    path,
+    hint: isFull
+      ? "free space; the poll is repeated at its next time"
+      : "look at the disk and the rights of the folder; the poll is repeated at its next time",
+    cause,
+  });
+}

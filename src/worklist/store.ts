@@ -1,0 +1,316 @@
+/**
+ * The state of one query: its items in memory, its journal and snapshot on the disk.
+ *
+ * A poll is committed when its lines and its commit line are durable; only then do the items in memory and
+ * the readers of the journal learn of it. A commit that fails changes nothing. The snapshot is rewritten
+ * only when the journal after it has outgrown it, so that cost follows changes and a restart stays short.
+ *
+ * @module
+ */
+import { type Disk, localDisk } from "./disk.ts";
+import { subjectOf } from "./item.ts";
+import type { CommittedEvent, Item, JournalSource, PollRecord } from "./journal.ts";
+import { JournalFiles } from "./journal_files.ts";
+import { type CommitChanges, makeCommit } from "./journal_lines.ts";
+import { type LoadedState, loadState } from "./load.ts";
+import type { Reconciliation } from "./reconcile.ts";
+import { writeSnapshot } from "./snapshot_file.ts";
+import { queryFolder } from "./state_folder.ts";
+import { StoreError } from "./store_error.ts";
+import { readSubjectKey } from "./subject_key.ts";
+import { Waiters } from "./waiters.ts";
+import type { Standing, Worklist } from "./worklist.ts";
+
+/** How a store keeps house. */
+export interface StoreOptions {
+  /** Milliseconds for which committed events are kept. @default {2_592_000_000} (30 days) */
+  readonly historyMs?: number;
+  /** The sequence up to which every sink has what it needs. @default {Infinity} */
+  readonly keepAfter?: () => number;
+  /** Is told what was met and mended, or will be tried again. */
+  readonly onProblem?: (problem: StoreProblem) => void;
+  /** The file system. @default {localDisk} */
+  readonly disk?: Disk;
+  /** Bytes after which the journal begins a new file. @default {16_777_216} */
+  readonly segmentBytes?: number;
+  /** Bytes of journal that a restart may have to replay, at least. @default {8_388_608} */
+  readonly replayBytes?: number;
+}
+
+/** Something that an operator may want to know. */
+export interface StoreProblem {
+  /** In words, without patient data. */
+  readonly words: string;
+  readonly error?: unknown;
+}
+
+const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+/** A journal file of nothing but commit lines is cleared when it is larger. */
+const idleBytes = 1 << 20;
+
+/** The state of one query. */
+export class QueryStore implements JournalSource {
+  readonly query: string;
+  /** The items; changed by {@linkcode commit} only. */
+  readonly worklist: Worklist;
+  readonly #folder: string;
+  readonly #disk: Disk;
+  readonly #secret: string;
+  readonly #options: StoreOptions;
+  readonly #journal: JournalFiles;
+  readonly #waiters = new Waiters();
+  #revision = 0;
+  #lastPoll: PollRecord | undefined;
+  #bytesSinceSnapshot: number;
+  #snapshotBytes: number;
+  /** The first sequence of the journal file in which the snapshot's journal begins. */
+  #snapshotFirst: number;
+  #rotatedAt: number | undefined;
+  #keptHouseAt = 0;
+  /** One commit after the other. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    query: string,
+    folder: string,
+    secret: string,
+    state: LoadedState,
+    options: StoreOptions,
+  ) {
+    this.query = query;
+    this.worklist = state.worklist;
+    this.#folder = folder;
+    this.#disk = options.disk ?? localDisk;
+    this.#secret = secret;
+    this.#options = options;
+    this.#lastPoll = state.lastPoll;
+    this.#bytesSinceSnapshot = state.bytesSinceSnapshot;
+    this.#snapshotBytes = state.snapshotBytes;
+    this.#snapshotFirst = state.snapshotFirst;
+    this.#rotatedAt = state.activeSince;
+    const { closed, active, activeBytes } = state;
+    this.#journal = new JournalFiles(this.#disk, folder, query, closed, active, activeBytes);
+  }
+
+  /**
+   * Opens the state of a query, and makes it at the first time. The state folder must be locked.
+   *
+   * @param stateFolder The state folder.
+   * @param query The query's name.
+   * @param options How it keeps house.
+   * @throws {StoreError} If what stands there cannot be read.
+   */
+  static async open(
+    stateFolder: string,
+    query: string,
+    options: StoreOptions = {},
+  ): Promise<QueryStore> {
+    const disk = options.disk ?? localDisk;
+    const folder = queryFolder(stateFolder, query);
+    try {
+      await disk.makeFolder(folder);
+      const secret = await readSubjectKey(disk, stateFolder);
+      const state = await loadState(disk, folder);
+      if (state.tornBytes > 0) {
+        const words = `${state.tornBytes} bytes at the end of the journal belong to no commit ` +
+          "and are cut off: the last run was interrupted while it wrote";
+        options.onProblem?.({ words });
+      }
+      return new QueryStore(query, folder, secret, state, options);
+    } catch (cause) {
+      throw storeError("open", folder, cause);
+    }
+  }
+
+  /** The last committed sequence; 0 before the first commit. */
+  get lastSequence(): number {
+    return this.worklist.sequence;
+  }
+
+  /** The oldest sequence still kept. */
+  get oldestSequence(): number {
+    return this.#journal.oldest;
+  }
+
+  /** The most recent poll; after a start, the last one that changed something. */
+  get lastPoll(): PollRecord | undefined {
+    return this.#lastPoll;
+  }
+
+  /** How often items changed since the start, also without an event. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** The keyed hash of an identity. */
+  readonly subjectOf = (id: string): string => subjectOf(this.#secret, this.query, id);
+
+  /**
+   * Makes what a poll changes durable, and then known. A poll that changes nothing writes nothing.
+   *
+   * @param changes What `reconcile` decided on the worklist as it is now.
+   * @throws {StoreError} If it could not be written; then nothing has changed.
+   */
+  commit(changes: Reconciliation): Promise<void> {
+    return this.#exclusively(async () => {
+      if (this.#isNews(changes)) await this.#append(changes);
+      else this.worklist.stand(changes.standing);
+      this.worklist.learn(changes.lesson);
+      this.#lastPoll = changes.poll;
+      await this.#keepHouse(Date.parse(changes.time));
+    });
+  }
+
+  /**
+   * Releases the brake by hand: the next complete poll may remove what is missing now.
+   *
+   * @param time When: RFC 3339, UTC, milliseconds.
+   * @returns Whether the brake was held.
+   * @throws {StoreError} If it could not be written down.
+   */
+  approve(time: string): Promise<boolean> {
+    return this.#exclusively(async () => {
+      const { configuration: value, configurationNumber: number, standing } = this.worklist;
+      const poll = this.#lastPoll;
+      if (standing.brake === undefined || value === undefined || poll === undefined) return false;
+      await this.#append({
+        poll,
+        time,
+        source: undefined,
+        events: [],
+        taken: [],
+        dropped: [],
+        missed: new Map(),
+        standing: { ...standing, brake: { ...standing.brake, approved: true } },
+        configuration: { number, value },
+      });
+      return true;
+    });
+  }
+
+  /** Reads committed events in ascending order; see {@linkcode JournalSource.read}. */
+  async read(after: number, limit: number): Promise<CommittedEvent[]> {
+    if (after >= this.lastSequence) return [];
+    return await this.#journal.read(after, limit);
+  }
+
+  /** Waits until there is something to read; see {@linkcode JournalSource.whenCommitted}. */
+  whenCommitted(after: number, signal: AbortSignal): Promise<void> {
+    return this.#waiters.until(() => this.lastSequence > after, signal);
+  }
+
+  /** Waits until the items changed; see {@linkcode JournalSource.whenRevised}. */
+  whenRevised(revision: number, signal: AbortSignal): Promise<void> {
+    return this.#waiters.until(() => this.#revision > revision, signal);
+  }
+
+  /** The current items in no particular order. */
+  *items(): Generator<Item> {
+    for (const { item } of this.worklist.entries()) yield item;
+  }
+
+  /** Waits for a commit under way and lets go of the files. */
+  async close(): Promise<void> {
+    await this.#exclusively(() => Promise.resolve(this.#journal.close()));
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  #isNews({ events, taken, dropped, missed, configuration, standing }: Reconciliation): boolean {
+    return events.length > 0 || taken.length > 0 || dropped.length > 0 || missed.size > 0 ||
+      configuration.number !== this.worklist.configurationNumber ||
+      worthWriting(standing) !== worthWriting(this.worklist.standing);
+  }
+
+  async #append(changes: CommitChanges): Promise<void> {
+    const { worklist } = this;
+    const { commits, configurationNumber, sequence } = worklist;
+    const isNew = changes.configuration.number !== configurationNumber;
+    const { chunks, batch } = makeCommit(changes, { sequence, number: commits }, isNew);
+    const length = await this.#journal.append(chunks);
+    this.#bytesSinceSnapshot += length;
+    worklist.apply(batch);
+    this.#lastPoll = changes.poll;
+    if (batch.items.length + batch.dropped.length + batch.removed.length > 0) this.#revision++;
+    this.#waiters.wake();
+  }
+
+  /** Snapshots, cuts and trims as needed. What fails is told and tried again after the next poll. */
+  async #keepHouse(now: number): Promise<void> {
+    const { replayBytes = 1 << 23, onProblem } = this.#options;
+    const isOutgrown = this.#bytesSinceSnapshot > Math.max(replayBytes, this.#snapshotBytes);
+    const isDue = now - this.#keptHouseAt >= hourMs || now < this.#keptHouseAt;
+    if (!isOutgrown && !isDue && !this.#isSegmentFull()) return;
+    try {
+      await this.#rotate(now);
+      if (isOutgrown) await this.#snapshot();
+      if (isDue) await this.#trim(now);
+      this.#keptHouseAt = now;
+    } catch (error) {
+      onProblem?.({ words: "the journal could not be compacted; it goes on growing", error });
+    }
+  }
+
+  #isSegmentFull(): boolean {
+    return this.#journal.position.offset >= (this.#options.segmentBytes ?? 1 << 24);
+  }
+
+  async #rotate(now: number): Promise<void> {
+    const { first, offset } = this.#journal.position;
+    this.#rotatedAt ??= now;
+    const isOld = now - this.#rotatedAt >= dayMs;
+    if (offset === 0 || (!isOld && !this.#isSegmentFull())) return;
+    if (this.lastSequence >= first) {
+      await this.#journal.rotate(this.lastSequence + 1);
+    } else if (offset > idleBytes) {
+      await this.#snapshot({ first, offset: 0 });
+      await this.#journal.clear();
+    }
+    this.#rotatedAt = now;
+  }
+
+  async #snapshot(position = this.#journal.position): Promise<void> {
+    const poll = this.#lastPoll;
+    if (poll === undefined) return;
+    const { query, worklist } = this;
+    const size = await writeSnapshot(this.#disk, this.#folder, query, worklist, poll, position);
+    this.#snapshotBytes = size;
+    this.#snapshotFirst = position.first;
+    this.#bytesSinceSnapshot = 0;
+  }
+
+  /** Removes segments that are too old and that nobody needs. */
+  async #trim(now: number): Promise<void> {
+    const { historyMs = 30 * dayMs, keepAfter = () => Infinity } = this.#options;
+    for (;;) {
+      const { closed, position } = this.#journal;
+      const [oldest, next] = closed;
+      if (oldest === undefined) return;
+      const last = (next?.first ?? position.first) - 1;
+      const modified = await this.#disk.modified(oldest.path) ?? now;
+      if (now - modified < historyMs || keepAfter() < last) return;
+      if (this.#snapshotFirst <= oldest.first) await this.#snapshot();
+      await this.#journal.removeOldest();
+    }
+  }
+}
+
+/** The largest count is remembered, but by itself not worth a line. */
+function worthWriting({ counts, ...standing }: Standing): string {
+  const { begun, failing, suspect, brake } = standing;
+  return JSON.stringify([begun, failing, suspect, brake, counts.roundCount, counts.limits]);
+}
+
+function storeError(verb: string, path: string, cause: unknown): unknown {
+  if (cause instanceof StoreError || cause instanceof RangeError) return cause;
+  return new StoreError(`Cannot ${verb} ${path}`, {
+    path,
+    hint: "look at the disk and at the rights of the folder",
+    cause,
+  });
+}
