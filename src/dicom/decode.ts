@@ -5,7 +5,8 @@
  */
 import type { CharacterSetPolicy } from "./character_set.ts";
 import type { DataSet } from "./data_set.ts";
-import { DataSetDecoder } from "./data_set_decoder.ts";
+import { DataSetCursor } from "./data_set_cursor.ts";
+import { decodeElements } from "./decode_elements.ts";
 import { inflate } from "./deflate.ts";
 import { type DecodeWarning, DicomDecodeError } from "./errors.ts";
 import { EncodedBytes } from "./origin.ts";
@@ -61,5 +62,5 @@ export function decodeDataSet(
     ? inflate(bytes)
     : bytes;
   const encoded = new EncodedBytes(plain, options.characterSet, options.onWarning);
-  return new DataSetDecoder(encoded).decode(encoding);
+  return decodeElements(new DataSetCursor(encoded), { encoding, limit: plain.length });
 }

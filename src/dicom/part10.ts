@@ -7,7 +7,8 @@ import { explicitLittle } from "./believable_encoding.ts";
 import { ByteWriter } from "./byte_writer.ts";
 import { characterSetOf } from "./character_set.ts";
 import { type DataElement, type DataSet, element } from "./data_set.ts";
-import { DataSetDecoder } from "./data_set_decoder.ts";
+import { DataSetCursor } from "./data_set_cursor.ts";
+import { decodeElements } from "./decode_elements.ts";
 import { decodeDataSet, type DecodeOptions } from "./decode.ts";
 import { encodeDataSet, encodeElement, type EncodeOptions } from "./encode.ts";
 import { DicomDecodeError } from "./errors.ts";
@@ -122,10 +123,14 @@ function encodeMeta(elements: readonly DataElement[]): Uint8Array {
 function decodeWithMeta(bytes: Uint8Array, start: number, options: DecodeOptions): Part10 {
   const rest = bytes.subarray(start);
   const encoded = new EncodedBytes(rest, undefined, options.onWarning);
-  const decoder = new DataSetDecoder(encoded);
-  const meta = decoder.decodeGroup(metaGroup);
+  const cursor = new DataSetCursor(encoded);
+  const meta = decodeElements(cursor, {
+    encoding: explicitLittle,
+    limit: rest.length,
+    group: metaGroup,
+  });
   const transferSyntaxUid = meta.string(Tag.TransferSyntaxUID);
-  const dataSetBytes = rest.subarray(decoder.offset);
+  const dataSetBytes = rest.subarray(cursor.at);
   const syntax = transferSyntaxUid ?? bareTransferSyntaxOf(dataSetBytes);
   return {
     meta,

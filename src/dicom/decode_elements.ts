@@ -1,0 +1,328 @@
+/**
+ * The structure of encoded data sets (PS3.5 section 7): where elements and items begin and end.
+ *
+ * Values stay where they are. Every length is checked against the bytes there are before it is believed; nesting
+ * and the number of elements are limited.
+ *
+ * @module
+ */
+import {
+  believableEncoding,
+  type Encoding,
+  hasLongLength,
+  implicitLittle,
+} from "./believable_encoding.ts";
+import type { DataSetCursor } from "./data_set_cursor.ts";
+import { DataElement, DataSet } from "./data_set.ts";
+import { knowsPrivateAttributes, lookupTag } from "./dictionary.ts";
+import { DicomDecodeError } from "./errors.ts";
+import { Origin } from "./origin.ts";
+import { isPrivateTag, Tag } from "./tag.ts";
+import { type Vr, vrOfBytes, vrRule } from "./vr.ts";
+
+/** What stands around a run of elements. */
+export interface Surroundings {
+  /** How it is said to be encoded; where its first element contradicts, the element is believed. */
+  readonly encoding: Encoding;
+  /** Where the bytes end that may belong to it. */
+  readonly limit: number;
+  /** Of an item: the data set around it. */
+  readonly parent?: Origin;
+  /** Of an item of undefined length: it ends with an Item Delimitation Item. */
+  readonly delimited?: boolean;
+  /** How many sequences are around it. */
+  readonly depth?: number;
+  /** The only group wanted: elements of another one end it. */
+  readonly group?: number;
+}
+
+/** What stands around a sequence's items. */
+type SequenceSurroundings = Surroundings & { readonly tag: Tag };
+
+/** Sequences within sequences; the deepest of the standard have about ten. */
+const maximumDepth = 64;
+const undefinedLength = 0xFFFF_FFFF;
+const headerLength = 8;
+const longHeaderLength = 12;
+
+/**
+ * Decodes elements up to the end of what they stand in.
+ *
+ * @param cursor Where the first element begins; where the last one ended, afterwards.
+ * @param around What they stand in.
+ * @returns The elements, put in order; of several with one tag, the first.
+ * @throws {DicomDecodeError} If lengths and delimiters do not fit together.
+ */
+export function decodeElements(cursor: DataSetCursor, around: Surroundings): DataSet {
+  const encoding = encodingFound(cursor, around);
+  const run = encoding === around.encoding ? around : { ...around, encoding };
+  const origin = new Origin(cursor.encoded, encoding.littleEndian, around.parent);
+  const elements: DataElement[] = [];
+  let lastTag = -1;
+  let ascending = true;
+  while (reachElement(cursor, run, elements.length === 0)) {
+    const element = decodeElement(cursor, run, origin, elements);
+    const { tag } = element;
+    if (tag === Tag.SpecificCharacterSet) origin.ownTerms ??= element.strings;
+    if (tag <= lastTag) ascending = false;
+    lastTag = tag;
+    elements.push(element);
+  }
+  return new DataSet(ascending ? elements : inOrder(cursor, elements), origin);
+}
+
+/** Moves to the next element. If there is none, moves over what ends the elements and returns false. */
+function reachElement(cursor: DataSetCursor, around: Surroundings, isFirst: boolean): boolean {
+  const { limit, delimited, group } = around;
+  const { littleEndian } = around.encoding;
+  while (cursor.at < limit) {
+    if (limit - cursor.at < headerLength) {
+      cursor.skipPadding(limit);
+      break;
+    }
+    const tag = cursor.tagAt(cursor.at, littleEndian);
+    if (group !== undefined && tag >>> 16 !== group) return false;
+    if (tag === 0 && !isFirst && cursor.isPadding(limit)) {
+      cursor.skipPadding(limit);
+    } else if (tag < Tag.Item) {
+      return true;
+    } else if (delimited) {
+      endItem(cursor, tag);
+      return false;
+    } else {
+      skipDelimiter(cursor, tag, littleEndian);
+    }
+  }
+  if (delimited) throw cursor.failure("an item of undefined length has no end");
+  return false;
+}
+
+/** Moves over the end of an item of undefined length, or stays where its sequence shows that it has ended. */
+function endItem(cursor: DataSetCursor, tag: Tag): void {
+  if (tag === Tag.ItemDelimitationItem) cursor.at += headerLength;
+  else cursor.warn("delimiter", "an item of undefined length is not delimited");
+}
+
+/** Moves over a delimitation item that belongs to nothing. */
+function skipDelimiter(cursor: DataSetCursor, tag: Tag, littleEndian: boolean): void {
+  const length = cursor.view.getUint32(cursor.at + 4, littleEndian);
+  if (tag === Tag.Item || length !== 0) {
+    throw cursor.failure("an item begins where an element should");
+  }
+  cursor.warn("delimiter", "a delimitation item belongs to nothing");
+  cursor.at += headerLength;
+}
+
+function decodeElement(
+  cursor: DataSetCursor,
+  around: Surroundings,
+  origin: Origin,
+  before: readonly DataElement[],
+): DataElement {
+  const { view, at } = cursor;
+  const { limit } = around;
+  const { explicitVr, littleEndian } = around.encoding;
+  const tag = cursor.tagAt(at, littleEndian);
+  cursor.count();
+
+  // 0-3 tag; with VR: 4-5 VR, 6-7 length, or 6-7 reserved and 8-11 length; without: 4-7 length
+  let vr: Vr | undefined;
+  let start = at + headerLength;
+  let length: number;
+  if (!explicitVr) {
+    vr = dictionaryVr(tag, before) ?? "UN";
+    length = view.getUint32(at + 4, littleEndian);
+  } else {
+    vr = vrOfBytes(view.getUint8(at + 4), view.getUint8(at + 5));
+    const isLong = vr === undefined
+      ? hasLongLength(view, at, limit, littleEndian)
+      : vrRule(vr).longLength;
+    if (isLong) start = at + longHeaderLength;
+    if (start > limit) throw cursor.failure("its header is cut off", tag);
+    length = isLong ? view.getUint32(at + 8, littleEndian) : view.getUint16(at + 6, littleEndian);
+  }
+  if (vr === undefined) cursor.warn("vr", "its VR is not of the standard", tag);
+
+  if (length === undefinedLength) {
+    cursor.at = start;
+    return decodeUndefinedLength(cursor, tag, vr ?? "UN", around, origin);
+  }
+  const end = start + length;
+  if (end > limit) {
+    throw cursor.failure(`the length ${length} is more than the ${limit - start} bytes left`, tag);
+  }
+  if (vr === "SQ") {
+    cursor.at = start;
+    const items = decodeItems(cursor, itemsOf(tag, around, origin, { limit: end }));
+    return new DataElement(tag, vr, items, origin, start, end);
+  }
+  if (explicitVr && (vr === "UN" || vr === undefined)) {
+    cursor.at = start;
+    return decodeUnknown(cursor, tag, end, dictionaryVr(tag, before), around, origin);
+  }
+  cursor.at = end;
+  return new DataElement(tag, vr ?? "UN", undefined, origin, start, end);
+}
+
+/** Decodes the value of an element of undefined length: a sequence, or encapsulated fragments. */
+function decodeUndefinedLength(
+  cursor: DataSetCursor,
+  tag: Tag,
+  vr: Vr,
+  around: Surroundings,
+  origin: Origin,
+): DataElement {
+  const start = cursor.at;
+  if (vr === "OB" || vr === "OW") {
+    const end = skipFragments(cursor, tag, around);
+    return new DataElement(tag, vr, undefined, origin, start, end);
+  }
+  if (vr !== "SQ" && vr !== "UN") {
+    cursor.warn("vr", `undefined length is for sequences: it is no ${vr}`, tag);
+  }
+  // PS3.5 section 6.2.2: inside a UN of undefined length all is Implicit VR Little Endian
+  const encoding = vr === "UN" ? implicitLittle : around.encoding;
+  const items = decodeItems(cursor, itemsOf(tag, around, origin, { encoding, delimited: true }));
+  return new DataElement(tag, "SQ", items, origin, start, cursor.at);
+}
+
+/**
+ * Decodes a UN value as what the dictionary says the attribute is, in Implicit VR Little Endian as PS3.5 section
+ * 6.2.2 says; as bytes if it cannot be.
+ */
+function decodeUnknown(
+  cursor: DataSetCursor,
+  tag: Tag,
+  end: number,
+  known: Vr | undefined,
+  around: Surroundings,
+  origin: Origin,
+): DataElement {
+  const start = cursor.at;
+  if (known === "SQ") {
+    const changes = { limit: end, encoding: implicitLittle };
+    const items = tryItems(cursor, itemsOf(tag, around, origin, changes));
+    if (items !== undefined) return new DataElement(tag, "SQ", items, origin, start, end);
+  }
+  cursor.at = end;
+  if (known === undefined || known === "SQ" || (end - start) % vrRule(known).size !== 0) {
+    return new DataElement(tag, "UN", undefined, origin, start, end);
+  }
+  const littleOrigin = origin.littleEndian ? origin : new Origin(cursor.encoded, true, origin);
+  return new DataElement(tag, known, undefined, littleOrigin, start, end);
+}
+
+function tryItems(cursor: DataSetCursor, around: SequenceSurroundings): DataSet[] | undefined {
+  try {
+    return decodeItems(cursor, around);
+  } catch (error) {
+    if (!(error instanceof DicomDecodeError)) throw error;
+    const message = "an unknown value is no sequence, though the dictionary says so";
+    cursor.warn("encoding", message, around.tag);
+    return undefined;
+  }
+}
+
+/** What stands around the items of a sequence in a run of elements. */
+function itemsOf(
+  tag: Tag,
+  { encoding, limit, depth = 0 }: Surroundings,
+  parent: Origin,
+  changes: Partial<Surroundings>,
+): SequenceSurroundings {
+  return { encoding, limit, parent, depth: depth + 1, tag, ...changes };
+}
+
+/** Decodes items up to the limit, or to the Sequence Delimitation Item where the sequence is delimited. */
+function decodeItems(cursor: DataSetCursor, around: SequenceSurroundings): DataSet[] {
+  const { tag, limit, delimited, depth = 0 } = around;
+  const { littleEndian } = around.encoding;
+  if (depth > maximumDepth) {
+    throw cursor.failure(`sequences are nested deeper than ${maximumDepth}`, tag);
+  }
+  const items: DataSet[] = [];
+  while (cursor.at < limit) {
+    if (limit - cursor.at < headerLength) {
+      cursor.skipPadding(limit);
+      break;
+    }
+    // 0-3 tag, 4-7 length
+    const itemTag = cursor.tagAt(cursor.at, littleEndian);
+    const length = cursor.view.getUint32(cursor.at + 4, littleEndian);
+    if (itemTag === Tag.Item) {
+      items.push(decodeItem(cursor, length, around));
+    } else if (itemTag === Tag.SequenceDelimitationItem) {
+      if (!delimited) cursor.warn("delimiter", "a sequence of defined length is delimited", tag);
+      cursor.at += headerLength;
+      if (delimited) return items;
+    } else if (itemTag === Tag.ItemDelimitationItem) {
+      cursor.warn("delimiter", "an item is delimited twice", tag);
+      cursor.at += headerLength;
+    } else {
+      throw cursor.failure("where an item should begin there is none", tag);
+    }
+  }
+  if (delimited) throw cursor.failure("a sequence of undefined length has no end", tag);
+  return items;
+}
+
+function decodeItem(cursor: DataSetCursor, length: number, around: SequenceSurroundings): DataSet {
+  const { tag, limit } = around;
+  const left = limit - cursor.at - headerLength;
+  cursor.count();
+  if (length === undefinedLength) {
+    cursor.at += headerLength;
+    return decodeElements(cursor, { ...around, delimited: true });
+  }
+  if (length > left) {
+    throw cursor.failure(`an item's length ${length} is more than the ${left} bytes left`, tag);
+  }
+  cursor.at += headerLength;
+  return decodeElements(cursor, { ...around, limit: cursor.at + length, delimited: false });
+}
+
+/** Moves behind encapsulated fragments (PS3.5 section A.4); tells where their delimiter begins. */
+function skipFragments(
+  cursor: DataSetCursor,
+  tag: Tag,
+  { limit, encoding }: Surroundings,
+): number {
+  while (limit - cursor.at >= headerLength) {
+    const { at } = cursor;
+    const itemTag = cursor.tagAt(at, encoding.littleEndian);
+    const length = cursor.view.getUint32(at + 4, encoding.littleEndian);
+    cursor.at = at + headerLength;
+    if (itemTag === Tag.SequenceDelimitationItem) return at;
+    if (itemTag !== Tag.Item || length > limit - cursor.at) break;
+    cursor.at += length;
+  }
+  throw cursor.failure("encapsulated fragments have no end", tag);
+}
+
+/** The VR that the dictionary gives, for private elements by their creator; undefined if it gives none. */
+function dictionaryVr(tag: Tag, before: readonly DataElement[]): Vr | undefined {
+  if (!isPrivateTag(tag) || !knowsPrivateAttributes()) return lookupTag(tag)?.vr;
+  const creatorTag = ((tag & 0xFFFF_0000) >>> 0) + ((tag & 0xFFFF) >>> 8);
+  const nearest = before.findLast((element) => element.tag <= creatorTag);
+  const creator = nearest?.tag === creatorTag ? nearest.strings[0] : undefined;
+  return lookupTag(tag, creator)?.vr;
+}
+
+function encodingFound(cursor: DataSetCursor, { encoding, limit }: Surroundings): Encoding {
+  const found = believableEncoding(cursor.view, cursor.at, limit, encoding);
+  if (found.explicitVr !== encoding.explicitVr) {
+    const message = found.explicitVr
+      ? "its elements have a VR though they should not"
+      : "its elements have no VR though they should";
+    cursor.warn("encoding", message);
+  }
+  return found;
+}
+
+function inOrder(cursor: DataSetCursor, elements: readonly DataElement[]): DataElement[] {
+  const sorted = elements.toSorted((a, b) => a.tag - b.tag);
+  const unique = sorted.filter((element, index) => element.tag !== sorted[index - 1]?.tag);
+  const doubled = sorted.length - unique.length;
+  cursor.warn("order", `elements are not in ascending order, ${doubled} come twice`);
+  return unique;
+}
