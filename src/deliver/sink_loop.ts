@@ -41,7 +41,7 @@ export interface SinkStatus {
   readonly type: string;
   /** `failing`: the last attempt failed and another follows; `stopped`: the receiver wants nothing more. */
   readonly state: "running" | "failing" | "stopped";
-  /** Committed events, wanted or not, that the sink is not done with; of state sinks, commits. */
+  /** Committed events, wanted or not, that the sink is not done with; of state sinks 1 if it is behind. */
   readonly backlog: number;
   /** Events taken since the start. */
   readonly delivered: number;

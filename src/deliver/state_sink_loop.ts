@@ -11,13 +11,19 @@ import type { SinkLoop, SinkLoopContext, SinkStatus } from "./sink_loop.ts";
 
 const retry = { scheduleMs: [1000, 5000, 15_000, 60_000], jitter: 0, giveUpAfterMs: undefined };
 
+/** What a mirror shows of one query. */
+interface Stand {
+  readonly revision: number;
+  readonly sequence: number;
+}
+
 /** The loop of a state sink. */
 export class StateSinkLoop implements SinkLoop {
   readonly #sink: StateSink;
   readonly #context: SinkLoopContext;
   readonly #ending = new AbortController();
   readonly #revised = new Pulse();
-  readonly #mirrored = new Map<JournalSource, number>();
+  readonly #mirrored = new Map<JournalSource, Stand>();
   #running: Promise<unknown> = Promise.resolve();
   #updates = 0;
   #failures = 0;
@@ -38,17 +44,19 @@ export class StateSinkLoop implements SinkLoop {
   }
 
   get isIdle(): boolean {
-    return this.#context.sources.every((s) => this.#mirrored.get(s) === s.revision);
+    return this.#context.sources.every((source) => {
+      const mirrored = this.#mirrored.get(source);
+      return mirrored?.revision === source.revision && mirrored.sequence === source.lastSequence;
+    });
   }
 
   get status(): SinkStatus {
     const { name, type, sources, stateFile: { state } } = this.#context;
-    const backlog = sources.map((s) => s.revision - (this.#mirrored.get(s) ?? 0));
     return {
       name,
       type,
       state: this.#failures > 0 ? "failing" : "running",
-      backlog: backlog.reduce((sum, n) => sum + n, 0),
+      backlog: this.isIdle ? 0 : 1,
       delivered: this.#updates,
       failures: this.#failures,
       deadLetters: 0,
@@ -64,7 +72,10 @@ export class StateSinkLoop implements SinkLoop {
 
   start(): void {
     const { signal } = this.#ending;
-    const watches = this.#context.sources.map((source) => this.#watch(source, signal));
+    const watches = this.#context.sources.flatMap((source) => [
+      this.#watch((seen) => source.whenRevised(seen, signal), () => source.revision, signal),
+      this.#watch((seen) => source.whenCommitted(seen, signal), () => source.lastSequence, signal),
+    ]);
     this.#running = Promise.all([...watches, this.#run(signal)]);
   }
 
@@ -75,9 +86,14 @@ export class StateSinkLoop implements SinkLoop {
     await this.#context.stateFile.save();
   }
 
-  async #watch(source: JournalSource, signal: AbortSignal): Promise<void> {
-    for (let seen = source.revision; !signal.aborted; seen = source.revision) {
-      await source.whenRevised(seen, signal).catch(() => {});
+  /** Items may change without an event, and events (a poll that failed) come without a change of items. */
+  async #watch(
+    whenMore: (seen: number) => Promise<void>,
+    now: () => number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (let seen = now(); !signal.aborted; seen = now()) {
+      await whenMore(seen).catch(() => {});
       this.#revised.beat();
     }
   }
@@ -96,7 +112,10 @@ export class StateSinkLoop implements SinkLoop {
 
   async #update(signal: AbortSignal): Promise<void> {
     const { sources, clock, stateFile } = this.#context;
-    const seen = sources.map((source) => ({ source, revision: source.revision }));
+    const seen = sources.map((source) => ({
+      source,
+      stand: { revision: source.revision, sequence: source.lastSequence },
+    }));
     await this.#sink.update(
       sources.map((source) => ({
         query: source.query,
@@ -106,9 +125,9 @@ export class StateSinkLoop implements SinkLoop {
       })),
       signal,
     );
-    for (const { source, revision } of seen) {
-      this.#mirrored.set(source, revision);
-      const position = source.lastSequence;
+    for (const { source, stand } of seen) {
+      this.#mirrored.set(source, stand);
+      const position = stand.sequence;
       stateFile.state.queries[source.query] = { position, delivered: position };
     }
     stateFile.state.lastSuccess = clock.now().toString();
