@@ -78,10 +78,13 @@ const codeTexts = new Map([
 
 function whyNoConnection(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) {
-    return "this program was started without --allow-net";
+    return "this program was started without --allow-net for it";
   }
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (error instanceof Deno.errors.NotCapable || code === "EPERM") {
+    return "this program was started without --allow-net for it";
+  }
   const text = codeTexts.get(code);
   if (text !== undefined) return text;
   if (/temporary failure in name resolution/i.test(message)) {

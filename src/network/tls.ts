@@ -134,9 +134,19 @@ function textOf(content: PemOrDer): string | undefined {
   return typeof content === "string" || text.includes("-----BEGIN ") ? text : undefined;
 }
 
-const certificateFaults: ReadonlyMap<string, string> = new Map([
-  ["CERT_HAS_EXPIRED", "the peer's certificate has expired"],
-  ["CERT_NOT_YET_VALID", "the peer's certificate is not valid yet (is the clock right?)"],
+/** What a peer's certificate says, as far as it explains why it was refused. */
+export interface PeerCertificateFacts {
+  /** The host names and addresses that it is for. */
+  readonly names: readonly string[];
+  readonly isExpired: boolean;
+  readonly isNotYetValid: boolean;
+}
+
+const expired = "the peer's certificate has expired";
+const notYetValid = "the peer's certificate is not valid yet (is the clock right?)";
+const faultsByCode: ReadonlyMap<string, string> = new Map([
+  ["CERT_HAS_EXPIRED", expired],
+  ["CERT_NOT_YET_VALID", notYetValid],
   [
     "DEPTH_ZERO_SELF_SIGNED_CERT",
     "the peer's certificate is self-signed: trust it by giving the certificate itself as `ca`",
@@ -150,25 +160,38 @@ const certificateFaults: ReadonlyMap<string, string> = new Map([
 const unknownAuthority =
   "the peer's certificate is signed by an authority that is not trusted: give its certificate as `ca`";
 
+/** Whether TLS failed because the peer's certificate could not be traced to one that is trusted. */
+export function isVerificationFault(error: unknown): boolean {
+  return /^(UNABLE_TO_|SELF_SIGNED_CERT_IN_CHAIN)/.test(codeOf(error));
+}
+
 /**
  * Says why TLS failed and what to do.
  *
  * @param error What the TLS stack threw.
  * @param host The host that was connected to.
- * @param names What the peer's certificate is for.
+ * @param certificate The peer's certificate, where it is known.
  * @returns A text without the peer's own words.
  */
-export function whyNoTls(error: unknown, host: string, names: readonly string[] = []): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+export function whyNoTls(
+  error: unknown,
+  host: string,
+  certificate: PeerCertificateFacts = { names: [], isExpired: false, isNotYetValid: false },
+): string {
+  const code = codeOf(error);
   const message = error instanceof Error ? error.message : "";
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
+    const { names } = certificate;
     const isFor = names.length === 0 ? "names no host" : `is for ${names.join(", ")}`;
     return `the peer's certificate ${isFor}, not for ${host}: connect by the name in the ` +
       "certificate, or verify the chain only";
   }
-  const known = certificateFaults.get(code);
+  const known = faultsByCode.get(code);
   if (known !== undefined) return known;
-  if (/^(UNABLE_TO_|SELF_SIGNED_CERT_IN_CHAIN)/.test(code)) return unknownAuthority;
+  if (isVerificationFault(error)) {
+    if (certificate.isExpired) return expired;
+    return certificate.isNotYetValid ? notYetValid : unknownAuthority;
+  }
   const alert = /fatal alert: (\w+)/.exec(message)?.[1];
   if (alert === "HandshakeFailure") return "the peer has no cipher suite in common with us";
   if (alert !== undefined && /Cert|UnknownCA|AccessDenied/i.test(alert)) {
@@ -179,4 +202,8 @@ export function whyNoTls(error: unknown, host: string, names: readonly string[] 
     return "the peer closed the connection during the TLS handshake (is TLS on there?)";
   }
   return `TLS failed (${code === "" ? message : code})`;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

@@ -8,68 +8,117 @@
  *
  * @module
  */
-import { connect as connectSocket, type TLSSocket } from "node:tls";
+import {
+  connect as connectSocket,
+  type ConnectionOptions,
+  type PeerCertificate,
+  type TLSSocket,
+} from "node:tls";
 import type { ByteConnection, ConnectOptions } from "./connect.ts";
 import { TlsError } from "./errors.ts";
-import { readCredentials, type TlsInfo, type TlsOptions, whyNoTls } from "./tls.ts";
+import {
+  isVerificationFault,
+  type PeerCertificateFacts,
+  readCredentials,
+  type TlsInfo,
+  type TlsOptions,
+  whyNoTls,
+} from "./tls.ts";
+
+/** Options of {@linkcode connectTls}; `signal` ends the attempt. */
+type Attempt = ConnectOptions & { readonly signal: AbortSignal };
 
 /**
  * Opens a TLS connection.
  *
- * @param options Where to; `signal` ends the attempt.
+ * @param options Where to.
  * @param tls Certificates and how far to verify.
  * @returns The connection.
  * @throws {TlsCredentialError} If our certificate or key cannot be used.
  * @throws {TlsError} If the handshake fails.
  * @throws {Error} If there is no TCP connection: an error with a `code`, as Node names them.
  */
-export function connectTls(
-  options: ConnectOptions & { readonly signal: AbortSignal },
-  tls: TlsOptions,
-): Promise<ByteConnection> {
-  const { host, port, signal } = options;
+export async function connectTls(options: Attempt, tls: TlsOptions): Promise<ByteConnection> {
   const { verify = "full" } = tls;
-  const socket = connectSocket({
-    host,
-    port,
-    minVersion: "TLSv1.2",
-    rejectUnauthorized: verify !== "none",
-    ...(verify === "chain" && { checkServerIdentity: () => undefined }),
-    ...readCredentials(tls),
-  });
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      socket.destroy();
-      reject(signal.reason);
-    };
-    const done = (): void => signal.removeEventListener("abort", onAbort);
-    signal.addEventListener("abort", onAbort, { once: true });
-    socket.once("error", (cause: Error) => {
-      done();
-      socket.destroy();
-      const noConnection = "syscall" in cause && cause.syscall !== "read";
-      const names = certificateNames(socket);
-      reject(
-        noConnection ? cause : new TlsError(options, whyNoTls(cause, host, names), { cause }),
-      );
+  const context = readCredentials(tls);
+  try {
+    const socket = await shakeHands(options, {
+      ...context,
+      rejectUnauthorized: verify !== "none",
+      ...(verify === "chain" && { checkServerIdentity: () => undefined }),
     });
-    socket.once("secureConnect", () => {
-      done();
-      socket.removeAllListeners("error");
-      socket.setNoDelay(true);
-      socket.setKeepAlive(true);
-      resolve(new TlsConnection(socket, options));
-    });
-  });
+    return new TlsConnection(socket, options);
+  } catch (cause) {
+    const noConnection = cause instanceof Error && "syscall" in cause && cause.syscall !== "read";
+    if (noConnection || options.signal.aborted) throw cause;
+    const certificate = certificateOf(cause) ?? await fetchCertificate(options, cause);
+    throw new TlsError(options, whyNoTls(cause, options.host, certificate), { cause });
+  }
 }
 
-/** The host names and addresses that the peer's certificate is for. */
-function certificateNames(socket: TLSSocket): string[] {
-  const { subjectaltname, subject } = socket.getPeerCertificate() ?? {};
-  const names = [...(subjectaltname ?? "").matchAll(/(?:DNS|IP Address|IP):([\w.:*-]+)/g)];
-  if (names.length > 0) return names.map((name) => name[1] ?? "");
+/** Connects; the promise is rejected by whatever ends the handshake. */
+function shakeHands(
+  { host, port, signal }: Attempt,
+  tls: ConnectionOptions,
+): Promise<TLSSocket> {
+  const socket = connectSocket({ host, port, minVersion: "TLSv1.2", ...tls });
+  const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
+  const onAbort = (): void => fail(signal.reason);
+  const fail = (error: unknown): void => {
+    signal.removeEventListener("abort", onAbort);
+    socket.destroy();
+    reject(error);
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  socket.once("error", fail);
+  socket.once("secureConnect", () => {
+    signal.removeEventListener("abort", onAbort);
+    socket.off("error", fail);
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true);
+    resolve(socket);
+  });
+  return promise;
+}
+
+/** The certificate that a host name did not fit. */
+function certificateOf(error: unknown): PeerCertificateFacts | undefined {
+  const hasCertificate = error instanceof Error && "cert" in error;
+  return hasCertificate ? factsOf(error.cert as PeerCertificate) : undefined;
+}
+
+/**
+ * The certificate of a peer that was refused, by a second handshake that verifies nothing and sends
+ * nothing: the TLS stack tells neither its dates nor, reliably, that they were the reason.
+ */
+async function fetchCertificate(
+  options: Attempt,
+  refusal: unknown,
+): Promise<PeerCertificateFacts | undefined> {
+  if (!isVerificationFault(refusal)) return undefined;
+  try {
+    const socket = await shakeHands(options, { rejectUnauthorized: false });
+    const facts = factsOf(socket.getPeerCertificate());
+    socket.destroy();
+    return facts;
+  } catch {
+    return undefined;
+  }
+}
+
+function factsOf(certificate: PeerCertificate | undefined): PeerCertificateFacts {
+  const { subjectaltname, subject, valid_from, valid_to } = certificate ?? {};
+  const alternatives = [...(subjectaltname ?? "").matchAll(/(?:DNS|IP Address|IP):([\w.:*-]+)/g)];
   const commonName = subject?.CN;
-  return typeof commonName === "string" && /^[\w.:*-]+$/.test(commonName) ? [commonName] : [];
+  const fallback = typeof commonName === "string" && /^[\w.:*-]+$/.test(commonName)
+    ? [commonName]
+    : [];
+  const now = Date.now();
+  return {
+    names: alternatives.length > 0 ? alternatives.map((match) => match[1] ?? "") : fallback,
+    isExpired: Date.parse(valid_to ?? "") < now,
+    isNotYetValid: Date.parse(valid_from ?? "") > now,
+  };
 }
 
 /** Reads and writes a `TLSSocket` by promises; nothing is read ahead beyond the socket's own buffer. */

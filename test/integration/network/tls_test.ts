@@ -1,0 +1,192 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { SopClass, TransferSyntax } from "../../../src/dicom/uid.ts";
+import {
+  associate,
+  type AssociateOptions,
+  type Association,
+} from "../../../src/network/association.ts";
+import {
+  AssociationAbortedError,
+  ConnectError,
+  DicomTimeoutError,
+  TlsCredentialError,
+  TlsError,
+} from "../../../src/network/errors.ts";
+import type { TlsOptions } from "../../../src/network/tls.ts";
+import { Acceptor } from "../../../src/scp/acceptor.ts";
+import { ScriptedAcceptor } from "../../support/scripted_acceptor.ts";
+
+const folder = new URL("../../golden/tls/", import.meta.url);
+const text = (name: string): string => Deno.readTextFileSync(new URL(name, folder));
+
+const ca = [text("ca.pem")];
+const worklist = SopClass.ModalityWorklistInformationModelFind;
+const match = Uint8Array.from({ length: 1000 }, (_, i) => i);
+
+function listen(certificate: string, count = 3): Acceptor {
+  return Acceptor.listen({
+    find: () => Array(count).fill(match),
+    tls: { cert: text(`${certificate}.pem`), key: text(`${certificate}.key`) },
+  });
+}
+
+function connect(
+  { port }: { port: number },
+  tls: TlsOptions,
+  change: Partial<AssociateOptions> = {},
+): Promise<Association> {
+  return associate({
+    host: "127.0.0.1",
+    port,
+    tls,
+    calledAeTitle: "RIS",
+    callingAeTitle: "CT1",
+    presentationContexts: [
+      { abstractSyntax: worklist, transferSyntaxes: [TransferSyntax.ImplicitVrLittleEndian] },
+      {
+        abstractSyntax: SopClass.Verification,
+        transferSyntaxes: [TransferSyntax.ImplicitVrLittleEndian],
+      },
+    ],
+    ...change,
+  });
+}
+
+const accepted: [string, string, TlsOptions][] = [
+  ["a certificate of a trusted authority, fully", "server", { ca }],
+  ["a self-signed certificate that is trusted itself", "self_signed", {
+    ca: [text("self_signed.pem")],
+  }],
+  ["the chain of a certificate for another host", "other_host", { ca, verify: "chain" }],
+  ["the chain of one without a host name", "common_name", { ca, verify: "chain" }],
+  ["nothing: an unknown authority", "server", { verify: "none" }],
+  ["nothing: an expired certificate", "expired", { verify: "none" }],
+  ["nothing: a self-signed certificate", "self_signed", { verify: "none" }],
+];
+for (const [what, certificate, tls] of accepted) {
+  Deno.test(`associate() verifies ${what}`, async () => {
+    await using acceptor = listen(certificate);
+    const association = await connect(acceptor, tls);
+    await association.echo();
+    assertEquals(await association.release(), "released");
+  });
+}
+
+const refused: [string, string, TlsOptions, RegExp][] = [
+  ["an authority that is not trusted", "server", { ca: [text("other_ca.pem")] }, /is not trusted/],
+  ["an authority that is not built in", "server", {}, /is not trusted/],
+  ["a self-signed certificate", "self_signed", { ca }, /self-signed/],
+  ["an expired certificate", "expired", { ca }, /has expired/],
+  ["an expired certificate by its chain", "expired", { ca, verify: "chain" }, /has expired/],
+  ["a certificate that is not valid yet", "not_yet_valid", { ca }, /not valid yet/],
+  [
+    "a certificate for another host",
+    "other_host",
+    { ca },
+    /is for pacs\.example, not for 127\.0\.0\.1: .*verify the chain only/,
+  ],
+  [
+    "a certificate without our address",
+    "common_name",
+    { ca },
+    /is for localhost, not for 127\.0\.0\.1/,
+  ],
+];
+for (const [what, certificate, tls, message] of refused) {
+  Deno.test(`associate() refuses ${what}`, async () => {
+    await using acceptor = listen(certificate);
+    const error = await assertRejects(() => connect(acceptor, tls), TlsError);
+    assertEquals(message.test(error.message), true, error.message);
+    assertEquals([error.host, error.port], ["127.0.0.1", acceptor.port]);
+  });
+}
+
+Deno.test("Association tells what TLS agreed on and when the peer's certificate expires", async () => {
+  await using acceptor = listen("server");
+  await using association = await connect(acceptor, { ca });
+  assertEquals(association.tls?.protocol, "TLSv1.3");
+  assertEquals(association.tls?.certificateExpires?.toString(), "2080-01-01T00:00:00Z");
+});
+
+Deno.test("Association receives many matches over TLS unharmed", async () => {
+  await using acceptor = listen("server", 5000);
+  await using association = await connect(acceptor, { ca });
+  let count = 0;
+  const identifier = new Uint8Array(100_000);
+  for await (const batch of association.find({ sopClassUid: worklist, identifier })) {
+    for (const { dataSet } of batch) {
+      assertEquals(dataSet.length, match.length);
+      if (dataSet[999] === match[999] && dataSet[0] === match[0]) count++;
+    }
+  }
+  assertEquals(count, 5000);
+});
+
+Deno.test("associate() says that the peer does not speak TLS", async () => {
+  await using acceptor = new ScriptedAcceptor(async (peer) => {
+    await peer.send(new TextEncoder().encode("220 mail.example.org ESMTP\r\n"));
+    await peer.untilClosed();
+  });
+  await assertRejects(
+    () => connect(acceptor, { ca }),
+    TlsError,
+    "the peer does not speak TLS on this port",
+  );
+});
+
+Deno.test("associate() says that the peer closed during the handshake", async () => {
+  await using acceptor = new ScriptedAcceptor(async (peer) => void await peer.recvChunk());
+  await assertRejects(() => connect(acceptor, { ca }), TlsError, "is TLS on there?");
+});
+
+Deno.test("associate() without TLS to a peer that wants it fails in words", async () => {
+  await using acceptor = listen("server");
+  const plain = connect(acceptor, {}, { tls: undefined });
+  const error = await assertRejects(() => plain);
+  assertEquals(error instanceof AssociationAbortedError || error instanceof SyntaxError, true);
+});
+
+Deno.test("associate() sets the connect deadline on the TLS handshake too", async () => {
+  await using acceptor = new ScriptedAcceptor((peer) => peer.untilClosed());
+  const error = await assertRejects(
+    () => connect(acceptor, { ca }, { timeouts: { connectMs: 80 } }),
+    DicomTimeoutError,
+  );
+  assertEquals(error.phase, "connect");
+});
+
+Deno.test("associate() stops a TLS handshake when the signal is aborted", async () => {
+  const controller = new AbortController();
+  const reason = new Error("stop");
+  await using acceptor = new ScriptedAcceptor(async (peer) => {
+    await peer.recvChunk();
+    controller.abort(reason);
+    await peer.untilClosed();
+  });
+  const { signal } = controller;
+  assertEquals(await assertRejects(() => connect(acceptor, { ca }, { signal })), reason);
+});
+
+Deno.test("associate() tells over TLS, too, that nobody listens", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  listener.close();
+  const error = await assertRejects(
+    () => connect({ port }, { ca }),
+    ConnectError,
+    "connection refused, nothing listens there",
+  );
+  assertEquals(error instanceof TlsError, false);
+});
+
+Deno.test("associate() reads our certificate before it connects", async () => {
+  await using acceptor = listen("server");
+  const tls = { ca, cert: text("client.pem"), key: text("client_encrypted.key") };
+  await assertRejects(
+    () => connect(acceptor, { ...tls, keyPassword: "wrong" }),
+    TlsCredentialError,
+    "the password is wrong",
+  );
+  await using association = await connect(acceptor, { ...tls, keyPassword: "secret" });
+  await association.echo();
+});

@@ -1,0 +1,153 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { TlsCredentialError } from "../../../src/network/errors.ts";
+import { readCredentials, type TlsOptions, whyNoTls } from "../../../src/network/tls.ts";
+
+const folder = new URL("../../golden/tls/", import.meta.url);
+const bytes = (name: string): Uint8Array => Deno.readFileSync(new URL(name, folder));
+const text = (name: string): string => Deno.readTextFileSync(new URL(name, folder));
+
+const cert = bytes("client.pem");
+const plainKey = text("client.key").trim();
+
+const keys: [string, Uint8Array, string | undefined][] = [
+  ["PEM", bytes("client.key"), undefined],
+  ["PEM with a password that it does not need", bytes("client.key"), "secret"],
+  ["encrypted PEM", bytes("client_encrypted.key"), "secret"],
+  ["PKCS #8 in DER", bytes("client_key.der"), undefined],
+  ["SEC 1 in DER", bytes("client_key_sec1.der"), undefined],
+];
+for (const [what, key, keyPassword] of keys) {
+  Deno.test(`readCredentials() reads a key in ${what}`, () => {
+    assertEquals(readCredentials({ cert, key, keyPassword }).key?.trim(), plainKey);
+  });
+}
+
+Deno.test("readCredentials() reads a key in the old encrypted PEM form", () => {
+  const key = bytes("client_rsa_legacy.key");
+  const credentials = readCredentials({ cert, key, keyPassword: "secret" });
+  assertEquals(credentials.key?.startsWith("-----BEGIN PRIVATE KEY-----"), true);
+});
+
+Deno.test("readCredentials() reads certificates in PEM and DER, several in one file", () => {
+  const both = text("ca.pem") + "comment\n" + text("other_ca.pem");
+  const ca = [text("ca.pem"), text("other_ca.pem"), text("ca.pem")].map((each) => each.trim());
+  const credentials = readCredentials({ ca: [both, bytes("ca.der")] });
+  assertEquals(credentials.ca?.map((each) => each.trim()), ca);
+  assertEquals(
+    readCredentials({ cert: bytes("client.der"), key: plainKey }).cert?.trim(),
+    text("client.pem").trim(),
+  );
+});
+
+Deno.test("readCredentials() asks for nothing", () => {
+  assertEquals(readCredentials({}), {});
+});
+
+const wrong: [string, TlsOptions, string][] = [
+  [
+    "an encrypted key without a password",
+    { cert, key: bytes("client_encrypted.key") },
+    "Cannot use the private key for TLS: it is encrypted and there is no password",
+  ],
+  [
+    "an encrypted key with a wrong password",
+    { cert, key: bytes("client_encrypted.key"), keyPassword: "wrong" },
+    "Cannot use the private key for TLS: the password is wrong",
+  ],
+  [
+    "a legacy key with a wrong password",
+    { cert, key: bytes("client_rsa_legacy.key"), keyPassword: "wrong" },
+    "Cannot use the private key for TLS: the password is wrong",
+  ],
+  [
+    "a certificate given as key",
+    { cert, key: cert },
+    "Cannot use the private key for TLS: there is no private key in it",
+  ],
+  [
+    "garbage given as key",
+    { cert, key: Uint8Array.of(1, 2, 3) },
+    "Cannot use the private key for TLS: its format or encryption is not supported: convert it " +
+    "with `openssl pkcs8 -topk8`",
+  ],
+  [
+    "a key given as certificate",
+    { cert: bytes("client.key"), key: plainKey },
+    "Cannot use the certificate for TLS: there is no certificate in it",
+  ],
+  [
+    "garbage given as CA",
+    { ca: [Uint8Array.of(1, 2, 3)] },
+    "Cannot use the CA certificate for TLS: it is neither PEM nor DER",
+  ],
+  [
+    "a certificate without a key",
+    { cert },
+    "Cannot use the private key for TLS: it is missing: a certificate and its key come together",
+  ],
+  [
+    "a key without a certificate",
+    { key: plainKey },
+    "Cannot use the certificate for TLS: it is missing: a certificate and its key come together",
+  ],
+];
+for (const [what, options, message] of wrong) {
+  Deno.test(`readCredentials() refuses ${what}`, () => {
+    const error = assertThrows(() => readCredentials(options), TlsCredentialError);
+    assertEquals(error.message, message);
+  });
+}
+
+function coded(code: string, message = ""): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+const faults: [string, Error, RegExp][] = [
+  ["an expired certificate", coded("CERT_HAS_EXPIRED"), /has expired/],
+  ["a certificate of the future", coded("CERT_NOT_YET_VALID"), /not valid yet/],
+  ["a self-signed certificate", coded("DEPTH_ZERO_SELF_SIGNED_CERT"), /self-signed: trust it/],
+  [
+    "an unknown authority",
+    coded("UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
+    /authority that is not trusted/,
+  ],
+  ["an unknown root", coded("SELF_SIGNED_CERT_IN_CHAIN"), /authority that is not trusted/],
+  ["TLS 1.0", coded("ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION"), /neither TLS 1.2 nor 1.3.*stunnel/],
+  ["no TLS at all", coded("ERR_SSL_WRONG_VERSION_NUMBER"), /does not speak TLS on this port/],
+  [
+    "no common cipher",
+    coded("", "received fatal alert: HandshakeFailure"),
+    /cipher suite in common/,
+  ],
+  ["a wish for our certificate", coded("", "fatal alert: CertificateRequired"), /or wants one/],
+  ["another alert", coded("", "fatal alert: InternalError"), /ended TLS with alert InternalError/],
+  ["a closed connection", coded("ECONNRESET"), /closed the connection during the TLS handshake/],
+  ["anything else", coded("ERR_X"), /TLS failed \(ERR_X\)/],
+];
+for (const [what, error, expected] of faults) {
+  Deno.test(`whyNoTls() explains ${what}`, () => {
+    assertEquals(expected.test(whyNoTls(error, "ris")), true, whyNoTls(error, "ris"));
+  });
+}
+
+const facts = { names: [], isExpired: false, isNotYetValid: false };
+
+Deno.test("whyNoTls() knows by its dates why a certificate could not be verified", () => {
+  const error = coded("UNABLE_TO_VERIFY_LEAF_SIGNATURE");
+  assertEquals(/expired/.test(whyNoTls(error, "ris", { ...facts, isExpired: true })), true);
+  assertEquals(
+    /not valid yet/.test(whyNoTls(error, "ris", { ...facts, isNotYetValid: true })),
+    true,
+  );
+  assertEquals(/is not trusted/.test(whyNoTls(error, "ris", facts)), true);
+});
+
+Deno.test("whyNoTls() names what a certificate is for", () => {
+  const error = coded("ERR_TLS_CERT_ALTNAME_INVALID");
+  assertEquals(
+    whyNoTls(error, "10.0.0.5", { ...facts, names: ["pacs.example", "10.0.0.6"] }),
+    "the peer's certificate is for pacs.example, 10.0.0.6, not for 10.0.0.5: connect by the name in " +
+      "the certificate, or verify the chain only",
+  );
+  assertEquals(/names no host, not for/.test(whyNoTls(error, "10.0.0.5")), true);
+});
