@@ -5,6 +5,7 @@
  * @module
  */
 import type { DataSet } from "../dicom/data_set.ts";
+import { decodeDataSet } from "../dicom/decode.ts";
 import { DicomDecodeError } from "../dicom/errors.ts";
 import type { Association } from "../network/association.ts";
 import { describeStatus, formatStatus } from "../network/status.ts";
@@ -100,28 +101,34 @@ export class FindSession {
   }
 
   async #take(matches: readonly Match[]): Promise<void> {
-    const results: Result[] = [];
-    for (const match of matches) {
-      this.#count++;
+    const first = this.#count + 1;
+    this.#count += matches.length;
+    await this.#extract(matches, first);
+    await this.#writer?.write(this.#results(matches, first));
+  }
+
+  /** Decodes one match after the other, so that none is kept once it is printed. */
+  *#results(matches: readonly Match[], first: number): Generator<Result> {
+    const { characterSet } = this.#options.peer;
+    const decoding = characterSet === undefined ? {} : { characterSet };
+    for (const [index, { bytes, transferSyntaxUid }] of matches.entries()) {
+      const number = first + index;
       try {
-        results.push({ number: this.#count, dataSet: match.dataSet });
+        yield { number, dataSet: decodeDataSet(bytes, transferSyntaxUid, decoding) };
       } catch (error) {
         if (!(error instanceof DicomDecodeError)) throw error;
         this.#undecodable++;
-        this.#options.log.say("warn", `response ${this.#count}: ${error.message}`);
+        this.#options.log.say("warn", `response ${number}: ${error.message}`);
       }
     }
-    await this.#extract(matches);
-    await this.#writer?.write(results);
   }
 
-  async #extract(matches: readonly Match[]): Promise<void> {
+  async #extract(matches: readonly Match[], first: number): Promise<void> {
     const { modelName, values } = this.#options;
     if (!values.extract) return;
     const { extractMatch } = await import("./extract.ts");
     const folder = values["output-directory"] ?? ".";
     const most = values["limit-output"] ?? Infinity;
-    const first = this.#count - matches.length + 1;
     for (const [index, match] of matches.entries()) {
       const number = first + index;
       if (number <= most) await extractMatch(match, models[modelName].sopClassUid, folder, number);

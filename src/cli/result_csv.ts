@@ -19,7 +19,7 @@ export function csvWriter(options: ResultWriterOptions): ResultWriter {
     header = "";
   };
   return {
-    async write(results: readonly Result[]): Promise<void> {
+    async write(results: Iterable<Result>): Promise<void> {
       await printHeader();
       for (const { dataSet } of results) {
         const cells = columns.map((column) => cellText(dataSet, column.path));

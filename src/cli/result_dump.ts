@@ -11,7 +11,7 @@ import type { Result, ResultWriter, ResultWriterOptions } from "./result_writer.
 /** One dump per match. */
 export function dumpWriter({ stream, colour }: ResultWriterOptions): ResultWriter {
   return {
-    async write(results: readonly Result[]): Promise<void> {
+    async write(results: Iterable<Result>): Promise<void> {
       for (const { number, dataSet } of results) {
         const heading = `# Find Response: ${number} (Pending)`;
         await stream.print(

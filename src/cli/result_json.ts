@@ -11,7 +11,7 @@ import type { Result, ResultWriter, ResultWriterOptions } from "./result_writer.
 export function jsonWriter({ stream, isTerminal }: ResultWriterOptions): ResultWriter {
   let separator = "[\n";
   return {
-    async write(results: readonly Result[]): Promise<void> {
+    async write(results: Iterable<Result>): Promise<void> {
       for (const { dataSet } of results) {
         await stream.print(separator + textOf(encodeJson(dataSet), isTerminal));
         separator = ",\n";
@@ -28,7 +28,7 @@ export function jsonWriter({ stream, isTerminal }: ResultWriterOptions): ResultW
 /** One JSON object a line. */
 export function ndjsonWriter({ stream, isTerminal }: ResultWriterOptions): ResultWriter {
   return {
-    async write(results: readonly Result[]): Promise<void> {
+    async write(results: Iterable<Result>): Promise<void> {
       for (const { dataSet } of results) {
         await stream.print(`${textOf(encodeJson(dataSet), isTerminal)}\n`);
       }

@@ -5,13 +5,15 @@
  * @module
  */
 
-/** A piece this long is written at once; shorter ones wait for `flush()`. */
-const pieceLength = 1 << 18;
+/** Text of so many UTF-16 code units is written at once; shorter text waits for `flush()`. */
+const pieceLength = 1 << 17;
 
 /** Where results go; text is only kept until a piece is full. */
 export class ResultStream {
   readonly #encoder = new TextEncoder();
   readonly #write: (bytes: Uint8Array) => Promise<number>;
+  /** Filled anew for each piece: encoding into fresh memory costs several times as much. */
+  readonly #buffer = new Uint8Array(2 * pieceLength);
   #pending = "";
 
   /** @param write Writes some of the bytes, and says how many; stdout if left out. */
@@ -31,9 +33,12 @@ export class ResultStream {
    * @throws {Deno.errors.BrokenPipe} If nobody reads any more.
    */
   async flush(): Promise<void> {
-    if (this.#pending === "") return;
-    const bytes = this.#encoder.encode(this.#pending);
+    let rest = this.#pending;
     this.#pending = "";
-    for (let at = 0; at < bytes.length;) at += await this.#write(bytes.subarray(at));
+    while (rest !== "") {
+      const { read, written } = this.#encoder.encodeInto(rest, this.#buffer);
+      rest = rest.slice(read);
+      for (let at = 0; at < written;) at += await this.#write(this.#buffer.subarray(at, written));
+    }
   }
 }

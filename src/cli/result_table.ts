@@ -41,9 +41,9 @@ export function tableWriter(options: ResultWriterOptions): ResultWriter {
     return fitting;
   };
   return {
-    async write(results: readonly Result[]): Promise<void> {
-      if (results.length === 0) return;
-      const rows = results.map(rowOf);
+    async write(results: Iterable<Result>): Promise<void> {
+      const rows = Array.from(results, rowOf);
+      if (rows.length === 0) return;
       widths ??= await begin(rows);
       for (const row of rows) await stream.print(`${line(row.slice(0, widths.length), widths)}\n`);
       await stream.flush();

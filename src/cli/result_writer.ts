@@ -16,7 +16,7 @@ export interface Result {
 /** Prints matches as they come. */
 export interface ResultWriter {
   /** Prints some more; they are flushed behind each call. */
-  write(results: readonly Result[]): Promise<void>;
+  write(results: Iterable<Result>): Promise<void>;
   /** Prints what closes the format. */
   end(): Promise<void>;
 }

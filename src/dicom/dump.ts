@@ -88,26 +88,37 @@ function sequenceLines(element: DataElement, name: string, around: Surroundings)
   const { indent } = around;
   const length = sequenceLength(element);
   const lengths = itemLengths(element);
+  const inside = { ...around, indent: `${indent}    ` };
   const value = `(Sequence with ${kindOfLength(length)} length #=${items.length})`;
   let lines = formatLine(indent, tag, "SQ", value, length, 1, name);
   for (const [index, item] of items.entries()) {
     const itemLength = lengths[index] ?? UNDEFINED_LENGTH;
     const opening = `(Item with ${kindOfLength(itemLength)} length #=${item.size})`;
-    lines += formatLine(`${indent}  `, Tag.Item, "na", opening, itemLength, 1, "Item");
-    lines += elementLines(item, { ...around, indent: `${indent}    ` });
-    const why = itemLength === UNDEFINED_LENGTH ? "" : " for re-encoding";
-    lines += endLine(`${indent}  `, Tag.ItemDelimitationItem, "ItemDelimitationItem", why);
+    lines += formatLine(`${indent}  `, Tag.Item, "na", opening, itemLength, 1, "Item") +
+      elementLines(item, inside) + `${indent}  ` + itemEnds[kindOfLength(itemLength)];
   }
-  const why = length === UNDEFINED_LENGTH ? "" : " for re-encod.";
-  return lines + endLine(indent, Tag.SequenceDelimitationItem, "SequenceDelimitationItem", why);
+  return lines + indent + sequenceEnds[kindOfLength(length)];
 }
 
-function endLine(indent: string, tag: Tag, name: string, why: string): string {
-  return formatLine(indent, tag, "na", `(${name}${why})`, 0, 0, name);
-}
-
-const kindOfLength = (length: number): string =>
+const kindOfLength = (length: number): "undefined" | "explicit" =>
   length === UNDEFINED_LENGTH ? "undefined" : "explicit";
+
+const itemEnds = {
+  undefined: endLine(Tag.ItemDelimitationItem, "ItemDelimitationItem", ""),
+  explicit: endLine(Tag.ItemDelimitationItem, "ItemDelimitationItem", " for re-encoding"),
+} as const;
+
+const sequenceEnds = {
+  undefined: endLine(Tag.SequenceDelimitationItem, "SequenceDelimitationItem", ""),
+  explicit: endLine(Tag.SequenceDelimitationItem, "SequenceDelimitationItem", " for re-encod."),
+} as const;
+
+function endLine(tag: Tag, name: string, why: string): string {
+  const value = `(${name}${why})`;
+  return flat(
+    `${formatTag(tag)} na ${value}${makeTail(Math.min(value.length, VALUE_WIDTH), 0, 0, name)}`,
+  );
+}
 
 function formatLine(
   indent: string,
@@ -118,12 +129,54 @@ function formatLine(
   multiplicity: number,
   name: string,
 ): string {
+  // DCMTK counts bytes, so that a dump of ours lies over one of its own.
+  const bytes = isAscii(value) ? value.length : utf8.encode(value).length;
+  const width = Math.min(bytes, VALUE_WIDTH);
+  return indent + headOf(tag, vr) + value + tailOf(width, length, multiplicity, name);
+}
+
+/**
+ * What stands before values and behind them is the same in thousands of lines: it is made once, since text in a
+ * dozen small pieces takes longer to write than to find.
+ */
+const heads = new Map<string, Map<Tag, string>>();
+const tails = new Map<string, Map<number, string>>();
+let keptTails = 0;
+const mostTails = 20_000;
+
+function headOf(tag: Tag, vr: string): string {
+  let ofVr = heads.get(vr);
+  if (ofVr === undefined) heads.set(vr, ofVr = new Map());
+  let head = ofVr.get(tag);
+  if (head === undefined) ofVr.set(tag, head = flat(`${formatTag(tag)} ${vr} `));
+  return head;
+}
+
+function tailOf(width: number, length: number, multiplicity: number, name: string): string {
+  if (multiplicity > 9 || length > 0xffff) return makeTail(width, length, multiplicity, name);
+  let ofName = tails.get(name);
+  if (ofName === undefined) tails.set(name, ofName = new Map());
+  const key = (length * 10 + multiplicity) * (VALUE_WIDTH + 1) + width;
+  let tail = ofName.get(key);
+  if (tail === undefined) {
+    if (++keptTails > mostTails) {
+      tails.clear();
+      keptTails = 0;
+    }
+    ofName.set(key, tail = flat(makeTail(width, length, multiplicity, name)));
+  }
+  return tail;
+}
+
+function makeTail(width: number, length: number, multiplicity: number, name: string): string {
   const size = length === UNDEFINED_LENGTH ? "u/l" : String(length).padStart(3);
   const values = multiplicity < 10 ? ` ${multiplicity}` : multiplicity;
-  // DCMTK counts bytes, so that a dump of ours lies over one of its own.
-  const width = isAscii(value) ? value.length : utf8.encode(value).length;
-  const gap = " ".repeat(Math.max(0, VALUE_WIDTH - width));
-  return `${indent}${formatTag(tag)} ${vr} ${value}${gap} # ${size},${values} ${name}\n`;
+  return `${" ".repeat(VALUE_WIDTH - width)} # ${size},${values} ${name}\n`;
+}
+
+/** The same text in one piece. */
+function flat(text: string): string {
+  return [text].join("");
 }
 
 const utf8 = new TextEncoder();
