@@ -26,6 +26,16 @@ export interface AttributeChange {
   readonly after: readonly unknown[];
 }
 
+/** One attribute of an item. */
+export interface Attribute {
+  /** As in {@linkcode AttributeChange}. */
+  readonly path: string;
+  readonly tag: string;
+  readonly vr: string;
+  /** The DICOM JSON values. */
+  readonly values: readonly unknown[];
+}
+
 /** What is left out of a comparison. */
 export interface DiffOptions {
   /** Attributes that are not compared; without `[n]`, in all items. */
@@ -78,6 +88,38 @@ export function diffItems(
   return changes;
 }
 
+/**
+ * Names every attribute of an item, as a comparison would.
+ *
+ * @param json The item.
+ * @returns Its attributes with a value, those in sequences by their path, by ascending tag.
+ */
+export function attributesOf(json: DicomJson): Attribute[] {
+  const attributes: Attribute[] = [];
+  addAttributes(json, { path: "", tag: "", tags: [] }, attributes);
+  return attributes;
+}
+
+function addAttributes(json: DicomJson, at: Place, attributes: Attribute[]): void {
+  for (const tag of Object.keys(json).sort()) {
+    const element = json[tag];
+    if (!isCompared(tag) || element === undefined) continue;
+    const place = step(at, tag, parseInt(tag, 16));
+    const values = valuesOf(element);
+    if (element.vr === "SQ") {
+      itemsOf(element).forEach((item, index) =>
+        addAttributes(item, itemPlace(place, index), attributes)
+      );
+    } else if (values.length > 0) {
+      attributes.push({ path: place.path, tag: place.tag, vr: element.vr, values });
+    }
+  }
+}
+
+function itemPlace(place: Place, index: number): Place {
+  return index === 0 ? place : { ...place, path: `${place.path}[${index}]` };
+}
+
 function diffDataSets(
   before: DicomJson,
   after: DicomJson,
@@ -121,7 +163,7 @@ function diffSequences(
   }
   for (let index = 0; index < Math.max(before.length, after.length); index++) {
     if (ignore.some((path) => path.length === 1 && path[0]?.item === index)) continue;
-    const item = index === 0 ? place : { ...place, path: `${place.path}[${index}]` };
+    const item = itemPlace(place, index);
     const inner = rest(ignore, index);
     const [one, other] = [before[index], after[index]];
     if (one && other) {

@@ -9,6 +9,8 @@
 export interface Disk {
   /** The names of the files in a folder; none if there is no such folder. */
   list(folder: string): Promise<string[]>;
+  /** The names of the folders in a folder; none if there is no such folder. */
+  listFolders(folder: string): Promise<string[]>;
   /** Makes a folder and those above it, readable by its owner only. */
   makeFolder(folder: string): Promise<void>;
   /** When a file was last written, in milliseconds since 1970; undefined if there is none. */
@@ -50,16 +52,8 @@ const ownerOnly = { file: 0o600, folder: 0o700 };
 
 /** The file system of this machine. */
 export const localDisk: Disk = {
-  async list(folder): Promise<string[]> {
-    try {
-      const names: string[] = [];
-      for await (const entry of Deno.readDir(folder)) if (entry.isFile) names.push(entry.name);
-      return names;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return [];
-      throw error;
-    }
-  },
+  list: (folder) => namesIn(folder, (entry) => entry.isFile),
+  listFolders: (folder) => namesIn(folder, (entry) => entry.isDirectory),
 
   async makeFolder(folder): Promise<void> {
     await Deno.mkdir(folder, { recursive: true, mode: ownerOnly.folder });
@@ -101,6 +95,19 @@ export const localDisk: Disk = {
     }
   },
 };
+
+async function namesIn(
+  folder: string,
+  isWanted: (entry: Deno.DirEntry) => boolean,
+): Promise<string[]> {
+  try {
+    const entries = await Array.fromAsync(Deno.readDir(folder));
+    return entries.filter(isWanted).map((entry) => entry.name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
 
 async function openedToRead(file: Deno.FsFile): Promise<ReadableFile> {
   try {

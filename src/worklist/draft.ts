@@ -18,6 +18,8 @@ export interface TakenItem {
   readonly item: Item;
   /** The key under which it was known until now, if that was another one. */
   readonly was?: ItemKey;
+  /** Whether it was not known before. */
+  readonly isNew?: true;
   /** Whether only the key or the configuration is new, and the data set as it was. */
   readonly keepsDataSet: boolean;
 }
@@ -53,7 +55,7 @@ export class Draft {
   /** Adds an item that was not known. */
   add(match: FreshMatch, isSilent: boolean): void {
     const item = this.#itemOf(match, this.#newKey(match.key), 0);
-    if (isSilent) this.taken.push({ item, keepsDataSet: false });
+    if (isSilent) this.taken.push({ item, isNew: true, keepsDataSet: false });
     else this.events.push({ kind: "added", after: item });
     this.matching.push(item.id);
   }

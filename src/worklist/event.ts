@@ -119,15 +119,30 @@ export function sequenceOf(line: string, query: string): number | undefined {
 /**
  * Cuts the text of the item's new data set out of an event's line.
  *
- * @param line The line of an `added` or `changed` event.
- * @returns DICOM JSON text and the rest of the event, which is JSON too; undefined if it has no `after`.
+ * @param line The line of an event.
+ * @returns DICOM JSON text, and the rest of the event, which is JSON too; undefined if it has no `after`.
  */
 export function cutAfter(line: string): { json: string; rest: string } | undefined {
-  const mark = ',"after":{';
-  const at = line.lastIndexOf(mark);
+  const at = line.lastIndexOf(afterMark);
   if (at < 0) return undefined;
-  return { json: line.slice(at + mark.length - 1, -2), rest: `${line.slice(0, at)}}}` };
+  return { json: line.slice(at + afterMark.length - 1, -2), rest: `${line.slice(0, at)}}}` };
 }
+
+/**
+ * Cuts the text of the item's old data set out of an event's line.
+ *
+ * @param line The line of an event.
+ * @returns DICOM JSON text; undefined if it has no `before`.
+ */
+export function cutBefore(line: string): string | undefined {
+  const rest = cutAfter(line)?.rest ?? line;
+  const at = rest.lastIndexOf(beforeMark);
+  return at < 0 ? undefined : rest.slice(at + beforeMark.length - 1, -2);
+}
+
+/** Only members of `data` read so: tags are the names in data sets, and lists follow in `changes`. */
+const afterMark = ',"after":{';
+const beforeMark = ',"before":{';
 
 function itemOf(event: PendingEvent): Item | undefined {
   switch (event.kind) {

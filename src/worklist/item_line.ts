@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { TakenItem } from "./draft.ts";
 import { idOf, type ItemKey } from "./item.ts";
 import type { Item } from "./journal.ts";
 
@@ -14,7 +15,9 @@ export interface ItemLine {
   readonly key: ItemKey;
   /** The key under which it was known before. */
   readonly was?: ItemKey;
-  /** It is no longer there. */
+  /** It was not known before. */
+  readonly new?: true;
+  /** It is no longer there; its line is as it was. */
   readonly gone?: true;
   readonly fingerprint?: string;
   readonly characterSet?: string;
@@ -29,22 +32,20 @@ const dataSetMark = ',"dataSet":{';
 /**
  * Writes that an item was dropped without an event.
  *
- * @param subject Its subject.
- * @param key Its key.
+ * @param item The item.
  */
-export function goneLine(subject: string, key: ItemKey): string {
-  return JSON.stringify({ item: subject, key, gone: true } satisfies ItemLine);
+export function goneLine(item: Item): string {
+  return itemLine(item, { gone: true }, item.json);
 }
 
 /**
  * Writes an item that is taken over without an event.
  *
- * @param item The item.
- * @param was The key under which it was known before, if that was another one.
- * @param keepsDataSet Whether its data set is as it was, and left out.
+ * @param taken The item, and what is new about it.
  */
-export function takenLine(item: Item, was: ItemKey | undefined, keepsDataSet: boolean): string {
-  return itemLine(item, was ? { was } : {}, keepsDataSet ? undefined : item.json);
+export function takenLine({ item, was, isNew, keepsDataSet }: TakenItem): string {
+  const more = { ...(was && { was }), ...(isNew && { new: true as const }) };
+  return itemLine(item, more, keepsDataSet ? undefined : item.json);
 }
 
 /**

@@ -134,10 +134,8 @@ function* chunksOf(
 }
 
 function* linesOf(changes: CommitChanges, lastSequence: number): Generator<string> {
-  for (const { key, subject } of changes.dropped) {
-    yield goneLine(subject, key);
-  }
-  for (const { item, was, keepsDataSet } of changes.taken) yield takenLine(item, was, keepsDataSet);
+  for (const item of changes.dropped) yield goneLine(item);
+  for (const taken of changes.taken) yield takenLine(taken);
   if (changes.source === undefined) return;
   const write = eventWriter(changes.source, changes.poll, changes.time);
   let sequence = lastSequence;
