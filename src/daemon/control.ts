@@ -8,14 +8,16 @@
 
 /** What a command asks of a running daemon. */
 export type ControlRequest =
-  | { readonly do: "poll"; readonly query: string }
+  | { readonly do: "poll"; readonly query: string; readonly isDryRun: boolean }
   | { readonly do: "approve"; readonly query: string }
   | {
     readonly do: "replay";
     readonly sink: string;
-    readonly query: string | undefined;
-    readonly after: number;
+    /** A sequence, or a time. */
+    readonly since: string;
+    readonly query?: string;
   }
+  | { readonly do: "resend"; readonly sink: string; readonly ids?: readonly string[] }
   | { readonly do: "status" }
   | { readonly do: "reload" };
 

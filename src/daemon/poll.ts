@@ -81,10 +81,11 @@ export async function poll(query: PolledQuery, options: PollOptions): Promise<Po
     const verified = await verify(changes.verify, config, asking);
     changes = reconcile({ ...input, verified, time: timeText(clock.now()) });
   }
+  const firstSequence = store.lastSequence + 1;
   if (!options.isDryRun) await store.commit(changes);
 
   const durationMs = clock.monotonicMs() - startedMs;
-  return reportOf(query, asked, changes, { durationMs, warnings });
+  return reportOf(query, asked, changes, { durationMs, warnings, firstSequence });
 }
 
 function timeText(instant: Temporal.Instant): string {

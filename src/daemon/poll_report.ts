@@ -4,6 +4,7 @@
  * @module
  */
 import { isRetriable } from "../network/errors.ts";
+import { eventWriter } from "../worklist/event.ts";
 import type { PollFailure } from "../worklist/journal.ts";
 import type { ChangeCounts, Reconciliation } from "../worklist/reconcile.ts";
 import type { Asked } from "./ask_in_parts.ts";
@@ -32,8 +33,11 @@ export interface PollReport {
   readonly rejected: Readonly<Record<string, number>>;
   /** Whether another attempt soon may help. */
   readonly isRetriable: boolean;
-  /** The changes themselves, which hold patient data: for a dry run. */
-  readonly changes: Reconciliation;
+  /**
+   * Writes the changes as CloudEvents, with the sequences that they have, or after a dry run would have.
+   * They hold patient data.
+   */
+  events(): string[];
 }
 
 /**
@@ -49,7 +53,11 @@ export function reportOf(
   { config }: PolledQuery,
   { answer, error }: Asked,
   changes: Reconciliation,
-  measured: { readonly durationMs: number; readonly warnings: number },
+  measured: {
+    readonly durationMs: number;
+    readonly warnings: number;
+    readonly firstSequence: number;
+  },
 ): PollReport {
   const { started, matches, complete, status, failure } = changes.poll;
   return {
@@ -64,7 +72,11 @@ export function reportOf(
     counts: changes.counts,
     rejected: Object.fromEntries(answer.rejected),
     isRetriable: error !== undefined && isRetriable(error),
-    changes,
-    ...measured,
+    durationMs: measured.durationMs,
+    warnings: measured.warnings,
+    events: () => {
+      const write = eventWriter(changes.source, changes.poll, changes.time);
+      return changes.events.map((event, index) => write(event, measured.firstSequence + index));
+    },
   };
 }

@@ -60,6 +60,7 @@ export class Scheduler<R> {
   readonly #entries = new Map<string, Entry<R>>();
   readonly #queues = new Map<string, PeerQueue<Entry<R>>>();
   #lastNow: Temporal.Instant;
+  #lastWakeMs: number;
   #alarm = new AbortController();
   #stopped = false;
   readonly #running = new Set<Promise<void>>();
@@ -67,6 +68,7 @@ export class Scheduler<R> {
   constructor(options: SchedulerOptions<R>) {
     this.#options = options;
     this.#lastNow = options.clock.now();
+    this.#lastWakeMs = options.clock.monotonicMs();
   }
 
   /**
@@ -100,6 +102,7 @@ export class Scheduler<R> {
       const now = clock.now();
       if (Temporal.Instant.compare(now, this.#lastNow) < 0) this.#clockSetBack(now);
       this.#lastNow = now;
+      this.#lastWakeMs = clock.monotonicMs();
       this.#enqueueDue(now);
       const until = this.#nextWake(now);
       try {
@@ -147,6 +150,11 @@ export class Scheduler<R> {
    */
   nextRun(name: string): Temporal.Instant | undefined {
     return this.#entries.get(name)?.due;
+  }
+
+  /** When the schedule was last looked at, on the monotonic clock: every half minute at least. */
+  get lastWakeMs(): number {
+    return this.#lastWakeMs;
   }
 
   #take(query: ScheduledQuery): void {

@@ -36,8 +36,8 @@ export async function verify(
   let hasFailed = false;
   for (const item of items) {
     const identifier: DataSet | undefined = hasFailed ? undefined : targetedIdentifier(item, query);
-    const verification = identifier === undefined
-      ? { answered: false } as const
+    const verification: Verification = identifier === undefined
+      ? { answered: false }
       : await askFor(identifier, query, options);
     hasFailed ||= identifier !== undefined && !verification.answered;
     found.set(item.id, verification);

@@ -1,0 +1,314 @@
+/**
+ * The daemon: the state folder, its queries and sinks, and the schedule that drives them.
+ *
+ * @module
+ */
+import { Deliveries, type DeliveryOptions } from "../deliver/deliver.ts";
+import type { Resent } from "../deliver/event_sink_loop.ts";
+import type { ReplayStart } from "../deliver/replay.ts";
+import type { SinkStatus } from "../deliver/sink_loop.ts";
+import { levelOf } from "../query/model.ts";
+import { StateLock } from "../worklist/state_lock.ts";
+import { QueryStore } from "../worklist/store.ts";
+import type { Clock } from "./clock.ts";
+import type { Config, PeerConfig, QueryConfig } from "./config.ts";
+import type { PolledQuery } from "./poll.ts";
+import type { PollReport } from "./poll_report.ts";
+import { runPolls } from "./poll_runner.ts";
+import { configurationOf } from "./question.ts";
+import { parseSchedule, withBlackouts } from "./schedule.ts";
+import { type ScheduledQuery, Scheduler } from "./scheduler.ts";
+
+/** What a daemon works with. */
+export interface DaemonOptions {
+  readonly clock: Clock;
+  /** A number from 0 to 1, for jitter. */
+  random(): number;
+  /** Makes a name for a poll that no other poll has. */
+  newId(): string;
+  /** Is told how each poll went. */
+  onReport(report: PollReport): void;
+  /** Is told of a poll that came to nothing by no fault of its peer. */
+  onError(query: string, error: unknown): void;
+  /** Is told what happens at the sinks. */
+  readonly onDelivery: DeliveryOptions["report"];
+  /** Is told what was found and mended in the state folder. */
+  onNote(words: string): void;
+}
+
+/** A state folder at work. */
+export class Daemon {
+  config: Config;
+  readonly #options: DaemonOptions;
+  readonly #lock: StateLock;
+  readonly #queries = new Map<string, PolledQuery>();
+  readonly #scheduler: Scheduler<PollReport>;
+  #deliveries: Deliveries | undefined;
+  /** Ends polls without committing them. */
+  readonly #hardStop = new AbortController();
+  #running: Promise<void> | undefined;
+
+  private constructor(config: Config, lock: StateLock, options: DaemonOptions) {
+    this.config = config;
+    this.#lock = lock;
+    this.#options = options;
+    this.#scheduler = new Scheduler<PollReport>({
+      clock: options.clock,
+      random: () => options.random(),
+      run: (names) => this.#run(names),
+      isRetriable: (report) => report.isRetriable,
+    });
+  }
+
+  /**
+   * Takes the state folder, opens what is in it and begins to deliver. Nothing is polled yet.
+   *
+   * @param config The configuration.
+   * @param options What it works with.
+   * @returns The daemon.
+   * @throws {StoreError} If the folder is held by another process, or cannot be read or written.
+   */
+  static async open(config: Config, options: DaemonOptions): Promise<Daemon> {
+    const lock = await StateLock.take(config.stateDir, timeText(options.clock.now()));
+    const daemon = new Daemon(config, lock, options);
+    try {
+      await daemon.#openQueries(config);
+      daemon.#deliveries = await daemon.#openDeliveries(config);
+    } catch (error) {
+      await daemon.close(AbortSignal.abort());
+      throw error;
+    }
+    return daemon;
+  }
+
+  /** Begins to poll on schedule. */
+  start(): void {
+    this.#scheduler.update(this.config.peers, this.#schedules(this.config));
+    this.#running = this.#scheduler.start();
+  }
+
+  /**
+   * Polls a query now.
+   *
+   * @param name The query.
+   * @param isDryRun Whether to commit nothing.
+   * @returns What came of it; `undefined` where it came to nothing, of which the log tells.
+   * @throws {RangeError} If there is no such query.
+   */
+  async poll(name: string, isDryRun = false): Promise<PollReport | undefined> {
+    const query = this.#query(name);
+    if (this.#running !== undefined && !isDryRun) return await this.#scheduler.runNow(name);
+    const peer = this.#peerOf(query.config);
+    const reports = await runPolls([query], peer, this.#options, this.#hardStop.signal, isDryRun);
+    return reports.get(name);
+  }
+
+  /**
+   * Releases the brake of a query by hand.
+   *
+   * @param name The query.
+   * @returns Whether the brake was held.
+   * @throws {RangeError} If there is no such query.
+   */
+  async approve(name: string): Promise<boolean> {
+    return await this.#query(name).store.approve(timeText(this.#options.clock.now()));
+  }
+
+  /**
+   * Delivers committed events again.
+   *
+   * @param sink The sink.
+   * @param start The first event.
+   * @param query Only the events of this query.
+   * @returns How many events that is.
+   * @throws {RangeError} If there is no such sink or query.
+   */
+  async replay(sink: string, start: ReplayStart, query?: string): Promise<number> {
+    if (query !== undefined) this.#query(query);
+    return await this.#delivering().replay(sink, start, query);
+  }
+
+  /**
+   * Sends dead letters of a sink again.
+   *
+   * @param sink The sink.
+   * @param ids The ids of the events; undefined: all.
+   * @returns How many were taken, and how many are left.
+   */
+  async resend(sink: string, ids: readonly string[] | undefined): Promise<Resent> {
+    return await this.#delivering().resend(sink, ids, this.#hardStop.signal);
+  }
+
+  /**
+   * Waits until every sink has what was committed before.
+   *
+   * @param signal Ends the wait: the promise rejects with its reason.
+   */
+  async delivered(signal: AbortSignal): Promise<void> {
+    await this.#delivering().drained(signal);
+  }
+
+  /** How the sinks fare. */
+  sinkStatus(): SinkStatus[] {
+    return this.#deliveries?.status() ?? [];
+  }
+
+  /** The state of a query, for those who read it. */
+  store(name: string): QueryStore {
+    return this.#query(name).store;
+  }
+
+  /**
+   * Tells whether the schedule goes on.
+   *
+   * @param nowMs The present on the monotonic clock.
+   */
+  isAlive(nowMs: number): boolean {
+    return nowMs - this.#scheduler.lastWakeMs < longestSilenceMs;
+  }
+
+  /** When a query is polled next; `undefined` while it is polled, or where it never is. */
+  nextPoll(name: string): Temporal.Instant | undefined {
+    return this.#scheduler.nextRun(name);
+  }
+
+  /**
+   * Takes over another configuration. What stays as it was goes on undisturbed, but for the sinks, which
+   * are closed and opened again.
+   *
+   * @param config The configuration; its state folder must be the same.
+   * @throws {RangeError} If the state folder is another one.
+   * @throws {StoreError} If state cannot be opened; the daemon goes on as it was.
+   */
+  async reload(config: Config): Promise<void> {
+    if (config.stateDir !== this.config.stateDir) {
+      throw new RangeError("Cannot change state_dir while running: restart the daemon");
+    }
+    const before = this.config;
+    await this.#openQueries(config);
+    this.config = config;
+    await this.#deliveries?.close(AbortSignal.timeout(closingSinksMs));
+    this.#deliveries = undefined;
+    try {
+      this.#deliveries = await this.#openDeliveries(config);
+    } catch (error) {
+      this.config = before;
+      await this.#openQueries(before);
+      this.#deliveries = await this.#openDeliveries(before);
+      throw error;
+    }
+    this.#scheduler.update(config.peers, this.#schedules(config));
+  }
+
+  /**
+   * Ends everything in order: no more polls, deliveries, state, lock.
+   *
+   * @param deadline When aborted, polls under way are given up; nothing of them is committed.
+   * @throws {AggregateError} If something could not be kept.
+   */
+  async close(deadline: AbortSignal): Promise<void> {
+    const cut = (): void => this.#hardStop.abort(deadline.reason);
+    if (deadline.aborted) cut();
+    else deadline.addEventListener("abort", cut, { once: true });
+    const errors: unknown[] = [];
+    const attempt = (work: Promise<unknown> | undefined): Promise<unknown> =>
+      Promise.resolve(work).catch((error) => errors.push(error));
+    await attempt(this.#scheduler.stop());
+    await attempt(this.#running);
+    await attempt(this.#deliveries?.close(deadline));
+    for (const { store } of this.#queries.values()) await attempt(store.close());
+    this.#lock.release();
+    deadline.removeEventListener("abort", cut);
+    if (errors.length > 0) throw new AggregateError(errors, "Cannot keep the state");
+  }
+
+  async #run(names: readonly string[]): Promise<Map<string, PollReport>> {
+    const queries = names.flatMap((name) => this.#queries.get(name) ?? []);
+    const [first] = queries;
+    if (first === undefined) return new Map();
+    const peer = this.#peerOf(first.config);
+    return await runPolls(queries, peer, this.#options, this.#hardStop.signal);
+  }
+
+  async #openQueries(config: Config): Promise<void> {
+    for (const query of config.queries.values()) {
+      const peer = config.peers.get(query.peer);
+      if (peer === undefined) continue;
+      const store = this.#queries.get(query.name)?.store ??
+        await this.#openStore(config, query.name);
+      this.#queries.set(query.name, polledQuery(query, peer, store));
+    }
+  }
+
+  async #openStore({ stateDir, historyMs }: Config, name: string): Promise<QueryStore> {
+    return await QueryStore.open(stateDir, name, {
+      historyMs,
+      keepAfter: () => this.#deliveries?.neededAfter(name) ?? 0,
+      onProblem: ({ words, error }) =>
+        this.#options.onNote(
+          `${name}: ${words}${error instanceof Error ? `: ${error.message}` : ""}`,
+        ),
+    });
+  }
+
+  #openDeliveries({ stateDir, sinks, queries }: Config): Promise<Deliveries> {
+    const { clock, onDelivery: report } = this.#options;
+    return Deliveries.open({
+      stateDir,
+      clock,
+      random: () => this.#options.random(),
+      report,
+      sinks: [...sinks.values()].map(({ name, options }) => ({
+        name,
+        options: options.reveal(),
+        sources: [...queries.values()].filter((query) => query.sinks.includes(name))
+          .map((query) => this.#query(query.name).store),
+      })),
+    });
+  }
+
+  *#schedules(config: Config): Generator<ScheduledQuery> {
+    for (const { name, peer, schedule, timeZone, blackouts, jitterMs } of config.queries.values()) {
+      const ticks = withBlackouts(parseSchedule(schedule, timeZone), blackouts, timeZone);
+      yield { name, peer, schedule: ticks, jitterMs };
+    }
+  }
+
+  #query(name: string): PolledQuery {
+    // One that a reload took away stays open until the end, in case another reload brings it back.
+    const query = this.config.queries.has(name) ? this.#queries.get(name) : undefined;
+    if (query === undefined) throw new RangeError(`There is no query "${name}"`);
+    return query;
+  }
+
+  #peerOf({ peer }: QueryConfig): PeerConfig {
+    const found = this.config.peers.get(peer);
+    if (found === undefined) throw new RangeError(`There is no peer "${peer}"`);
+    return found;
+  }
+
+  #delivering(): Deliveries {
+    if (this.#deliveries === undefined) throw new Error("The sinks are being opened: try again");
+    return this.#deliveries;
+  }
+}
+
+/** How long sinks may take to finish what they are sending when they are opened anew. */
+const closingSinksMs = 5_000;
+
+/** The schedule is looked at every half minute; so long without, and something hangs. */
+const longestSilenceMs = 90_000;
+
+function timeText(instant: Temporal.Instant): string {
+  return instant.toString({ smallestUnit: "millisecond" });
+}
+
+function polledQuery(config: QueryConfig, peer: PeerConfig, store: QueryStore): PolledQuery {
+  const { name, model, level } = config;
+  return {
+    config,
+    configuration: configurationOf(config, peer),
+    source: { query: name, peer: peer.name, model, noun: levelOf(model, level).eventNoun },
+    store,
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * What commands do with a state folder: through the daemon that holds it, or, where none runs, by holding
+ * it for a moment.
+ *
+ * @module
+ */
+import type { Config } from "./config.ts";
+import { askDaemon, type ControlRequest } from "./control.ts";
+import { openLog } from "./log.ts";
+import { type PollAnswer, Session } from "./session.ts";
+
+/** How long sinks may take to get what a command committed; the rest waits for the daemon. */
+const deliveryMs = 10_000;
+
+/**
+ * Polls a query of the configuration once.
+ *
+ * @param config The configuration.
+ * @param query The name of the query.
+ * @param isDryRun Whether to commit nothing.
+ * @returns What came of it.
+ * @throws {Error} If it came to nothing, or there is no such query.
+ */
+export async function pollOnce(
+  config: Config,
+  query: string,
+  isDryRun: boolean,
+): Promise<PollAnswer> {
+  const request = { do: "poll", query, isDryRun } as const;
+  return await reach(config, request, async (session) => {
+    const answer = await session.poll(query, isDryRun);
+    if (!isDryRun) await delivered(session);
+    return answer;
+  });
+}
+
+/**
+ * Releases the brake of a query.
+ *
+ * @param config The configuration.
+ * @param query The name of the query.
+ * @returns Whether the brake was held.
+ * @throws {RangeError} If there is no such query.
+ */
+export async function approve(config: Config, query: string): Promise<boolean> {
+  const request = { do: "approve", query } as const;
+  return await reach(config, request, (session) => session.daemon.approve(query));
+}
+
+/** What to deliver again. */
+export interface ReplayRequest {
+  readonly sink: string;
+  /** A sequence, or a time in RFC 3339. */
+  readonly since: string;
+  /** Only the events of this query. */
+  readonly query?: string;
+}
+
+/**
+ * Delivers committed events again.
+ *
+ * @param config The configuration.
+ * @param replay What to deliver again.
+ * @returns How many events that is.
+ * @throws {RangeError} If there is no such sink or query.
+ */
+export async function replay(config: Config, replay: ReplayRequest): Promise<number> {
+  const request = { do: "replay", ...replay } as const;
+  return await reach(config, request, (session) => handleAndDeliver<number>(session, request));
+}
+
+/**
+ * Sends dead letters of a sink again.
+ *
+ * @param config The configuration.
+ * @param sink The name of the sink.
+ * @param ids The ids of the events; undefined: all.
+ * @returns How many were taken, and how many dead letters are left.
+ */
+export async function resend(
+  config: Config,
+  sink: string,
+  ids?: readonly string[],
+): Promise<{ readonly taken: number; readonly left: number }> {
+  const request = { do: "resend", sink, ...(ids && { ids }) } as const;
+  return await reach(config, request, (session) => session.daemon.resend(sink, ids));
+}
+
+async function handleAndDeliver<T>(session: Session, request: ControlRequest): Promise<T> {
+  const noReload = (): Promise<void> => Promise.resolve();
+  const result = await session.handle(request, noReload) as T;
+  await delivered(session);
+  return result;
+}
+
+async function delivered(session: Session): Promise<void> {
+  try {
+    await session.daemon.delivered(AbortSignal.timeout(deliveryMs));
+  } catch {
+    // What is committed is delivered when the daemon runs.
+  }
+}
+
+/** Asks the daemon, or opens the state for as long as the work takes. */
+async function reach<T>(
+  config: Config,
+  request: ControlRequest,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const answer = await askDaemon(config.stateDir, request);
+  if (answer !== undefined) return answer.result as T;
+  await openLog({ ...config.log, level: "warning" });
+  const session = await Session.open(config);
+  try {
+    return await work(session);
+  } finally {
+    await session.daemon.close(AbortSignal.timeout(deliveryMs));
+  }
+}

@@ -1,0 +1,172 @@
+// Touches the world: signals, the service manager, the end of the process.
+/**
+ * The daemon as a process: started, reloaded by SIGHUP, ended by SIGTERM or SIGINT.
+ *
+ * @module
+ */
+import { systemClock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import { ConfigError, formatProblem } from "./config/problems.ts";
+import { type ControlServer, serveControl } from "./control.ts";
+import { loadConfig } from "./load_config.ts";
+import { logOf, openLog } from "./log.ts";
+import { type ServiceManager, serviceManager } from "./notify.ts";
+import { Session } from "./session.ts";
+
+/** How long polls and deliveries under way may take to end. */
+const shutdownMs = 15_000;
+
+/**
+ * Runs the daemon until it is told to end.
+ *
+ * @param file The configuration file.
+ * @param signal Ends it as SIGTERM does.
+ * @returns The exit code: 0, or 1 where it could not start or could not keep its state.
+ * @throws {ConfigError} If the configuration has problems.
+ */
+export async function run(file: string, signal?: AbortSignal): Promise<number> {
+  const config = await loadConfig(file);
+  await openLog(config.log);
+  const log = logOf("daemon");
+  let session: Session;
+  try {
+    session = await Session.open(config);
+  } catch (error) {
+    log.error("Cannot start: {words}", { words: wordsOf(error) });
+    return 1;
+  }
+  const manager = serviceManager((name) => Deno.env.get(name));
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  const shutdown = new AbortController();
+  const reloading = new Reloading(file, session, manager);
+
+  const onEnd = (): void => {
+    if (signal?.aborted || isEnding) shutdown.abort(new Error("told to end at once"));
+    isEnding = true;
+    end();
+  };
+  let isEnding = false;
+  const onReload = (): void => void reloading.request().catch(() => {});
+  const onRejection = (event: PromiseRejectionEvent): void => {
+    event.preventDefault();
+    log.error("A fault of worklistd itself, please report it: {words}", {
+      words: event.reason instanceof Error ? event.reason.stack : String(event.reason),
+    });
+  };
+  Deno.addSignalListener("SIGTERM", onEnd);
+  Deno.addSignalListener("SIGINT", onEnd);
+  Deno.addSignalListener("SIGHUP", onReload);
+  globalThis.addEventListener("unhandledrejection", onRejection);
+  signal?.addEventListener("abort", () => end(), { once: true });
+
+  const control = await openControl(session, reloading);
+  session.daemon.start();
+  const { queries, sinks, stateDir } = config;
+  log.info("Started: {queries} queries, {sinks} sinks, state in {stateDir}", {
+    queries: queries.size,
+    sinks: sinks.size,
+    stateDir,
+  });
+  await manager.notify("READY=1");
+  const watchdog = startWatchdog(manager, session);
+
+  await ended;
+  log.info("Ending: a second signal ends it at once");
+  watchdog?.();
+  await manager.notify("STOPPING=1");
+  const timer = setTimeout(
+    () => shutdown.abort(new Error(`not ended within ${shutdownMs / 1000} s`)),
+    shutdownMs,
+  );
+  await control?.close();
+  const code = await session.daemon.close(shutdown.signal).then(() => 0, (error) => {
+    for (const each of error instanceof AggregateError ? error.errors : [error]) {
+      log.error("Cannot keep the state: {words}", { words: wordsOf(each) });
+    }
+    return 1;
+  });
+  clearTimeout(timer);
+  Deno.removeSignalListener("SIGTERM", onEnd);
+  Deno.removeSignalListener("SIGINT", onEnd);
+  Deno.removeSignalListener("SIGHUP", onReload);
+  globalThis.removeEventListener("unhandledrejection", onRejection);
+  log.info("Ended");
+  return code;
+}
+
+/** Reads the configuration anew, one time after the other. */
+class Reloading {
+  readonly #file: string;
+  readonly #session: Session;
+  readonly #manager: ServiceManager;
+  readonly #log = logOf("daemon");
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(file: string, session: Session, manager: ServiceManager) {
+    this.#file = file;
+    this.#session = session;
+    this.#manager = manager;
+  }
+
+  /**
+   * Takes over what the file says now. A file with problems changes nothing.
+   *
+   * @throws {Error} If it was not taken over; the log says why too.
+   */
+  request(): Promise<void> {
+    const result = this.#queue.then(() => this.#reload());
+    this.#queue = result.catch(() => {});
+    return result;
+  }
+
+  async #reload(): Promise<void> {
+    await this.#manager.notify("RELOADING=1");
+    try {
+      const config: Config = await loadConfig(this.#file);
+      await this.#session.daemon.reload(config);
+      await openLog(config.log);
+      this.#log.info("Reloaded {file}", { file: this.#file });
+    } catch (error) {
+      const lines = error instanceof ConfigError
+        ? error.problems.map(formatProblem)
+        : [wordsOf(error)];
+      for (const words of lines) this.#log.error("Not reloaded: {words}", { words });
+      throw error;
+    } finally {
+      await this.#manager.notify("READY=1");
+    }
+  }
+}
+
+/** Commands that cannot reach the daemon are no reason not to run it. */
+async function openControl(
+  session: Session,
+  reloading: Reloading,
+): Promise<ControlServer | undefined> {
+  try {
+    return await serveControl(
+      session.daemon.config.stateDir,
+      (request) => session.handle(request, () => reloading.request()),
+    );
+  } catch (error) {
+    const words = wordsOf(error);
+    logOf("daemon").warn("Commands cannot reach this daemon: {words}", { words });
+    return undefined;
+  }
+}
+
+/** Tells systemd that all is well as long as the schedule goes on. */
+function startWatchdog(manager: ServiceManager, session: Session): (() => void) | undefined {
+  const { watchdogMs } = manager;
+  if (watchdogMs === undefined) return undefined;
+  const ping = (): void => {
+    if (session.daemon.isAlive(systemClock.monotonicMs())) void manager.notify("WATCHDOG=1");
+  };
+  ping();
+  const id = setInterval(ping, watchdogMs / 2);
+  return () => clearInterval(id);
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

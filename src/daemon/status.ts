@@ -1,0 +1,229 @@
+/**
+ * How peers, queries and sinks fare: what `status`, the HTTP interface and the status page show. No patient
+ * data.
+ *
+ * @module
+ */
+import type { SinkStatus } from "../deliver/sink_loop.ts";
+import type { PollFailure } from "../worklist/journal.ts";
+import type { Config } from "./config.ts";
+import type { PollReport } from "./poll_report.ts";
+
+/** The whole status. Times are RFC 3339, UTC. */
+export interface DaemonStatus {
+  /** Whether a daemon is running; else what follows is what it left behind. */
+  readonly running: boolean;
+  /** When the daemon started. */
+  readonly started: string | undefined;
+  /** When this was put together. */
+  readonly time: string;
+  readonly stateDir: string;
+  readonly peers: readonly PeerStatus[];
+  readonly queries: readonly QueryStatus[];
+  readonly sinks: readonly SinkStatus[];
+}
+
+/** How a peer fares. */
+export interface PeerStatus {
+  readonly name: string;
+  readonly address: string;
+  readonly aeTitle: string;
+  /** `unknown`: not asked since the start. */
+  readonly state: "answering" | "failing" | "unknown";
+  /** When it last answered completely. */
+  readonly lastAnswer: string | undefined;
+  /** Why not, in words. */
+  readonly failure: string | undefined;
+}
+
+/** How a query fares. */
+export interface QueryStatus {
+  readonly name: string;
+  readonly peer: string;
+  readonly model: string;
+  readonly schedule: string;
+  /** `new`: never polled. */
+  readonly state: "complete" | "incomplete" | "suspect" | "new";
+  readonly items: number;
+  /** The last committed sequence. */
+  readonly sequence: number;
+  readonly lastPoll: PollStatus | undefined;
+  /** When it was last polled completely. */
+  readonly lastComplete: string | undefined;
+  /** Milliseconds since then: how old the items may be. */
+  readonly ageMs: number | undefined;
+  readonly nextPoll: string | undefined;
+  /** Polls in a row that were incomplete or came to nothing. */
+  readonly failures: number;
+  readonly polls: PollTotals;
+}
+
+/** One poll. */
+export interface PollStatus {
+  readonly started: string;
+  readonly durationMs: number | undefined;
+  readonly matches: number;
+  readonly complete: boolean;
+  readonly failure: PollFailure | undefined;
+  /** Why nothing was removed although the answer was complete. */
+  readonly suspect: string | undefined;
+}
+
+/** What the polls since the start came to. */
+export interface PollTotals {
+  readonly complete: number;
+  readonly incomplete: number;
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
+  readonly leftWindow: number;
+  readonly durationMs: number;
+}
+
+interface Kept {
+  lastPoll: PollStatus | undefined;
+  lastComplete: string | undefined;
+  failures: number;
+  error: string | undefined;
+  totals: PollTotals;
+}
+
+const noPolls: PollTotals = {
+  complete: 0,
+  incomplete: 0,
+  added: 0,
+  changed: 0,
+  removed: 0,
+  leftWindow: 0,
+  durationMs: 0,
+};
+
+/** Remembers how the polls of each query went. */
+export class PollHistory {
+  readonly #queries = new Map<string, Kept>();
+
+  /** Takes in a poll. */
+  report(report: PollReport): void {
+    const kept = this.#kept(report.query);
+    const { started, durationMs, matches, complete, failure, suspect, counts } = report;
+    kept.lastPoll = { started, durationMs, matches, complete, failure, suspect };
+    kept.error = undefined;
+    kept.failures = complete ? 0 : kept.failures + 1;
+    if (complete) kept.lastComplete = started;
+    const { totals } = kept;
+    kept.totals = {
+      complete: totals.complete + (complete ? 1 : 0),
+      incomplete: totals.incomplete + (complete ? 0 : 1),
+      added: totals.added + counts.added,
+      changed: totals.changed + counts.changed,
+      removed: totals.removed + counts.removed,
+      leftWindow: totals.leftWindow + counts.leftWindow,
+      durationMs: totals.durationMs + durationMs,
+    };
+  }
+
+  /** Takes in a poll that came to nothing. */
+  error(query: string, error: unknown): void {
+    const kept = this.#kept(query);
+    kept.failures++;
+    kept.error = error instanceof Error ? error.message : String(error);
+  }
+
+  /** How a query was polled; all zero where it was not. */
+  of(query: string): Readonly<Kept> {
+    return this.#kept(query);
+  }
+
+  #kept(query: string): Kept {
+    let kept = this.#queries.get(query);
+    if (kept === undefined) {
+      kept = {
+        lastPoll: undefined,
+        lastComplete: undefined,
+        failures: 0,
+        error: undefined,
+        totals: noPolls,
+      };
+      this.#queries.set(query, kept);
+    }
+    return kept;
+  }
+}
+
+/** What of the state the status shows. */
+export interface QueryState {
+  readonly items: number;
+  readonly sequence: number;
+  readonly nextPoll: Temporal.Instant | undefined;
+  /** The last poll that the state knows of; only asked where none was reported since the start. */
+  readonly lastPoll: PollStatus | undefined;
+}
+
+/**
+ * Puts the status of the queries together.
+ *
+ * @param config The configuration.
+ * @param history The polls since the start.
+ * @param stateOf Reads the state of a query.
+ * @param now The present.
+ * @returns The status of each query, in the order of the configuration.
+ */
+export function queryStatuses(
+  config: Config,
+  history: PollHistory,
+  stateOf: (query: string) => QueryState,
+  now: Temporal.Instant,
+): QueryStatus[] {
+  return [...config.queries.values()].map(({ name, peer, model, schedule }) => {
+    const { failures, totals, lastComplete: complete, lastPoll: reported } = history.of(name);
+    const { items, sequence, nextPoll, lastPoll: stored } = stateOf(name);
+    const lastPoll = reported ?? stored;
+    const lastComplete = complete ?? (stored?.complete ? stored.started : undefined);
+    return {
+      name,
+      peer,
+      model,
+      schedule,
+      state: stateOfPoll(lastPoll),
+      items,
+      sequence,
+      lastPoll,
+      lastComplete,
+      ageMs: lastComplete === undefined
+        ? undefined
+        : Math.round(now.since(Temporal.Instant.from(lastComplete)).total("milliseconds")),
+      nextPoll: nextPoll?.toString({ smallestUnit: "second" }),
+      failures,
+      polls: totals,
+    };
+  });
+}
+
+/**
+ * Puts the status of the peers together from that of their queries.
+ *
+ * @param config The configuration.
+ * @param queries The status of the queries.
+ * @returns The status of each peer, in the order of the configuration.
+ */
+export function peerStatuses(config: Config, queries: readonly QueryStatus[]): PeerStatus[] {
+  return [...config.peers.values()].map(({ name, host, port, aeTitle }) => {
+    const own = queries.filter((query) => query.peer === name);
+    const failing = own.find(({ lastPoll }) => lastPoll?.failure !== undefined);
+    const answers = own.flatMap(({ lastComplete }) => lastComplete ?? []).sort();
+    return {
+      name,
+      address: host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`,
+      aeTitle,
+      state: failing ? "failing" : answers.length > 0 ? "answering" : "unknown",
+      lastAnswer: answers.at(-1),
+      failure: failing?.lastPoll?.failure?.words,
+    };
+  });
+}
+
+function stateOfPoll(poll: PollStatus | undefined): QueryStatus["state"] {
+  if (poll === undefined) return "new";
+  if (!poll.complete) return "incomplete";
+  return poll.suspect === undefined ? "complete" : "suspect";
+}
