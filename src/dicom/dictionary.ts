@@ -8,7 +8,7 @@
  */
 import { attributeLines, repeatingAttributeLines } from "./dictionary_data.ts";
 import { nearestOf } from "./edit_distance.ts";
-import { isPrivateCreatorTag, isPrivateTag, type Tag } from "./tag.ts";
+import { isPrivateCreatorTag, isPrivateTag, type Tag, tagHex } from "./tag.ts";
 import type { Vr } from "./vr.ts";
 
 /** What the dictionary knows of an attribute. */
@@ -137,34 +137,48 @@ function groupLength(tag: Tag): DictionaryEntry | undefined {
   return { tag, keyword: "GenericGroupLength", vr: "UL", vm: "1", retired: true };
 }
 
+const newline = 0x0A;
+
+/** Searches by halving: a line's first eight characters sort as its tag does. */
 function searchLines(tag: Tag): DictionaryEntry | undefined {
+  const wanted = tagHex(tag);
   let low = 1;
-  let high = attributeLines.length;
+  let high = attributeLines.length - 1;
   while (low < high) {
-    const start = attributeLines.lastIndexOf("\n", (low + high) >>> 1) + 1;
-    const end = attributeLines.indexOf("\n", start);
-    const at = Number.parseInt(attributeLines.slice(start, start + 8), 16);
-    if (at === tag) return parseLine(attributeLines.slice(start, end));
-    if (at < tag) low = end + 1;
-    else high = start - 1;
+    const middle = (low + high) >>> 1;
+    let start = middle;
+    while (attributeLines.charCodeAt(start - 1) !== newline) start--;
+    const found = attributeLines.slice(start, start + wanted.length);
+    if (found === wanted) {
+      return parseLine(attributeLines.slice(start, attributeLines.indexOf("\n", start)));
+    }
+    if (found < wanted) low = middle + 1;
+    else high = start;
   }
   return undefined;
 }
 
-interface RepeatingAttribute {
-  readonly mask: number;
-  readonly entry: DictionaryEntry;
-}
-
-let repeatingAttributes: RepeatingAttribute[] | undefined;
+/** Repeating attributes by what their digits that are not `x` say; the few patterns of `x` apart. */
+let repeatingByMask: Map<number, Map<Tag, DictionaryEntry>> | undefined;
 
 function lookupRepeating(tag: Tag): DictionaryEntry | undefined {
-  repeatingAttributes ??= repeatingAttributeLines.trim().split("\n").map((line) => ({
-    mask: Number.parseInt(line.slice(0, 8).replaceAll(/./g, (c) => c === "x" ? "0" : "F"), 16),
-    entry: parseLine(line),
-  }));
-  const found = repeatingAttributes.find(({ mask, entry }) => (tag & mask) >>> 0 === entry.tag);
-  return found && { ...found.entry, tag };
+  repeatingByMask ??= parseRepeating();
+  for (const [mask, entries] of repeatingByMask) {
+    const entry = entries.get((tag & mask) >>> 0);
+    if (entry !== undefined) return { ...entry, tag };
+  }
+  return undefined;
+}
+
+function parseRepeating(): Map<number, Map<Tag, DictionaryEntry>> {
+  const byMask = new Map<number, Map<Tag, DictionaryEntry>>();
+  for (const line of repeatingAttributeLines.trim().split("\n")) {
+    const digits = line.slice(0, 8).replaceAll(/[^x]/g, "F").replaceAll("x", "0");
+    const mask = Number.parseInt(digits, 16);
+    const entry = parseLine(line);
+    byMask.set(mask, (byMask.get(mask) ?? new Map<Tag, DictionaryEntry>()).set(entry.tag, entry));
+  }
+  return byMask;
 }
 
 /** Reads "00100010PN1 PatientName" and "50xx0005US1* CurveDimensions". */
