@@ -4,10 +4,14 @@
  *
  * @module
  */
+import type { Resent } from "../deliver/event_sink_loop.ts";
+import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { askDaemon, type ControlRequest } from "./control.ts";
 import { openLog } from "./log.ts";
 import { type PollAnswer, Session } from "./session.ts";
+import type { DaemonStatus } from "./status.ts";
+import { storedStatus } from "./stored_status.ts";
 
 /** How long sinks may take to get what a command committed; the rest waits for the daemon. */
 const deliveryMs = 10_000;
@@ -75,15 +79,29 @@ export async function replay(config: Config, replay: ReplayRequest): Promise<num
  * @param config The configuration.
  * @param sink The name of the sink.
  * @param ids The ids of the events; undefined: all.
- * @returns How many were taken, and how many dead letters are left.
+ * @returns How many were sent, and how many dead letters are left.
  */
 export async function resend(
   config: Config,
   sink: string,
   ids?: readonly string[],
-): Promise<{ readonly taken: number; readonly left: number }> {
+): Promise<Resent> {
   const request = { do: "resend", sink, ...(ids && { ids }) } as const;
   return await reach(config, request, (session) => session.daemon.resend(sink, ids));
+}
+
+/**
+ * Tells how peers, queries and sinks fare.
+ *
+ * @param config The configuration.
+ * @returns What the running daemon says, or else what the state folder tells of the last one.
+ * @throws {StoreError} If the state cannot be read.
+ */
+export async function readStatus(config: Config): Promise<DaemonStatus> {
+  const answer = await askDaemon(config.stateDir, { do: "status" });
+  return answer === undefined
+    ? await storedStatus(config, systemClock.now())
+    : answer.result as DaemonStatus;
 }
 
 async function handleAndDeliver<T>(session: Session, request: ControlRequest): Promise<T> {

@@ -5,7 +5,8 @@
  * @module
  */
 import type { SinkStatus } from "../deliver/sink_loop.ts";
-import type { PollFailure } from "../worklist/journal.ts";
+import type { PollFailure, PollRecord } from "../worklist/journal.ts";
+import type { Standing } from "../worklist/worklist.ts";
 import type { Config } from "./config.ts";
 import type { PollReport } from "./poll_report.ts";
 
@@ -157,6 +158,23 @@ export interface QueryState {
   readonly nextPoll: Temporal.Instant | undefined;
   /** The last poll that the state knows of; only asked where none was reported since the start. */
   readonly lastPoll: PollStatus | undefined;
+}
+
+/**
+ * Makes the status of a poll from what the state knows of it.
+ *
+ * @param poll The last poll that changed something.
+ * @param standing What is remembered of polls.
+ * @returns Its status.
+ */
+export function storedPoll(
+  poll: PollRecord | undefined,
+  { suspect }: Standing,
+): PollStatus | undefined {
+  if (poll === undefined) return undefined;
+  const { started, matches, complete, failure } = poll;
+  const words = suspect && `by ${suspect}`;
+  return { started, durationMs: undefined, matches, complete, failure, suspect: words };
 }
 
 /**

@@ -5,8 +5,8 @@
  */
 
 /**
- * A value that only shows itself where its name is called: printed, inspected or written as JSON it is
- * `[hidden]`.
+ * A value that only shows itself where it is asked to: printed or written as JSON it is `[hidden]`, inspected
+ * it is empty.
  *
  * @example Usage
  * ```ts
@@ -35,10 +35,6 @@ export class Hidden<T> {
   }
 
   toJSON(): string {
-    return "[hidden]";
-  }
-
-  [Symbol.for("Deno.customInspect")](): string {
     return "[hidden]";
   }
 }

@@ -1,0 +1,79 @@
+/**
+ * The status as the state folder tells it, where no daemon is running.
+ *
+ * @module
+ */
+import { listDeadLetters } from "../deliver/dead_letters.ts";
+import { readSinkState } from "../deliver/sink_state.ts";
+import type { SinkStatus } from "../deliver/sink_loop.ts";
+import { readStoredQuery } from "../worklist/history.ts";
+import type { Config, SinkConfig } from "./config.ts";
+import {
+  type DaemonStatus,
+  peerStatuses,
+  PollHistory,
+  type QueryState,
+  queryStatuses,
+  storedPoll,
+} from "./status.ts";
+
+/**
+ * Reads the status; needs no lock.
+ *
+ * @param config The configuration.
+ * @param now The present.
+ * @returns What the last daemon left behind.
+ * @throws {StoreError} If the state cannot be read.
+ */
+export async function storedStatus(config: Config, now: Temporal.Instant): Promise<DaemonStatus> {
+  const states = new Map<string, QueryState>();
+  for (const name of config.queries.keys()) {
+    const { items, sequence, lastPoll, standing } = await readStoredQuery(config.stateDir, name);
+    const poll = storedPoll(lastPoll, standing);
+    states.set(name, { items: items.length, sequence, nextPoll: undefined, lastPoll: poll });
+  }
+  const nothing: QueryState = { items: 0, sequence: 0, nextPoll: undefined, lastPoll: undefined };
+  const stateOf = (name: string): QueryState => states.get(name) ?? nothing;
+  const queries = queryStatuses(config, new PollHistory(), stateOf, now);
+  return {
+    running: false,
+    started: undefined,
+    time: now.toString({ smallestUnit: "second" }),
+    stateDir: config.stateDir,
+    peers: peerStatuses(config, queries),
+    queries,
+    sinks: await Promise.all(
+      [...config.sinks.values()].map((sink) => storedSink(sink, config, stateOf)),
+    ),
+  };
+}
+
+async function storedSink(
+  { name, options }: SinkConfig,
+  { stateDir, queries }: Config,
+  stateOf: (query: string) => QueryState,
+): Promise<SinkStatus> {
+  const reading = await readSinkState(stateDir, name);
+  const state = reading.found === "state" ? reading.state : { sink: name, queries: {} };
+  const lanes = Object.entries(state.queries).filter(([query]) =>
+    queries.get(query)?.sinks.includes(name)
+  );
+  const failing = lanes.flatMap(([, lane]) => lane.failing ?? []);
+  return {
+    name,
+    type: options.reveal().type,
+    state: state.stopped ? "stopped" : failing.length > 0 ? "failing" : "running",
+    backlog: lanes.reduce(
+      (sum, [query, { position }]) => sum + Math.max(0, stateOf(query).sequence - position),
+      0,
+    ),
+    delivered: 0,
+    failures: Math.max(0, ...failing.map(({ attempts }) => attempts)),
+    deadLetters: (await listDeadLetters(stateDir, name)).length,
+    lastSuccess: state.lastSuccess,
+    nextAttempt: failing.map(({ nextAttempt }) => nextAttempt).sort()[0],
+    lastError: failing.at(-1)?.error,
+    stopped: state.stopped,
+    positions: Object.fromEntries(lanes.map(([query, { position }]) => [query, position])),
+  };
+}
