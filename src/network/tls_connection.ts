@@ -42,12 +42,11 @@ export async function connectTls(options: Attempt, tls: TlsOptions): Promise<Byt
   const { verify = "full" } = tls;
   const context = readCredentials(tls);
   try {
-    const socket = await shakeHands(options, {
+    return await shakeHands(options, {
       ...context,
       rejectUnauthorized: verify !== "none",
       ...(verify === "chain" && { checkServerIdentity: () => undefined }),
-    });
-    return new TlsConnection(socket, options);
+    }, (socket) => new TlsConnection(socket, options));
   } catch (cause) {
     const noConnection = cause instanceof Error && "syscall" in cause && cause.syscall !== "read";
     if (noConnection || options.signal.aborted) throw cause;
@@ -56,13 +55,14 @@ export async function connectTls(options: Attempt, tls: TlsOptions): Promise<Byt
   }
 }
 
-/** Connects; the promise is rejected by whatever ends the handshake. */
-function shakeHands(
+/** Connects and gives the socket to `take` at once, so that no event of it is missed. */
+function shakeHands<T>(
   { host, port, signal }: Attempt,
   tls: ConnectionOptions,
-): Promise<TLSSocket> {
+  take: (socket: TLSSocket) => T,
+): Promise<T> {
   const socket = connectSocket({ host, port, minVersion: "TLSv1.2", ...tls });
-  const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
   const onAbort = (): void => fail(signal.reason);
   const fail = (error: unknown): void => {
     signal.removeEventListener("abort", onAbort);
@@ -70,13 +70,13 @@ function shakeHands(
     reject(error);
   };
   signal.addEventListener("abort", onAbort, { once: true });
-  socket.once("error", fail);
+  // Stays to the end: an "error" that nobody listens to would end the program.
+  socket.on("error", fail);
   socket.once("secureConnect", () => {
     signal.removeEventListener("abort", onAbort);
-    socket.off("error", fail);
     socket.setNoDelay(true);
     socket.setKeepAlive(true);
-    resolve(socket);
+    resolve(take(socket));
   });
   return promise;
 }
@@ -97,10 +97,11 @@ async function fetchCertificate(
 ): Promise<PeerCertificateFacts | undefined> {
   if (!isVerificationFault(refusal)) return undefined;
   try {
-    const socket = await shakeHands(options, { rejectUnauthorized: false });
-    const facts = factsOf(socket.getPeerCertificate());
-    socket.destroy();
-    return facts;
+    return await shakeHands(options, { rejectUnauthorized: false }, (socket) => {
+      const facts = factsOf(socket.getPeerCertificate());
+      socket.destroy();
+      return facts;
+    });
   } catch {
     return undefined;
   }
