@@ -46,15 +46,16 @@ export async function compressRotated(path: string, { keep }: KeepOptions): Prom
     const plain = `${path}.${n}`;
     const compressed = plain + compressedSuffix;
     if (await exists(plain) && !(await exists(compressed))) {
-      const file = await Deno.open(plain, { read: true });
-      await writeFileAtomically(
-        compressed,
-        file.readable.pipeThrough(new CompressionStream("gzip")),
-        { mode: (await Deno.stat(plain)).mode ?? 0o600 },
-      );
+      const mode = (await Deno.stat(plain)).mode ?? 0o600;
+      await writeFileAtomically(compressed, compressedBytesOf(plain), { mode });
     }
     if (await exists(compressed)) await removeIfThere(plain);
   }
+}
+
+async function* compressedBytesOf(path: string): AsyncGenerator<Uint8Array> {
+  const { readable } = await Deno.open(path, { read: true });
+  yield* readable.pipeThrough(new CompressionStream("gzip"));
 }
 
 async function removeNumbered(path: string, n: number): Promise<boolean> {

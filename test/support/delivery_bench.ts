@@ -65,8 +65,9 @@ export class DeliveryBench implements AsyncDisposable {
   }
 
   async close(): Promise<void> {
-    await this.#deliveries?.close(AbortSignal.abort());
+    const open = this.#deliveries;
     this.#deliveries = undefined;
+    await open?.close(AbortSignal.abort());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
