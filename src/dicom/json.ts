@@ -123,14 +123,15 @@ function isJsonNumber(text: string): boolean {
 
 /** PS3.18 section F.2.2: component groups that are empty are left out. */
 function nameValue(text: string): string {
-  if (!text.includes("=")) return `{"Alphabetic":${quote(text)}}`;
-  const [alphabetic = "", ideographic = "", ...rest] = text.split("=");
-  const phonetic = rest.join("=").replace(/=+$/, "");
-  const groups: string[] = [];
-  if (alphabetic !== "") groups.push(`"Alphabetic":${quote(alphabetic)}`);
-  if (ideographic !== "") groups.push(`"Ideographic":${quote(ideographic)}`);
-  if (phonetic !== "") groups.push(`"Phonetic":${quote(phonetic)}`);
-  return groups.length === 0 ? "null" : `{${groups.join(",")}}`;
+  const first = text.indexOf("=");
+  if (first < 0) return `{"Alphabetic":${quote(text)}}`;
+  const second = text.indexOf("=", first + 1);
+  const ideographic = text.slice(first + 1, second < 0 ? text.length : second);
+  const phonetic = second < 0 ? "" : text.slice(second + 1).replace(/=+$/, "");
+  let groups = first === 0 ? "" : `,"Alphabetic":${quote(text.slice(0, first))}`;
+  if (ideographic !== "") groups += `,"Ideographic":${quote(ideographic)}`;
+  if (phonetic !== "") groups += `,"Phonetic":${quote(phonetic)}`;
+  return groups === "" ? "null" : `{${groups.slice(1)}}`;
 }
 
 function numberValue(vr: Vr, value: number): string {

@@ -76,13 +76,19 @@ export function decodeJson(json: DicomJson): DataSet {
 export function parseJson(text: string): DataSet {
   let json: unknown;
   try {
-    json = JSON.parse(text, keepDigits);
+    json = mayHaveDigits.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
   } catch (cause) {
     // The engine's own message quotes the text.
     throw new DicomJsonError("", "it is no JSON", cause instanceof RangeError ? cause : undefined);
   }
   return decodeObject(json, "", 0);
 }
+
+/**
+ * Whether digits may count: in an attribute of these VRs that has a value, or one whose VR comes last. Where they
+ * do not, JSON is read several times faster.
+ */
+const mayHaveDigits = /"(?:DS|IS|SV|UV)"(?!\s*\})|\]\s*,\s*"vr"/;
 
 /** A number of which the text counts. */
 class WrittenNumber {

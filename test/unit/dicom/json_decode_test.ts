@@ -314,6 +314,8 @@ Deno.test("decodeJson() refuses an integer that JSON.parse changed, parseJson() 
   assertThrows(() => decodeJson({ "00720082": { vr: "SV", Value: [2 ** 60] } }), DicomJsonError);
   const dataSet = parseJson('{"00720082":{"vr":"SV","Value":[1152921504606846977]}}');
   assertEquals(dataSet.get(0x00720082)?.value, [1152921504606846977n]);
+  const valueFirst = '{ "00720082": { "Value" : [ 1152921504606846977 ] , "vr" : "SV" } }';
+  assertEquals(parseJson(valueFirst).get(0x00720082)?.value, [1152921504606846977n]);
 });
 
 Deno.test("parseJson() refuses what is no JSON and repeats nothing of it", () => {
