@@ -8,6 +8,7 @@ import { formatKeyPath } from "../../src/query/key_path.ts";
 import { Answer, type Question, type ReceivedMatch } from "../../src/worklist/answer.ts";
 import type { QueryConfiguration } from "../../src/worklist/configuration.ts";
 import type { Verification } from "../../src/worklist/departure.ts";
+import { subjectOf } from "../../src/worklist/item.ts";
 import { makeCommit } from "../../src/worklist/journal_lines.ts";
 import { compileMatcher } from "../../src/worklist/match.ts";
 import {
@@ -123,15 +124,19 @@ export class PolledWorklist {
 
   /** Polls with matches as the answer. */
   pollMatches(matches: readonly ReceivedMatch[], options: PollOptions = {}): Reconciliation {
-    const input = this.inputFor(matches, options);
-    let changes = reconcile(input);
-    if (changes.verify.length > 0 && options.verify) {
-      const { verify } = options;
-      const verified = new Map(changes.verify.map((item) => [item.id, verify(item.key)]));
-      changes = reconcile({ ...input, verified });
-    }
+    const changes = this.decide(matches, options);
     this.apply(changes);
     return changes;
+  }
+
+  /** Decides what an answer changes, targeted questions included. */
+  decide(matches: readonly ReceivedMatch[], options: PollOptions = {}): Reconciliation {
+    const input = this.inputFor(matches, options);
+    const changes = reconcile(input);
+    const { verify } = options;
+    if (changes.verify.length === 0 || verify === undefined) return changes;
+    const verified = new Map(changes.verify.map((item) => [item.id, verify(item.key)]));
+    return reconcile({ ...input, verified });
   }
 
   /** What `reconcile` is given for an answer. */
@@ -148,7 +153,7 @@ export class PolledWorklist {
       source: { query: "ct-today", peer: "ris", model: "worklist", noun: "worklist.item" },
       rules: { ...defaultRules, ...options.rules },
       initial: options.initial ?? "emit",
-      subjectOf: (id) => `k1-${id}`,
+      subjectOf: (id) => subjectOf("5".repeat(64), "ct-today", id),
     };
   }
 
