@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { chooseCharacterSet } from "../dicom/charset.ts";
+import { chooseCharacterSet } from "../dicom/text.ts";
 import { DataSet, element } from "../dicom/data_set.ts";
 import { Tag } from "../dicom/tag.ts";
 import { usesCharacterSet } from "../dicom/vr.ts";

@@ -9,7 +9,7 @@
  */
 
 import { characterSetOf } from "./character_set.ts";
-import { decodeText, encodeText } from "./charset.ts";
+import { decodeText, encodeText } from "./text.ts";
 import type { DataElement, DataSet } from "./data_set.ts";
 import { type DictionaryEntry, lookupTag } from "./dictionary.ts";
 import { itemLengths, sequenceLength, UNDEFINED_LENGTH } from "./sequence_length.ts";

@@ -8,7 +8,7 @@
  */
 
 import { characterSetOf } from "./character_set.ts";
-import { decodeText } from "./charset.ts";
+import { decodeText } from "./text.ts";
 import { type DataElement, DataSet, element } from "./data_set.ts";
 import { lookupTag } from "./dictionary.ts";
 import { decodeLatin1 } from "./latin1.ts";

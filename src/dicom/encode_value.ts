@@ -4,7 +4,7 @@
  * @module
  */
 import type { CharacterSet } from "./character_set.ts";
-import { encodeText } from "./charset.ts";
+import { encodeText } from "./text.ts";
 import type { DataElement } from "./data_set.ts";
 import { formatTag } from "./tag.ts";
 import { swapWords } from "./value.ts";

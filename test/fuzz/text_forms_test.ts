@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 import { characterSetOf } from "../../src/dicom/character_set.ts";
-import { decodeText, encodeText } from "../../src/dicom/charset.ts";
+import { decodeText, encodeText } from "../../src/dicom/text.ts";
 import { dumpDataSet } from "../../src/dicom/dump.ts";
 import { DumpSyntaxError, parseDump } from "../../src/dicom/dump_parse.ts";
 import { encodeJson } from "../../src/dicom/json.ts";

@@ -31,7 +31,7 @@ const asciiDecoder = new TextDecoder("windows-1252");
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { characterSetOf } from "./character_set.ts";
- * import { decodeText } from "./charset.ts";
+ * import { decodeText } from "./text.ts";
  *
  * const bytes = Uint8Array.of(0x42, 0x75, 0x63, 0x5e, 0x4a, 0xe9);
  * assertEquals(decodeText(bytes, 0, 6, characterSetOf(["ISO_IR 100"]), "PN"), "Buc^Jé");
@@ -132,7 +132,7 @@ const singleByteTerms = [100, 101, 109, 110, 144, 127, 126, 138, 148, 166].map(
  * @example Usage
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { chooseCharacterSet } from "./charset.ts";
+ * import { chooseCharacterSet } from "./text.ts";
  *
  * assertEquals(chooseCharacterSet(["Doe^Jane"]), []);
  * assertEquals(chooseCharacterSet(["Müller^Änne"]), ["ISO_IR 100"]);

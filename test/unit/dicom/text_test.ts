@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { characterSetOf } from "../../../src/dicom/character_set.ts";
-import { chooseCharacterSet, decodeText, encodeText } from "../../../src/dicom/charset.ts";
+import { chooseCharacterSet, decodeText, encodeText } from "../../../src/dicom/text.ts";
 import {
   type CodeElement,
   gb2312,
