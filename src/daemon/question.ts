@@ -108,8 +108,8 @@ export function questionAt(
 export function partIdentifier(query: QueryConfig, keys: Keys, now: Temporal.Instant): DataSet {
   const definition = definitionOf(query);
   const { timeZone } = query;
-  return buildIdentifier({ ...definition, keys: { ...query.keys, ...keys } }, { now, timeZone })
-    .identifier;
+  const part = { ...Object.fromEntries(flatKeys(query.keys, [])), ...keys };
+  return buildIdentifier({ ...definition, keys: part }, { now, timeZone }).identifier;
 }
 
 /**
@@ -127,7 +127,10 @@ export function configurationOf(query: QueryConfig, peer: PeerConfig): QueryConf
     model: query.model,
     ...(query.level !== undefined && { level: query.level }),
     peer: `${peer.aeTitle}@${peer.host}:${peer.port}`,
-    keys: Object.fromEntries(matchingKeys(query.keys, [])),
+    keys: Object.fromEntries(
+      [...flatKeys(query.keys, [])].filter(([, value]) => isMatching(value))
+        .map(([path, value]) => [path, [value].flat().join("\\")]),
+    ),
     requested: [...requestedPaths(identifier, [])].map(formatKeyPath),
     identity: identityOf(query),
     ignore: [...queryMechanics, ...query.ignore],
@@ -138,22 +141,21 @@ function identityOf({ identity, model, level }: QueryConfig): readonly string[] 
   return identity === "default" ? levelOf(model, level).identity : identity;
 }
 
-function* matchingKeys(keys: Keys, parents: readonly string[]): Generator<[string, string]> {
+/** The keys of nested maps as one map by whole paths. */
+function* flatKeys(keys: Keys, parents: readonly string[]): Generator<[string, Keys[string]]> {
   for (const [name, value] of Object.entries(keys)) {
     const names = [...parents, name];
-    if (value === null || value === "") continue;
-    if (typeof value !== "object") yield [keyName(names), String(value)];
-    else if (isList(value)) yield [keyName(names), value.join("\\")];
-    else yield* matchingKeys(value, names);
+    if (isMap(value) && Object.keys(value).length > 0) yield* flatKeys(value, names);
+    else yield [formatKeyPath(parseKeyPath(names.join("."))), value];
   }
 }
 
-function keyName(names: readonly string[]): string {
-  return formatKeyPath(parseKeyPath(names.join(".")));
+function isMap(value: Keys[string]): value is Keys {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isList(value: object): value is readonly (string | number)[] {
-  return Array.isArray(value);
+function isMatching(value: Keys[string]): boolean {
+  return value !== null && value !== "" && !isMap(value);
 }
 
 /** The attributes of an identifier; of a sequence, what is asked for in its item, or all of it. */

@@ -1,0 +1,310 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { Config } from "../../../src/daemon/config.ts";
+import { Daemon, type DaemonOptions } from "../../../src/daemon/daemon.ts";
+import { serveWorklist, type WorklistScp } from "../../../src/scp/worklist_scp.ts";
+import { StoreError } from "../../../src/worklist/store_error.ts";
+import { configIn, step } from "../../support/daemon_config.ts";
+import { serveOddWorklist } from "../../support/odd_worklist.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+
+/** A daemon on a fake clock beside a worklist server, in a folder of its own. */
+class Bench implements AsyncDisposable {
+  readonly errors: string[] = [];
+  readonly notes: string[] = [];
+  readonly clock = new FakeClock("2026-11-21T12:00:00Z");
+  #polls = 0;
+  ris: WorklistScp;
+  daemon: Daemon | undefined;
+
+  private constructor(readonly folder: string) {
+    this.ris = serveWorklist();
+  }
+
+  static async make(): Promise<Bench> {
+    return new Bench(await Deno.makeTempDir());
+  }
+
+  config(query = "", more = "", port = this.ris.port): Promise<Config> {
+    return configIn(
+      this.folder,
+      `peers:
+  ris: { host: 127.0.0.1, port: ${port}, ae_title: RIS, timeouts: { connect: 1s } }
+queries:
+  ct:
+    peer: ris
+    schedule: every 30s
+    keys: { ScheduledProcedureStepSequence: { Modality: CT } }
+    sinks: [changes]
+    ${query}
+${more}
+sinks:
+  changes: { type: ndjson, path: changes.ndjson }
+`,
+    );
+  }
+
+  async open(config?: Config): Promise<Daemon> {
+    this.daemon = await Daemon.open(config ?? await this.config(), this.options());
+    return this.daemon;
+  }
+
+  options(): DaemonOptions {
+    return {
+      clock: this.clock,
+      random: () => 0.5,
+      newId: () => `poll-${++this.#polls}`,
+      onReport: () => {},
+      onError: (_, error) => this.errors.push(String(error)),
+      onDelivery: () => {},
+      onNote: (words) => this.notes.push(words),
+    };
+  }
+
+  /** Everything in the sink's file, once the sink has all that was committed. */
+  async events(): Promise<string[]> {
+    await this.daemon?.delivered(AbortSignal.timeout(5_000));
+    const text = await Deno.readTextFile(`${this.folder}/changes.ndjson`).catch(() => "");
+    return text.split("\n").filter((line) => line !== "").map((line) => {
+      const { type, data } = JSON.parse(line);
+      const about = data.key?.ScheduledProcedureStepID ?? data.reason ?? "";
+      return `${type.replace("dicom.", "")} ${about}`.trim();
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.daemon?.close(AbortSignal.timeout(5_000));
+    await this.ris[Symbol.asyncDispose]();
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}
+
+Deno.test("Daemon tells what was added, changed and removed, and nothing else", async () => {
+  await using bench = await Bench.make();
+  const { items } = bench.ris;
+  items.set("1", step("1")).set("2", step("2"));
+  const daemon = await bench.open();
+  await daemon.poll("ct");
+  await daemon.poll("ct");
+  items.set("1", step("1", { time: "093000" }));
+  items.delete("2");
+  await daemon.poll("ct");
+  assertEquals(await bench.events(), [
+    "worklist.item.added S1",
+    "worklist.item.added S2",
+    "worklist.item.changed S1",
+  ]);
+  await daemon.poll("ct");
+  assertEquals((await bench.events()).at(-1), "worklist.item.removed S2");
+  await daemon.poll("ct");
+  assertEquals((await bench.events()).length, 4);
+});
+
+Deno.test("Daemon goes on where it was after a restart", async () => {
+  await using bench = await Bench.make();
+  bench.ris.items.set("1", step("1"));
+  let daemon = await bench.open();
+  await daemon.poll("ct");
+  await bench.events();
+  await daemon.close(AbortSignal.timeout(5_000));
+  bench.ris.items.set("2", step("2"));
+  daemon = await bench.open();
+  await daemon.poll("ct");
+  assertEquals(await bench.events(), ["worklist.item.added S1", "worklist.item.added S2"]);
+});
+
+Deno.test("Daemon removes nothing while its peer is away, and says so once", async () => {
+  await using bench = await Bench.make();
+  bench.ris.items.set("1", step("1"));
+  const daemon = await bench.open();
+  await daemon.poll("ct");
+  const { port } = bench.ris;
+  await bench.ris[Symbol.asyncDispose]();
+  for (let n = 0; n < 3; n++) {
+    const report = await daemon.poll("ct");
+    assertEquals(report?.failure?.class, "unreachable");
+    assertEquals(report?.isRetriable, true);
+  }
+  bench.ris = serveWorklist({ port });
+  bench.ris.items.set("1", step("1"));
+  await daemon.poll("ct");
+  assertEquals(await bench.events(), [
+    "worklist.item.added S1",
+    "poll.failed unreachable",
+    "poll.recovered unreachable",
+  ]);
+});
+
+Deno.test("Daemon.poll() as a dry run shows the changes and commits nothing", async () => {
+  await using bench = await Bench.make();
+  bench.ris.items.set("1", step("1"));
+  const daemon = await bench.open();
+  const report = await daemon.poll("ct", true);
+  const [event] = report?.events() ?? [];
+  assertEquals(JSON.parse(event ?? "{}").id, "ct.0000000000000001");
+  assertEquals(daemon.store("ct").lastSequence, 0);
+  assertEquals(await bench.events(), []);
+  await daemon.poll("ct");
+  assertEquals(await bench.events(), ["worklist.item.added S1"]);
+});
+
+Deno.test("Daemon.open() refuses a state folder that another process or daemon holds", async () => {
+  await using bench = await Bench.make();
+  await bench.open();
+  const config = await bench.config();
+  const error = await assertRejects(() => Daemon.open(config, bench.options()), StoreError);
+  assert(error.message.includes(`process ${Deno.pid}`), error.message);
+});
+
+Deno.test("Daemon drops what does not match the keys of a peer that ignores them", async () => {
+  await using bench = await Bench.make();
+  await using odd = serveOddWorklist({ ignoresKeys: true });
+  odd.items.set("1", step("1")).set("2", step("2", { modality: "MR" }));
+  const daemon = await bench.open(await bench.config("", "", odd.port));
+  const report = await daemon.poll("ct");
+  assertEquals(report?.rejected, { "ScheduledProcedureStepSequence.Modality": 1 });
+  assertEquals(await bench.events(), ["worklist.item.added S1"]);
+});
+
+Deno.test("Daemon asks in parts a peer that cuts its answers, and loses nothing", async () => {
+  await using bench = await Bench.make();
+  await using odd = serveOddWorklist({ cutsAt: 100 });
+  for (let n = 0; n < 230; n++) {
+    const time = `${String(n % 24).padStart(2, "0")}0000`;
+    odd.items.set(`${n}`, step(`${n}`, { time }));
+  }
+  const query = `split: { by: date, min: 1h }
+    limit: 1000`;
+  const config = await bench.config(query, "", odd.port);
+  const keys = { ScheduledProcedureStepSequence: { ScheduledProcedureStepStartDate: "20261121" } };
+  const ct = config.queries.get("ct");
+  assert(ct);
+  const daemon = await bench.open({
+    ...config,
+    queries: new Map([["ct", { ...ct, keys }]]),
+  });
+  assertEquals((await daemon.poll("ct"))?.counts.added, 100);
+  const second = await daemon.poll("ct");
+  assertEquals(bench.errors, []);
+  assertEquals([second?.complete, second?.counts.added], [true, 130]);
+  for (let n = 0; n < 3; n++) {
+    const { counts, complete } = await daemon.poll("ct") ?? {};
+    assertEquals([complete, counts?.added, counts?.removed, counts?.missing], [true, 0, 0, 0]);
+  }
+  odd.items.delete("229");
+  await daemon.poll("ct");
+  assertEquals((await daemon.poll("ct"))?.counts.removed, 1);
+});
+
+Deno.test("Daemon shares an association among queries due together, where it may", async () => {
+  await using bench = await Bench.make();
+  await using odd = serveOddWorklist({});
+  odd.items.set("1", step("1"));
+  const more = `  mr:
+    peer: ris
+    schedule: every 30s
+    keys: { ScheduledProcedureStepSequence: { Modality: MR } }
+  study:
+    peer: ris
+    model: study
+    schedule: every 30s`;
+  const config = await bench.config("", more, odd.port);
+  const ris = config.peers.get("ris");
+  assert(ris);
+  const shared = { ...config, peers: new Map([["ris", { ...ris, findsPerAssociation: 3 }]]) };
+  const done = Promise.withResolvers<void>();
+  let polls = 0;
+  bench.daemon = await Daemon.open(shared, {
+    ...bench.options(),
+    onReport: () => ++polls === 3 ? done.resolve() : undefined,
+  });
+  bench.daemon.start();
+  await done.promise;
+  assertEquals([odd.requests(), odd.associations()], [3, 1]);
+});
+
+Deno.test("Daemon asks by unique keys before it believes a removal", async () => {
+  await using bench = await Bench.make();
+  const { items } = bench.ris;
+  items.set("1", step("1")).set("2", step("2"));
+  const removal = "removal: { verify: true, confirm_polls: 1 }";
+  const daemon = await bench.open(await bench.config(removal));
+  await daemon.poll("ct");
+  items.set("1", step("1", { modality: "MR" }));
+  items.delete("2");
+  await daemon.poll("ct");
+  assertEquals((await bench.events()).slice(2).sort(), [
+    "worklist.item.changed S1",
+    "worklist.item.left_window S1",
+    "worklist.item.removed S2",
+  ]);
+});
+
+Deno.test("Daemon.reload() takes over queries and sinks and keeps what stays", async () => {
+  await using bench = await Bench.make();
+  bench.ris.items.set("1", step("1")).set("2", step("2", { modality: "MR" }));
+  const daemon = await bench.open();
+  await daemon.poll("ct");
+  const more = `  mr:
+    peer: ris
+    schedule: every 30s
+    keys: { ScheduledProcedureStepSequence: { Modality: MR } }
+    sinks: [changes]`;
+  await daemon.reload(await bench.config("", more));
+  await daemon.poll("mr");
+  await daemon.poll("ct");
+  assertEquals(await bench.events(), ["worklist.item.added S1", "worklist.item.added S2"]);
+  await daemon.reload(await bench.config());
+  await assertRejects(() => daemon.poll("mr"), RangeError, 'There is no query "mr"');
+});
+
+Deno.test("Daemon.start() polls on schedule, by the clock that it is given", async () => {
+  await using bench = await Bench.make();
+  bench.ris.items.set("1", step("1"));
+  const daemon = await bench.open();
+  const polled: string[] = [];
+  let next = Promise.withResolvers<void>();
+  bench.daemon = daemon;
+  await daemon.close(AbortSignal.timeout(5_000));
+  const options = {
+    ...bench.options(),
+    onReport: ({ started }: { started: string }): void => {
+      polled.push(started.slice(11, 19));
+      next.resolve();
+    },
+  };
+  bench.daemon = await Daemon.open(await bench.config(), options);
+  bench.daemon.start();
+  await next.promise;
+  for (let n = 0; n < 2; n++) {
+    next = Promise.withResolvers();
+    await bench.clock.advance(30_000);
+    await next.promise;
+  }
+  assertEquals(polled, ["12:00:00", "12:00:30", "12:01:00"]);
+});
+
+Deno.test("Daemon.close() gives up what does not end in time, and commits nothing of it", async () => {
+  await using bench = await Bench.make();
+  const silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted = silent.accept();
+  const config = await configIn(
+    bench.folder,
+    `peers:
+  ris: { host: 127.0.0.1, port: ${(silent.addr as Deno.NetAddr).port}, ae_title: RIS }
+queries:
+  ct: { peer: ris, schedule: every 30s }
+`,
+  );
+  const daemon = await bench.open(config);
+  daemon.start();
+  await bench.clock.advance(0);
+  const connection = await accepted;
+  const deadline = new AbortController();
+  const closing = daemon.close(deadline.signal);
+  deadline.abort(new Error("too long"));
+  await closing;
+  bench.daemon = undefined;
+  assertEquals(bench.errors, []);
+  connection.close();
+  silent.close();
+});
