@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { DicomDecodeError } from "../dicom/errors.ts";
+import type { DicomDecodeError } from "../dicom/errors.ts";
 import { SopClass } from "../dicom/uid.ts";
 import { connect } from "./connect.ts";
 import {
@@ -20,29 +20,23 @@ import {
   noDataSet,
   Priority,
 } from "./dimse.ts";
-import {
-  AssociationAbortedError,
-  AssociationRejectedError,
-  DicomTimeoutError,
-  DimseStatusError,
-  type Endpoint,
-  PresentationContextError,
-} from "./errors.ts";
+import { AssociationAbortedError, AssociationRejectedError, type Endpoint } from "./errors.ts";
 import type { Peculiarity } from "./message_assembler.ts";
 import {
   type AcceptedContext,
   type AssociationProposal,
+  contextFor,
   defaultMaxPduLength,
   grantedContexts,
   type RejectedContext,
   requestOf,
 } from "./negotiation.ts";
-import { type AAssociateAc, type AAssociateRq, PduType, type UserInformation } from "./pdu.ts";
+import type { AAssociateAc, AAssociateRq, UserInformation } from "./pdu.ts";
 import { encodePdu } from "./pdu_encode.ts";
-import type { PduFrame } from "./pdu_stream.ts";
 import { PeerLink } from "./peer_link.ts";
-import { describeContextResult } from "./reason.ts";
-import { isPending, type StatusService } from "./status.ts";
+import { type ReleaseOutcome, requestRelease } from "./release.ts";
+import { faultOf, type Operation, throwUnlessSuccess } from "./response_check.ts";
+import { isPending } from "./status.ts";
 import { defaultTimeouts, type Timeouts } from "./timeouts.ts";
 import type { TlsInfo, TlsOptions } from "./tls.ts";
 import type { Direction, Trace } from "./trace.ts";
@@ -95,9 +89,6 @@ export interface FindEnd {
   /** What the peer did on this association that the standard does not allow, and how often. */
   readonly peculiarities: ReadonlyMap<Peculiarity, number>;
 }
-
-/** How a release went; whatever it says, what was received before is whole. */
-export type ReleaseOutcome = "released" | "aborted" | "closed" | "timed out";
 
 /**
  * Connects to a peer and establishes an association.
@@ -160,7 +151,7 @@ async function receiveAnswer(
       throw error;
     }
     default:
-      return await refuseOrEnd(link, frame);
+      return await link.refuse(frame);
   }
 }
 
@@ -179,7 +170,9 @@ export class Association {
   readonly #trace: Trace | undefined;
   #lastMessageId = 0;
   /** The operation under way; there is at most one. */
-  #running: { messageId: number; context: AcceptedContext; cancelled: boolean } | undefined;
+  #running: Operation | undefined;
+  /** What was wrong behind responses that are not taken yet. */
+  #heldFault: DicomDecodeError | undefined;
   #releasing: Promise<ReleaseOutcome> | undefined;
 
   private constructor(
@@ -231,7 +224,7 @@ export class Association {
    * @throws {AssociationAbortedError} If the association ends instead.
    */
   async echo(): Promise<void> {
-    const running = this.#begin(SopClass.Verification);
+    const running = this.#begin(SopClass.Verification, CommandField.CEchoRq);
     try {
       await this.#send(running, {
         affectedSOPClassUID: SopClass.Verification,
@@ -239,8 +232,10 @@ export class Association {
         messageID: running.messageId,
         commandDataSetType: noDataSet,
       });
-      const [response] = await this.#receive(running, CommandField.CEchoRsp);
-      if (response !== undefined) throwUnlessSuccess("C-ECHO", "verification", response.command);
+      const [response] = await this.#receive(running);
+      if (response !== undefined) {
+        throwUnlessSuccess("C-ECHO", SopClass.Verification, response.command);
+      }
     } finally {
       this.#running = undefined;
     }
@@ -264,7 +259,7 @@ export class Association {
   async *find(request: FindRequest): AsyncGenerator<FindResponse[], FindEnd> {
     const { sopClassUid, identifier, priority = Priority.Medium, signal } = request;
     signal?.throwIfAborted();
-    const running = this.#begin(sopClassUid);
+    const running = this.#begin(sopClassUid, CommandField.CFindRq);
     const { transferSyntax } = running.context;
     const onAbort = (): void => void this.#link.abort(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
@@ -281,26 +276,20 @@ export class Association {
         commandDataSetType: dataSetFollows,
       }, dataSet);
       for (;;) {
-        const messages = await this.#receive(running, CommandField.CFindRsp);
-        const responses: FindResponse[] = [];
-        let final: CommandSet | undefined;
-        for (const { command, dataSet = noBytes } of messages) {
-          if (isPending(command.status)) {
-            responses.push({
-              status: command.status ?? 0xFF00,
-              dataSet,
-              transferSyntaxUid: transferSyntax,
-            });
-          } else {
-            final = command;
-            break;
-          }
-        }
+        const messages = await this.#receive(running);
+        const end = messages.findIndex(({ command }) => !isPending(command.status));
+        const final = messages[end]?.command;
+        const pending = end < 0 ? messages : messages.slice(0, end);
+        const responses = pending.map(({ command, dataSet = noBytes }): FindResponse => ({
+          status: command.status ?? 0xFF00,
+          dataSet,
+          transferSyntaxUid: transferSyntax,
+        }));
         ended = final !== undefined;
         if (responses.length > 0) yield responses;
         if (final !== undefined) {
           const cancelled = running.cancelled && final.status === 0xFE00;
-          if (!cancelled) throwUnlessSuccess("C-FIND", serviceOf(sopClassUid), final);
+          if (!cancelled) throwUnlessSuccess("C-FIND", sopClassUid, final);
           return { status: final.status ?? 0, peculiarities: this.#link.peculiarities };
         }
       }
@@ -342,37 +331,19 @@ export class Association {
   }
 
   async #release(): Promise<ReleaseOutcome> {
-    const link = this.#link;
-    if (link.ended) return "closed";
+    if (this.#link.ended) return "closed";
     if (this.#running !== undefined) {
       await this.abort();
       return "aborted";
     }
-    link.state = "release";
-    link.setDeadline("release", this.#timeouts.releaseMs);
-    let outcome: ReleaseOutcome = "released";
-    try {
-      await link.write(encodePdu({ type: "A-RELEASE-RQ" }));
-      for (;;) {
-        const frame = await link.receiveFrame();
-        if (frame.type === PduType.AReleaseRp) break;
-        if (frame.type === PduType.AReleaseRq) {
-          await link.write(encodePdu({ type: "A-RELEASE-RP" }));
-        } else if (frame.type === PduType.AAbort) {
-          outcome = "aborted";
-          break;
-        }
-      }
-    } catch (error) {
-      outcome = error instanceof DicomTimeoutError ? "timed out" : "closed";
-    }
-    await link.close(closedError());
+    const outcome = await requestRelease(this.#link, this.#timeouts.releaseMs);
+    await this.#link.close(endedByUs());
     return outcome;
   }
 
   /** Aborts the association, PS3.8 section 7.3; whatever waits on it fails. */
   abort(): Promise<void> {
-    return this.#link.abort(closedError());
+    return this.#link.abort(endedByUs());
   }
 
   /** Releases the association. */
@@ -380,27 +351,19 @@ export class Association {
     await this.release();
   }
 
-  #begin(sopClassUid: string): { messageId: number; context: AcceptedContext; cancelled: boolean } {
+  #begin(sopClassUid: string, requestField: number): Operation {
     if (this.#running !== undefined) {
       throw new Error("Cannot begin an operation while another is under way on this association");
     }
-    const context = this.acceptedContexts.find((each) => each.abstractSyntax === sopClassUid);
-    if (context === undefined) throw this.#noContext(sopClassUid);
+    const context = contextFor(sopClassUid, this.acceptedContexts, this.rejectedContexts);
     this.#lastMessageId = this.#lastMessageId % 0xFFFF + 1;
-    this.#running = { messageId: this.#lastMessageId, context, cancelled: false };
+    this.#running = {
+      messageId: this.#lastMessageId,
+      context,
+      responseField: requestField | 0x8000,
+      cancelled: false,
+    };
     return this.#running;
-  }
-
-  #noContext(sopClassUid: string): PresentationContextError {
-    const rejected = this.rejectedContexts.find((each) => each.abstractSyntax === sopClassUid);
-    const why = rejected === undefined
-      ? "none was proposed"
-      : rejected.result === undefined
-      ? "the peer did not answer the proposal"
-      : `the peer says: ${describeContextResult(rejected.result)} (proposed ${
-        rejected.transferSyntaxes.join(", ")
-      })`;
-    return new PresentationContextError(sopClassUid, rejected?.result, why);
   }
 
   async #send(
@@ -419,25 +382,28 @@ export class Association {
     await this.#link.write(encodeMessage(id, encodeCommandSet(command), dataSet, maximumLength));
   }
 
-  /** Waits for responses to the running operation: at least one. */
-  async #receive(
-    running: { messageId: number; context: AcceptedContext; cancelled: boolean },
-    commandField: number,
-  ): Promise<DimseMessage[]> {
+  /** Waits for responses to the running operation: at least one, up to the first that is wrong. */
+  async #receive(running: Operation): Promise<DimseMessage[]> {
     const link = this.#link;
+    if (this.#heldFault !== undefined) return await this.#endBy(this.#heldFault);
     if (!running.cancelled) link.setDeadline("response", this.#timeouts.responseMs);
     const received = await link.receive();
     if (!running.cancelled) link.liftDeadline();
-    if (!Array.isArray(received)) return await refuseOrEnd(link, received);
-    for (const message of received) {
+    if (!Array.isArray(received)) return await link.refuse(received);
+    for (const [index, message] of received.entries()) {
       this.#traceMessage("received", running.context, message);
-      const error = faultOf(message, running, commandField);
-      if (error !== undefined) {
-        await link.abort(error);
-        throw error;
-      }
+      const fault = faultOf(message, running);
+      if (fault === undefined) continue;
+      if (index === 0) return await this.#endBy(fault);
+      this.#heldFault = fault;
+      return received.slice(0, index);
     }
     return received;
+  }
+
+  async #endBy(fault: DicomDecodeError): Promise<never> {
+    await this.#link.abort(fault);
+    throw fault;
   }
 
   #traceMessage(direction: Direction, context: AcceptedContext, message: DimseMessage): void {
@@ -446,14 +412,12 @@ export class Association {
   }
 
   /** The consumer left before the end: C-CANCEL, drain briefly, else A-ABORT. */
-  async #abandon(
-    running: { messageId: number; context: AcceptedContext; cancelled: boolean },
-  ): Promise<void> {
+  async #abandon(running: Operation): Promise<void> {
     if (this.#link.ended) return;
     try {
       await this.cancel();
       for (;;) {
-        const messages = await this.#receive(running, CommandField.CFindRsp);
+        const messages = await this.#receive(running);
         if (messages.some(({ command }) => !isPending(command.status))) break;
       }
       this.#link.liftDeadline();
@@ -465,70 +429,6 @@ export class Association {
 
 const noBytes = new Uint8Array(0);
 
-function closedError(): AssociationAbortedError {
+function endedByUs(): AssociationAbortedError {
   return new AssociationAbortedError({ source: "local", reason: 0, state: "transfer" });
-}
-
-/** Which of PS3.4's status tables a SOP class has. */
-function serviceOf(sopClassUid: string): StatusService {
-  if (sopClassUid === SopClass.ModalityWorklistInformationModelFind) return "worklist";
-  if (sopClassUid === SopClass.UnifiedProcedureStepPull) return "ups";
-  return "query-retrieve";
-}
-
-function throwUnlessSuccess(operation: string, service: StatusService, command: CommandSet): void {
-  const { status, errorComment, offendingElement } = command;
-  if (status === undefined || status === 0x0000) return;
-  throw new DimseStatusError(operation, service, { status, errorComment, offendingElement });
-}
-
-/** What is wrong with a response, if anything. */
-function faultOf(
-  { command, presentationContextId }: DimseMessage,
-  running: { messageId: number; context: AcceptedContext },
-  commandField: number,
-): DicomDecodeError | undefined {
-  const fault = (tag: number, message: string): DicomDecodeError =>
-    new DicomDecodeError("command set", message, { offset: 0, tag });
-  if (command.commandField !== commandField) {
-    return fault(
-      0x00000100,
-      `Command Field is 0x${command.commandField.toString(16)} where the response to our request ` +
-        `would be 0x${commandField.toString(16)}`,
-    );
-  }
-  if (command.messageIDBeingRespondedTo !== running.messageId) {
-    return fault(
-      0x00000120,
-      `Message ID Being Responded To is ${command.messageIDBeingRespondedTo} where our request has ` +
-        `${running.messageId}`,
-    );
-  }
-  if (command.status === undefined) return fault(0x00000900, "Status is missing");
-  if (presentationContextId !== running.context.id) {
-    return new DicomDecodeError(
-      "P-DATA-TF",
-      `the response is in context ${presentationContextId}, the request in ${running.context.id}`,
-      { offset: 0 },
-    );
-  }
-  return undefined;
-}
-
-/** Ends the link on a PDU that ends the association or must not come now; always throws. */
-async function refuseOrEnd(link: PeerLink, frame: PduFrame): Promise<never> {
-  const pdu = await link.decode(frame);
-  if (pdu.type === "A-ABORT") {
-    const { source, reason } = pdu;
-    const error = new AssociationAbortedError({ source, reason, state: link.state });
-    await link.close(error);
-    throw error;
-  }
-  if (pdu.type === "A-RELEASE-RQ" && link.state === "transfer") {
-    await link.write(encodePdu({ type: "A-RELEASE-RP" }));
-    const error = new AssociationAbortedError({ source: "released", reason: 0, state: link.state });
-    await link.close(error);
-    throw error;
-  }
-  return await link.refuse(frame);
 }

@@ -119,16 +119,17 @@ export class AssociationAbortedError extends Error {
   /** What we were waiting for. */
   readonly state: AssociationState;
 
-  /** Puts source and reason in words. */
+  /** Puts source and reason in words and names the peer, where it is known. */
   constructor(
     aborted: { source: number | AssociationEnd; reason: number; state: AssociationState },
-    options?: ErrorOptions,
+    options: ErrorOptions & { readonly endpoint?: Endpoint } = {},
   ) {
+    const { endpoint } = options;
+    const peer = endpoint === undefined ? "" : `with ${formatEndpoint(endpoint)} `;
+    const text = abortedText(aborted.source, aborted.reason);
     super(
-      `Association ${abortedText(aborted.source, aborted.reason)} ${stateTexts[aborted.state]}`,
-      {
-        ...options,
-      },
+      `Association ${peer}${text} ${stateTexts[aborted.state]}`,
+      "cause" in options ? { cause: options.cause } : {},
     );
     this.source = aborted.source;
     this.reason = aborted.reason;

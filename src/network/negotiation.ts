@@ -11,6 +11,7 @@ import {
   implementationClassUid,
   implementationVersionName,
 } from "../dicom/uid.ts";
+import { PresentationContextError } from "./errors.ts";
 import type {
   AAssociateAc,
   AAssociateRq,
@@ -20,6 +21,7 @@ import type {
   SopClassExtendedNegotiation,
   UserIdentityRq,
 } from "./pdu.ts";
+import { describeContextResult } from "./reason.ts";
 
 /** One SOP class that is wanted, with the transfer syntaxes offered for it, best first. */
 export interface ProposedContext {
@@ -139,4 +141,34 @@ export function grantedContexts(
     }
   }
   return { accepted, rejected };
+}
+
+/**
+ * Chooses the presentation context for a SOP class: the first that was accepted.
+ *
+ * @param sopClassUid The SOP class.
+ * @param accepted What the peer accepted.
+ * @param rejected What it did not.
+ * @returns The context.
+ * @throws {PresentationContextError} If there is none; says what the peer answered.
+ */
+export function contextFor(
+  sopClassUid: string,
+  accepted: readonly AcceptedContext[],
+  rejected: readonly RejectedContext[],
+): AcceptedContext {
+  const isIt = ({ abstractSyntax }: { abstractSyntax: string }): boolean =>
+    abstractSyntax === sopClassUid;
+  const context = accepted.find(isIt);
+  if (context !== undefined) return context;
+  const refusal = rejected.find(isIt);
+  throw new PresentationContextError(sopClassUid, refusal?.result, whyNoContext(refusal));
+}
+
+function whyNoContext(refusal: RejectedContext | undefined): string {
+  if (refusal === undefined) return "none was proposed";
+  if (refusal.result === undefined) return "the peer did not answer the proposal";
+  return `the peer says: ${describeContextResult(refusal.result)} (proposed ${
+    refusal.transferSyntaxes.join(", ")
+  })`;
 }

@@ -13,6 +13,7 @@ import { Deadline } from "./deadline.ts";
 import type { DimseMessage } from "./dimse.ts";
 import {
   AssociationAbortedError,
+  type AssociationEnd,
   type AssociationState,
   ConnectError,
   DicomTimeoutError,
@@ -237,9 +238,16 @@ export class PeerLink {
 
   #connectionLost(cause: unknown): Error {
     if (cause instanceof ConnectError) return cause;
+    return this.#aborted({ source: "connection", reason: 0 }, cause);
+  }
+
+  #aborted(
+    aborted: { source: number | AssociationEnd; reason: number },
+    cause?: unknown,
+  ): AssociationAbortedError {
     return new AssociationAbortedError(
-      { source: "connection", reason: 0, state: this.state },
-      cause === undefined ? {} : { cause },
+      { source: aborted.source, reason: aborted.reason, state: this.state },
+      { endpoint: this.#endpoint, ...(cause !== undefined && { cause }) },
     );
   }
 
@@ -252,14 +260,29 @@ export class PeerLink {
     return this.#fail(error, byUser);
   }
 
-  /** Ends the link because a PDU came that must not come now; the promise is always rejected. */
+  /**
+   * Ends the link because of a PDU: one that ends the association, or one that must not come now.
+   *
+   * @throws {AssociationAbortedError} If the PDU is A-ABORT, or A-RELEASE-RQ in data transfer, which is answered.
+   * @throws {DicomDecodeError} If it is anything else.
+   */
   async refuse(frame: PduFrame): Promise<never> {
-    const error = new DicomDecodeError(
-      "PDU",
-      `PDU-type 0x${frame.type.toString(16).padStart(2, "0")} must not come now (${this.state})`,
-      { offset: 0 },
-    );
-    await this.#fail(error, unexpectedPdu);
+    const pdu = await this.decode(frame);
+    const { state } = this;
+    let error: Error;
+    if (pdu.type === "A-ABORT") {
+      error = this.#aborted(pdu);
+      await this.close(error);
+    } else if (pdu.type === "A-RELEASE-RQ" && state === "transfer") {
+      await this.write(encodePdu({ type: "A-RELEASE-RP" }));
+      error = this.#aborted({ source: "released", reason: 0 });
+      await this.close(error);
+    } else {
+      error = new DicomDecodeError("PDU", `${pdu.type} must not come now (${state})`, {
+        offset: 0,
+      });
+      await this.#fail(error, unexpectedPdu);
+    }
     throw error;
   }
 

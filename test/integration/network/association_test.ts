@@ -247,9 +247,9 @@ const protocolFaults: [string, (peer: ScriptedPeer, find: Find) => Promise<void>
     /\(0000,0900\): Status is missing/,
   ],
   [
-    "an association request",
+    "an answer to a release that was not asked for",
     (peer) => peer.send(encodePdu({ type: "A-RELEASE-RP" })),
-    /PDU-type 0x06 must not come now/,
+    /A-RELEASE-RP must not come now/,
   ],
 ];
 type Find = Awaited<ReturnType<ScriptedPeer["recvMessage"]>>;

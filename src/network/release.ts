@@ -1,0 +1,40 @@
+/**
+ * The end of an association that both sides agree on.
+ *
+ * PS3.8 section 7.2.
+ *
+ * @module
+ */
+import { DicomTimeoutError } from "./errors.ts";
+import { PduType } from "./pdu.ts";
+import { encodePdu } from "./pdu_encode.ts";
+import type { PeerLink } from "./peer_link.ts";
+
+/** How a release went; whatever it says, what was received before is whole. */
+export type ReleaseOutcome = "released" | "aborted" | "closed" | "timed out";
+
+/**
+ * Asks for release and waits for the answer.
+ *
+ * PS3.8 section 9.2: data that still comes is dropped, and a request for release that crosses ours (release
+ * collision) is answered. Never fails; the link may have ended or not.
+ *
+ * @param link The association's link.
+ * @param releaseMs How long the answer may take, in milliseconds.
+ * @returns How it went.
+ */
+export async function requestRelease(link: PeerLink, releaseMs: number): Promise<ReleaseOutcome> {
+  link.state = "release";
+  link.setDeadline("release", releaseMs);
+  try {
+    await link.write(encodePdu({ type: "A-RELEASE-RQ" }));
+    for (;;) {
+      const { type } = await link.receiveFrame();
+      if (type === PduType.AReleaseRp) return "released";
+      if (type === PduType.AAbort) return "aborted";
+      if (type === PduType.AReleaseRq) await link.write(encodePdu({ type: "A-RELEASE-RP" }));
+    }
+  } catch (error) {
+    return error instanceof DicomTimeoutError ? "timed out" : "closed";
+  }
+}
