@@ -21,6 +21,9 @@ export interface SnapshotTextOptions {
   readonly written: Temporal.Instant;
 }
 
+/** So many items are looked through in one go. */
+const itemsPerPause = 200;
+
 /** A byte order mark, without which spreadsheets take UTF-8 for something else. */
 const byteOrderMark = "\uFEFF";
 
@@ -29,7 +32,7 @@ const byteOrderMark = "\uFEFF";
  *
  * @param queries The queries and their items.
  * @param options How.
- * @returns Pieces of text.
+ * @returns Pieces of text; an empty one is a good moment to let others work.
  */
 export function snapshotText(
   queries: readonly QueryState[],
@@ -95,7 +98,8 @@ function* csvText(
   queries: readonly QueryState[],
   chosen: readonly string[] | undefined,
 ): Generator<string> {
-  const columns = chosen?.map((path) => formatKeyPath(parseKeyPath(path))) ?? columnsOf(queries);
+  const columns = chosen?.map((path) => formatKeyPath(parseKeyPath(path))) ??
+    (yield* columnsOf(queries));
   yield byteOrderMark + csvLine(["query", "polled", "complete", ...columns]);
   for (const state of queries) {
     const about = [state.query, state.poll?.started ?? "", String(state.poll?.complete ?? false)];
@@ -108,11 +112,14 @@ function* csvText(
   }
 }
 
-function columnsOf(queries: readonly QueryState[]): string[] {
+/** Finds the columns, with pauses in which there is nothing to write yet. */
+function* columnsOf(queries: readonly QueryState[]): Generator<string, string[]> {
   const columns = new Set<string>();
+  let items = 0;
   for (const state of queries) {
     for (const { json } of state.items()) {
       for (const [column] of cellsOf(parseJson(json))) columns.add(column);
+      if (++items % itemsPerPause === 0) yield "";
     }
   }
   return [...columns].sort();

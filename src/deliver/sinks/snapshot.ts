@@ -26,7 +26,7 @@ export interface SnapshotOptions {
   readonly refreshMs?: number | undefined;
 }
 
-const chunkCharacters = 256 * 1024;
+const chunkCharacters = 64 * 1024;
 
 class SnapshotSink implements StateSink {
   readonly kind = "state";
@@ -71,16 +71,25 @@ function formatOf(path: string): SnapshotFormat {
   return path.endsWith(".ndjson") || path.endsWith(".jsonl") ? "ndjson" : "json";
 }
 
-function* inChunks(lines: Iterable<string>, signal: AbortSignal): Generator<Uint8Array> {
+async function* inChunks(
+  pieces: Iterable<string>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   let chunk = "";
-  for (const line of lines) {
-    chunk += line;
-    if (chunk.length < chunkCharacters) continue;
+  for (const piece of pieces) {
+    chunk += piece;
     signal.throwIfAborted();
+    if (piece === "") await pause();
+    if (chunk.length < chunkCharacters) continue;
     yield new TextEncoder().encode(chunk);
     chunk = "";
   }
   yield new TextEncoder().encode(chunk);
+}
+
+/** Lets others work. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /**
