@@ -3,6 +3,18 @@
  *
  * @module
  */
+import {
+  approveSpec,
+  blameSpec,
+  checkSpec,
+  completionsSpec,
+  historySpec,
+  pollSpec,
+  replaySpec,
+  runSpec,
+  showSpec,
+  statusSpec,
+} from "./daemon_options.ts";
 import { echoSpec, findSpec } from "./find_options.ts";
 import type { Arguments, CommandSpec } from "./option_table.ts";
 
@@ -15,8 +27,18 @@ export interface Command {
 
 /** Every command by name, in the order of the help text. */
 export const commands: ReadonlyMap<string, Command> = new Map([
+  command(runSpec, async () => (await import("./run.ts")).run),
+  command(checkSpec, async () => (await import("./check.ts")).check),
+  command(pollSpec, async () => (await import("./poll.ts")).poll),
+  command(showSpec, async () => (await import("./show.ts")).show),
+  command(historySpec, async () => (await import("./history.ts")).history),
+  command(blameSpec, async () => (await import("./blame.ts")).blame),
+  command(approveSpec, async () => (await import("./approve.ts")).approve),
+  command(statusSpec, async () => (await import("./status.ts")).status),
+  command(replaySpec, async () => (await import("./replay.ts")).replay),
   command(findSpec, async () => (await import("./find.ts")).find),
   command(echoSpec, async () => (await import("./echo.ts")).echo),
+  command(completionsSpec, async () => (await import("./completions.ts")).completions),
 ]);
 
 function command<C extends CommandSpec>(

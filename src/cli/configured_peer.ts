@@ -4,6 +4,7 @@
  * @module
  */
 import { loadConfig } from "../daemon/load_config.ts";
+import { peerOf } from "../daemon/question.ts";
 import type { Peer } from "../query/peer.ts";
 import { UsageError } from "./option_table.ts";
 import { nearestOf } from "../dicom/edit_distance.ts";
@@ -20,7 +21,7 @@ import { nearestOf } from "../dicom/edit_distance.ts";
 export async function loadPeer(file: string, name: string): Promise<Peer> {
   const { peers } = await loadConfig(file);
   const peer = peers.get(name);
-  if (peer !== undefined) return { ...peer, tls: peer.tls?.reveal() };
+  if (peer !== undefined) return peerOf(peer);
   const near = nearestOf(name, peers.keys());
   throw new UsageError(
     `${file} has no peer ${name}${near === undefined ? "" : `; did you mean ${near}?`}`,

@@ -7,7 +7,7 @@
 import { expandCommandFiles } from "./command_file.ts";
 import { commands } from "./commands.ts";
 import { UsageError } from "./option_table.ts";
-import { printable } from "./printable.ts";
+import { say, writeAll } from "./terminal.ts";
 
 /** What a process ends with: done, failed, usage, bad configuration. */
 export const ExitCode = { Done: 0, Failed: 1, Usage: 2, Configuration: 78 } as const;
@@ -59,10 +59,12 @@ async function exitCodeOf(name: string, error: unknown): Promise<number> {
     return ExitCode.Usage;
   }
   const { describeError } = await import("./describe_error.ts");
+  if (error instanceof Error && error.name === "ConfigError") {
+    say(error.message);
+    return ExitCode.Configuration;
+  }
   say(`worklistd ${name}: ${describeError(error)}`);
-  return error instanceof Error && error.name === "ConfigError"
-    ? ExitCode.Configuration
-    : ExitCode.Failed;
+  return ExitCode.Failed;
 }
 
 async function printHelp(name: string): Promise<number> {
@@ -75,7 +77,8 @@ async function printHelp(name: string): Promise<number> {
 
 async function printOverview(asked: boolean): Promise<number> {
   const { formatCommandList } = await import("./help.ts");
-  const list = formatCommandList([...commands.values()].map((command) => command.spec), columns());
+  const { commandSpecs } = await import("./command_specs.ts");
+  const list = formatCommandList(commandSpecs, columns());
   const text =
     "worklistd asks DICOM peers the same questions again and again, and tells others what " +
     `changed.\n\nusage: worklistd COMMAND [options]\n\n${list}\n` +
@@ -101,13 +104,4 @@ function columns(): number {
 
 function print(text: string): void {
   writeAll(Deno.stdout, text);
-}
-
-function say(text: string): void {
-  writeAll(Deno.stderr, `${text.split("\n").map(printable).join("\n")}\n`);
-}
-
-function writeAll(to: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  for (let at = 0; at < bytes.length;) at += to.writeSync(bytes.subarray(at));
 }

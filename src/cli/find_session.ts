@@ -7,17 +7,22 @@
 import type { DataSet } from "../dicom/data_set.ts";
 import { decodeDataSet } from "../dicom/decode.ts";
 import { DicomDecodeError } from "../dicom/errors.ts";
+import { Tag } from "../dicom/tag.ts";
 import type { Association } from "../network/association.ts";
 import { describeStatus, formatStatus } from "../network/status.ts";
 import { findBatches, type FindSummary, type Match } from "../query/find.ts";
-import { type ModelName, models } from "../query/model.ts";
+import { asLevel, type ModelName, models } from "../query/model.ts";
 import type { Peer } from "../query/peer.ts";
 import type { findSpec } from "./find_options.ts";
 import type { MessageLog } from "./message_log.ts";
 import type { Values } from "./option_table.ts";
 import { Progress } from "./progress.ts";
 import { ResultStream } from "./result_stream.ts";
+import { leafPaths } from "./result_cell.ts";
 import { type Result, type ResultWriter, resultWriter } from "./result_writer.ts";
+
+/** A query with more attributes is shown by the most important ones. */
+const mostColumns = 20;
 
 /** What the queries have in common. */
 export interface FindSessionOptions {
@@ -91,13 +96,22 @@ export class FindSession {
     return await resultWriter(values.format ?? "dump", {
       stream: new ResultStream(),
       query,
-      columns: values.columns,
+      columns: values.columns ?? await this.#columnsFor(query),
       isTerminal,
       width: isTerminal ? Deno.consoleSize().columns : Infinity,
       colour: colour === "always" ||
         colour === "auto" && isTerminal && !Deno.env.get("NO_COLOR"),
       note: (text) => log.say("warn", text),
     });
+  }
+
+  /** A query for all that the model returns has far too many attributes for a table. */
+  async #columnsFor(query: DataSet): Promise<string | undefined> {
+    const { modelName, values } = this.#options;
+    if (values.format !== "table" || leafPaths(query).length <= mostColumns) return undefined;
+    const { defaultColumns } = await import("./default_columns.ts");
+    const level = query.string(Tag.QueryRetrieveLevel);
+    return defaultColumns(modelName, level === undefined ? undefined : asLevel(level));
   }
 
   async #take(matches: readonly Match[]): Promise<void> {

@@ -9,6 +9,7 @@
 import { describeError } from "./describe_error.ts";
 import { UsageError } from "./option_table.ts";
 import { printable } from "./printable.ts";
+import { writeAll } from "./terminal.ts";
 
 const levels = ["fatal", "error", "warn", "notice", "info", "debug", "trace"] as const;
 
@@ -41,7 +42,6 @@ export interface MessageLogOptions {
 /** Messages on stderr, and in a file where one is given. */
 export class MessageLog implements Disposable {
   readonly #level: number;
-  readonly #encoder = new TextEncoder();
   readonly #target: MessageLogOptions["file"];
   #file: Deno.FsFile | undefined;
   #fileLength = 0;
@@ -71,10 +71,10 @@ export class MessageLog implements Disposable {
   say(level: MessageLevel, text: string): void {
     if (!this.says(level)) return;
     const lines = text.split("\n").map((line) => `${prefixes[level]}${printable(line)}\n`);
-    writeAll(Deno.stderr, this.#encoder.encode(lines.join("")));
+    writeAll(Deno.stderr, lines.join(""));
     if (this.#file === undefined) return;
     const time = new Date().toISOString();
-    this.#append(this.#encoder.encode(lines.map((line) => `${time} ${line}`).join("")));
+    this.#append(lines.map((line) => `${time} ${line}`).join(""));
   }
 
   /**
@@ -105,15 +105,16 @@ export class MessageLog implements Disposable {
     this.#fileLength = this.#file.statSync().size;
   }
 
-  #append(bytes: Uint8Array): void {
+  #append(text: string): void {
     if (this.#target === undefined || this.#file === undefined) return;
-    if (this.#fileLength > 0 && this.#fileLength + bytes.length > this.#target.maxBytes) {
+    const { length } = new TextEncoder().encode(text);
+    if (this.#fileLength > 0 && this.#fileLength + length > this.#target.maxBytes) {
       this.#file.close();
       rotate(this.#target.path, this.#target.keep);
       this.#open();
     }
-    writeAll(this.#file, bytes);
-    this.#fileLength += bytes.length;
+    writeAll(this.#file, text);
+    this.#fileLength += length;
   }
 }
 
@@ -126,8 +127,4 @@ function rotate(path: string, keep: number): void {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
-}
-
-function writeAll(to: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) at += to.writeSync(bytes.subarray(at));
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { csvLine } from "../deliver/csv.ts";
 import { printable } from "./printable.ts";
 import { cellText, columnsOf, leafPaths, parseColumns } from "./result_cell.ts";
 import type { Result, ResultWriter, ResultWriterOptions } from "./result_writer.ts";
@@ -32,29 +33,4 @@ export function csvWriter(options: ResultWriterOptions): ResultWriter {
       await stream.flush();
     },
   };
-}
-
-/**
- * Writes a line of cells.
- *
- * A cell that a spreadsheet would take for a formula gets an apostrophe in front, as OWASP advises.
- *
- * @example Usage
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { csvLine } from "./result_csv.ts";
- *
- * assertEquals(csvLine(["DOE^JANE", '=HYPERLINK("x")']), `DOE^JANE,"'=HYPERLINK(""x"")"\r\n`);
- * ```
- *
- * @param cells The texts of the cells.
- * @returns The line with CR LF.
- */
-export function csvLine(cells: readonly string[]): string {
-  return cells.map(csvCell).join(",") + "\r\n";
-}
-
-function csvCell(text: string): string {
-  const safe = /^\s*[=+\-@\t\r\n＝＋－＠]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -1,0 +1,23 @@
+/**
+ * `worklistd approve`: the brake of a query is released by hand.
+ *
+ * @module
+ */
+import { approve as approveQuery } from "../daemon/reach.ts";
+import { namedWords, requiredConfig } from "./command_output.ts";
+import type { approveSpec } from "./daemon_options.ts";
+import type { Arguments } from "./option_table.ts";
+import { say } from "./terminal.ts";
+
+/**
+ * Runs the command.
+ *
+ * @param args The command line.
+ * @returns The exit code.
+ */
+export async function approve({ values, words }: Arguments<typeof approveSpec>): Promise<number> {
+  const [query] = namedWords(words, "QUERY");
+  const wasHeld = await approveQuery(await requiredConfig(values.config), query);
+  say(wasHeld ? `${query}: the next complete poll removes` : `${query}: the brake was not held`);
+  return 0;
+}

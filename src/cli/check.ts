@@ -1,0 +1,105 @@
+// Touches the world: talks to peers and webhooks.
+/**
+ * `worklistd check`: is the configuration right, what does it change, does everyone answer.
+ *
+ * @module
+ */
+import { systemClock } from "../daemon/clock.ts";
+import type { Config, SinkConfig } from "../daemon/config.ts";
+import { loadConfig } from "../daemon/load_config.ts";
+import { configurationOf, peerOf } from "../daemon/question.ts";
+import { testEvent } from "../deliver/own_events.ts";
+import { makeSink } from "../deliver/sinks/sink_types.ts";
+import { echo } from "../query/echo.ts";
+import { describeConfigChange } from "../worklist/configuration.ts";
+import { listStoredQueries, readStoredQuery } from "../worklist/history.ts";
+import { namedWords, printText } from "./command_output.ts";
+import type { checkSpec } from "./daemon_options.ts";
+import { describeError } from "./describe_error.ts";
+import { type Arguments, UsageError } from "./option_table.ts";
+import { printable } from "./printable.ts";
+
+/** How long a webhook may take to answer. */
+const webhookMs = 20_000;
+
+/**
+ * Runs the command.
+ *
+ * @param args The command line.
+ * @returns The exit code: 1 where a peer or webhook does not answer.
+ * @throws {ConfigError} If the configuration has problems; carries all of them.
+ */
+export async function check({ values, words }: Arguments<typeof checkSpec>): Promise<number> {
+  namedWords(words);
+  if (values.config === undefined) throw new UsageError("--config FILE is missing");
+  const config = await loadConfig(values.config);
+  const { peers, queries, sinks } = config;
+  await printText(
+    `${values.config}: ${counted(peers.size, "peer")}, ${
+      counted(queries.size, "query", "queries")
+    }, ` +
+      `${counted(sinks.size, "sink")}: no problems\n`,
+  );
+  await printEffects(config);
+  if (!values.connect) return 0;
+  const tried = await Promise.all([
+    ...Array.from(peers.values(), (peer) => tryPeer(peer.name, () => echo(peerOf(peer)))),
+    ...Array.from(sinks.values(), trySink),
+  ]);
+  return tried.every((isWell) => isWell) ? 0 : 1;
+}
+
+function counted(count: number, noun: string, plural: string = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
+}
+
+/** Says what the configuration does to state that belongs to another one. */
+async function printEffects({ peers, queries, stateDir }: Config): Promise<void> {
+  for (const name of await listStoredQueries(stateDir)) {
+    const query = queries.get(name);
+    const peer = query && peers.get(query.peer);
+    if (query === undefined || peer === undefined) {
+      await printText(`${name}: no longer configured; its state is kept and not touched\n`);
+      continue;
+    }
+    const { configuration } = await readStoredQuery(stateDir, name);
+    if (configuration === undefined) continue;
+    const effects = describeConfigChange(configuration, configurationOf(query, peer));
+    for (const effect of effects) await printText(`${name}: ${effect}\n`);
+  }
+}
+
+async function tryPeer(
+  name: string,
+  send: () => ReturnType<typeof echo>,
+): Promise<boolean> {
+  try {
+    const { implementationVersionName, echoMs } = await send();
+    const by = implementationVersionName === undefined
+      ? ""
+      : ` (${printable(implementationVersionName)})`;
+    await printText(`peer ${name}${by}: answered in ${echoMs.toFixed(1)} ms\n`);
+    return true;
+  } catch (error) {
+    await printText(`peer ${name}: ${printable(describeError(error))}\n`);
+    return false;
+  }
+}
+
+async function trySink({ name, options }: SinkConfig): Promise<boolean> {
+  const revealed = options.reveal();
+  if (revealed.type !== "webhook") return true;
+  const sink = makeSink(revealed, { name, clock: systemClock, note: () => {} });
+  if (sink.kind !== "events") return true;
+  try {
+    const event = testEvent(name, systemClock.now());
+    await sink.send({ query: "", events: [event] }, AbortSignal.timeout(webhookMs));
+    await printText(`webhook ${name}: took ${event.id}\n`);
+    return true;
+  } catch (error) {
+    await printText(`webhook ${name}: ${printable(describeError(error))}\n`);
+    return false;
+  } finally {
+    await sink.close();
+  }
+}

@@ -1,0 +1,81 @@
+// Touches the world: reads the size of the terminal and NO_COLOR.
+/**
+ * What commands that print tables need to know of stdout, and the configuration that they need.
+ *
+ * @module
+ */
+import type { Config } from "../daemon/config.ts";
+import { UsageError } from "./option_table.ts";
+import { ResultStream } from "./result_stream.ts";
+import { layOutTable } from "./text_table.ts";
+
+/** The width that a table has to fit; Infinity where stdout is no terminal. */
+export function outputWidth(): number {
+  return Deno.stdout.isTerminal() ? Deno.consoleSize().columns : Infinity;
+}
+
+/** Whether stdout takes colour. */
+export function takesColour(): boolean {
+  return Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR");
+}
+
+/**
+ * Prints text to stdout.
+ *
+ * @param text Lines with their ends.
+ */
+export async function printText(text: string): Promise<void> {
+  const stream = new ResultStream();
+  await stream.print(text);
+  await stream.flush();
+}
+
+/**
+ * Prints a table; nothing where it has no rows.
+ *
+ * @param titles What stands above the columns.
+ * @param rows The cells.
+ */
+export async function printTable(
+  titles: readonly string[],
+  rows: readonly (readonly string[])[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const layout = layOutTable([titles, ...rows], outputWidth());
+  const head = layout.line(titles);
+  const lines = [takesColour() ? `\x1b[1m${head}\x1b[22m` : head, ...rows.map(layout.line)];
+  await printText(lines.map((line) => `${line}\n`).join(""));
+}
+
+/**
+ * Loads the configuration that a command names.
+ *
+ * @param file The value of `--config`.
+ * @returns The configuration.
+ * @throws {UsageError} If there is no `--config`.
+ * @throws {ConfigError} If it has problems.
+ */
+export async function requiredConfig(file: string | undefined): Promise<Config> {
+  if (file === undefined) throw new UsageError("--config FILE is missing");
+  const { loadConfig } = await import("../daemon/load_config.ts");
+  return await loadConfig(file);
+}
+
+/**
+ * Takes the words of a command that has names for them.
+ *
+ * @param words The words.
+ * @param names What each is, for the message where one is missing.
+ * @returns As many words as names.
+ * @throws {UsageError} If there are fewer or more.
+ */
+export function namedWords<N extends readonly string[]>(
+  words: readonly string[],
+  ...names: N
+): { [K in keyof N]: string } {
+  const missing = names[words.length];
+  if (missing !== undefined) throw new UsageError(`${missing} is missing`);
+  const extra = words[names.length];
+  if (extra !== undefined) throw new UsageError(`${extra} is one word too many`);
+  return words as unknown as { [K in keyof N]: string };
+}

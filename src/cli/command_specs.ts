@@ -1,0 +1,39 @@
+/**
+ * The tables of all commands.
+ *
+ * @module
+ */
+import {
+  approveSpec,
+  blameSpec,
+  checkSpec,
+  completionsSpec,
+  demoSpec,
+  historySpec,
+  pollSpec,
+  replaySpec,
+  runSpec,
+  showSpec,
+  statusSpec,
+  unitSpec,
+} from "./daemon_options.ts";
+import { echoSpec, findSpec } from "./find_options.ts";
+import type { CommandSpec } from "./option_table.ts";
+
+/** In the order of the help text. */
+export const commandSpecs: readonly CommandSpec[] = [
+  runSpec,
+  checkSpec,
+  pollSpec,
+  showSpec,
+  historySpec,
+  blameSpec,
+  approveSpec,
+  statusSpec,
+  replaySpec,
+  findSpec,
+  echoSpec,
+  unitSpec,
+  completionsSpec,
+  demoSpec,
+];

@@ -1,0 +1,303 @@
+/**
+ * The options of the commands that work with a configuration.
+ *
+ * @module
+ */
+import { generalOptions } from "./association_options.ts";
+import type { CommandSpec } from "./option_table.ts";
+
+const config = {
+  name: "config",
+  kind: "file",
+  value: "FILE",
+  aliases: ["-c"],
+  help: "the configuration",
+} as const;
+
+const quick = [
+  "Where a daemon holds the state folder it is asked to do this; else it is done here.",
+] as const;
+
+/** `worklistd run`. */
+export const runSpec = {
+  name: "run",
+  summary: "run the daemon in the foreground",
+  usage: ["run --config FILE"],
+  description: [
+    "SIGTERM and SIGINT end it in good order, a second one at once; SIGHUP reads the configuration " +
+    "anew. Exit codes: 0 ended; 1 the state could not be opened or kept; 78 bad configuration.",
+  ],
+  groups: [generalOptions, { heading: "Options", options: [config] }],
+  examples: [["run --config /etc/worklistd/worklistd.yaml", "poll, compare and deliver for good"]],
+} as const satisfies CommandSpec;
+
+/** `worklistd check`. */
+export const checkSpec = {
+  name: "check",
+  summary: "report all problems of a configuration",
+  usage: ["check --config FILE [--connect]"],
+  description: [
+    "Each problem is a line FILE:LINE:COL: path: message. Also says what a changed configuration does " +
+    "to stored items. Exit codes: 0 no problem; 1 a peer or webhook does not answer; 78 problems.",
+  ],
+  groups: [generalOptions, {
+    heading: "Options",
+    options: [
+      config,
+      {
+        name: "connect",
+        kind: "flag",
+        help: "also send a C-ECHO to each peer and a webhook.test event to each webhook",
+      },
+    ],
+  }],
+  examples: [[
+    "check --config worklistd.yaml --connect",
+    "is the file right, does everyone answer",
+  ]],
+} as const satisfies CommandSpec;
+
+/** `worklistd poll`. */
+export const pollSpec = {
+  name: "poll",
+  summary: "poll a query now",
+  usage: ["poll QUERY --config FILE [--dry-run]"],
+  description: [...quick, "Prints what changed. Exit codes: 0 complete; 1 not complete."],
+  groups: [generalOptions, {
+    heading: "Options",
+    options: [
+      config,
+      { name: "dry-run", kind: "flag", help: "print the changes and commit nothing" },
+      {
+        name: "format",
+        kind: "text",
+        value: "FORMAT",
+        choices: ["text", "ndjson"],
+        help: "a line for people or the whole event (default: text):",
+      },
+    ],
+  }],
+  examples: [["poll ct-today --config worklistd.yaml --dry-run", "what a poll would change"]],
+} as const satisfies CommandSpec;
+
+/** `worklistd show`. */
+export const showSpec = {
+  name: "show",
+  summary: "print the stored worklist, now or as it was",
+  usage: ["show QUERY --config FILE [--at TIME]"],
+  groups: [generalOptions, {
+    heading: "Options",
+    options: [
+      config,
+      {
+        name: "at",
+        kind: "text",
+        value: "TIME",
+        help: "as it was at TIME: 2026-11-21T08:00:00Z, 2026-11-21T09:00, 09:00, or 2h (ago)",
+      },
+      {
+        name: "format",
+        kind: "text",
+        value: "FORMAT",
+        choices: ["table", "json", "ndjson", "csv"],
+        help: "how it is printed (default: table):",
+      },
+      {
+        name: "columns",
+        kind: "text",
+        value: "LIST",
+        help: "the key paths of table and csv, with commas",
+      },
+    ],
+  }],
+  examples: [
+    ["show ct-today --config worklistd.yaml", "the worklist as it is known"],
+    ["show ct-today --config worklistd.yaml --at 08:00 --format csv", "as it was this morning"],
+  ],
+} as const satisfies CommandSpec;
+
+/** `worklistd history`. */
+export const historySpec = {
+  name: "history",
+  summary: "print committed changes, oldest first",
+  usage: ["history [QUERY] --config FILE [--since TIME] [--key KEY]"],
+  groups: [generalOptions, {
+    heading: "Options",
+    options: [
+      config,
+      {
+        name: "since",
+        kind: "text",
+        value: "TIME",
+        help: "only those since TIME: 2026-11-21T08:00:00Z, 09:00, or 2h (ago)",
+      },
+      {
+        name: "key",
+        kind: "text",
+        value: "KEY",
+        help: "only those of one item: its subject, or a value of its identity, as a " +
+          "Study Instance UID",
+      },
+      {
+        name: "format",
+        kind: "text",
+        value: "FORMAT",
+        choices: ["table", "ndjson"],
+        help: "a line for people or the whole event (default: table):",
+      },
+    ],
+  }],
+  examples: [
+    ["history --config worklistd.yaml --since 1h", "all changes of the last hour"],
+    ["history ct-today --config worklistd.yaml --key 1.2.3 --format ndjson", "one study's events"],
+  ],
+} as const satisfies CommandSpec;
+
+/** `worklistd blame`. */
+export const blameSpec = {
+  name: "blame",
+  summary: "print what each attribute of an item was, from when on",
+  usage: ["blame QUERY KEY --config FILE"],
+  description: ["KEY is the item's subject, or a value of its identity, as a Study Instance UID."],
+  groups: [generalOptions, {
+    heading: "Options",
+    options: [
+      config,
+      {
+        name: "format",
+        kind: "text",
+        value: "FORMAT",
+        choices: ["table", "json"],
+        help: "how it is printed (default: table):",
+      },
+    ],
+  }],
+  examples: [["blame ct-today 1.2.3 --config worklistd.yaml", "who was moved when"]],
+} as const satisfies CommandSpec;
+
+/** `worklistd approve`. */
+export const approveSpec = {
+  name: "approve",
+  summary: "release the brake of a query: its suspected removals are real",
+  usage: ["approve QUERY --config FILE"],
+  description: quick,
+  groups: [generalOptions, { heading: "Options", options: [config] }],
+  examples: [["approve ct-today --config worklistd.yaml", "the RIS really is empty"]],
+} as const satisfies CommandSpec;
+
+/** `worklistd status`. */
+export const statusSpec = {
+  name: "status",
+  summary: "print how peers, queries and sinks fare",
+  usage: ["status --config FILE"],
+  description: ["Exit codes: 0 all is well; 1 something fails or is old, or no daemon is running."],
+  groups: [generalOptions, {
+    heading: "Options",
+    options: [
+      config,
+      {
+        name: "format",
+        kind: "text",
+        value: "FORMAT",
+        choices: ["table", "json"],
+        help: "how it is printed (default: table):",
+      },
+    ],
+  }],
+  examples: [["status --config worklistd.yaml", "last and next polls, ages, backlogs"]],
+} as const satisfies CommandSpec;
+
+/** `worklistd replay`. */
+export const replaySpec = {
+  name: "replay",
+  summary: "deliver committed changes to a sink again",
+  usage: [
+    "replay SINK --config FILE --since SEQUENCE|TIME [--query QUERY]",
+    "replay SINK --config FILE --dead [ID...]",
+  ],
+  description: [...quick, "The events keep their ids."],
+  groups: [generalOptions, {
+    heading: "Options",
+    options: [
+      config,
+      {
+        name: "since",
+        kind: "text",
+        value: "SEQ|TIME",
+        help: "from this sequence number or time on",
+      },
+      { name: "query", kind: "text", value: "QUERY", help: "only the events of this query" },
+      {
+        name: "dead",
+        kind: "flag",
+        help: "send the dead letters again, all or those with the given ids",
+      },
+      {
+        name: "list",
+        kind: "flag",
+        help: "with --dead: print what they are, without patient data, and send nothing",
+      },
+    ],
+  }],
+  examples: [
+    ["replay hook --config worklistd.yaml --since 2026-11-21T08:00:00Z", "since this morning"],
+    ["replay hook --config worklistd.yaml --dead --list", "what could not be delivered"],
+  ],
+} as const satisfies CommandSpec;
+
+/** `worklistd unit`. */
+export const unitSpec = {
+  name: "unit",
+  summary: "print a hardened systemd unit with exactly the permissions that a configuration needs",
+  usage: ["unit --config FILE"],
+  groups: [generalOptions, { heading: "Options", options: [config] }],
+  examples: [[
+    "unit --config /etc/worklistd/worklistd.yaml > /etc/systemd/system/worklistd.service",
+    "install the service",
+  ]],
+} as const satisfies CommandSpec;
+
+/** `worklistd demo`. */
+export const demoSpec = {
+  name: "demo",
+  summary: "watch a worklist change, and worklistd tell of it",
+  usage: ["demo [--seconds N]"],
+  description: [
+    "Starts a small worklist server whose steps are added, rescheduled and cancelled and a patient " +
+    "corrected, polls it every few seconds, and prints each change. The changes are written to a " +
+    "folder, too, which is named and kept.",
+  ],
+  groups: [generalOptions, {
+    heading: "Options",
+    options: [
+      {
+        name: "seconds",
+        kind: "integer",
+        value: "N",
+        min: 1,
+        max: 86400,
+        help: "end after N seconds (default: end with Ctrl-C)",
+      },
+      {
+        name: "folder",
+        kind: "folder",
+        value: "DIR",
+        help: "where the changes and the state are written (default: a new temporary folder)",
+      },
+    ],
+  }],
+  examples: [["demo --seconds 20", "watch for a while"]],
+} as const satisfies CommandSpec;
+
+/** `worklistd completions`. */
+export const completionsSpec = {
+  name: "completions",
+  summary: "print the completions of a shell",
+  usage: ["completions bash|zsh|fish"],
+  groups: [generalOptions],
+  examples: [
+    ["completions bash > /etc/bash_completion.d/worklistd", "for bash"],
+    ["completions zsh > ~/.zfunc/_worklistd", "for zsh, with ~/.zfunc in fpath"],
+    ["completions fish > ~/.config/fish/completions/worklistd.fish", "for fish"],
+  ],
+} as const satisfies CommandSpec;

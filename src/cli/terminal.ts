@@ -1,0 +1,27 @@
+// Touches the world: writes to stderr.
+/**
+ * Words for people on stderr.
+ *
+ * @module
+ */
+import { printable } from "./printable.ts";
+
+/**
+ * Says something on stderr.
+ *
+ * @param text One or more lines; control characters in them are shown.
+ */
+export function say(text: string): void {
+  writeAll(Deno.stderr, `${text.split("\n").map(printable).join("\n")}\n`);
+}
+
+/**
+ * Writes a text whole.
+ *
+ * @param to stdout or stderr.
+ * @param text The text.
+ */
+export function writeAll(to: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) at += to.writeSync(bytes.subarray(at));
+}
