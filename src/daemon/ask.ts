@@ -4,18 +4,34 @@
  * @module
  */
 import type { DataSet } from "../dicom/data_set.ts";
-import { findBatches, type Match } from "../query/find.ts";
+import type { FindOptions, FindSummary, PreparedQuery } from "../query/find.ts";
 import type { ModelName } from "../query/model.ts";
-import type { Answer } from "../worklist/answer.ts";
+import type { Answer, ReceivedMatch } from "../worklist/answer.ts";
 import type { PollEnd } from "../worklist/reconcile.ts";
-import type { AssociationHolder } from "./association_holder.ts";
 import { failureOf, formatStatus, statusOf } from "./failure.ts";
+
+/** Whom C-FINDs are sent to: the peer over associations, or the canned answers of a test case. */
+export interface Asker {
+  /**
+   * Sends one C-FIND.
+   *
+   * @param query What to ask.
+   * @param options Limit, signal, warnings.
+   * @param take Is given the matches as they come.
+   * @returns How it ended; what fails throws, after the matches that came before.
+   */
+  find(
+    query: PreparedQuery,
+    options: FindOptions,
+    take: (matches: readonly ReceivedMatch[]) => void,
+  ): Promise<Pick<FindSummary, "status" | "incomplete">>;
+}
 
 /** What one C-FIND needs. */
 export interface AskOptions {
   readonly model: ModelName;
   readonly identifier: DataSet;
-  readonly holder: AssociationHolder;
+  readonly asker: Asker;
   /** The most matches to take. */
   readonly limit: number;
   readonly signal: AbortSignal;
@@ -37,42 +53,22 @@ export interface AskEnd {
  * @returns How it ended; an error of the peer or the network is an end, not an exception.
  */
 export async function ask(answer: Answer, options: AskOptions): Promise<AskEnd> {
+  const { model, identifier, asker, limit, signal, onWarning } = options;
   try {
-    const summary = await receive(options, (matches) => answer.add(matches));
-    const status = formatStatus(summary.status);
-    if (summary.incomplete === "limited") {
-      const words = `the answer has more than the ${options.limit} matches of limit`;
+    const { status, incomplete } = await asker.find(
+      { model, identifier },
+      { limit, signal, onWarning },
+      (matches) => answer.add(matches),
+    );
+    if (incomplete === "limited") {
+      const words = `the answer has more than the ${limit} matches of limit`;
       return { end: { complete: false, failure: { class: "limited", words } } };
     }
-    return { end: { complete: true, status } };
+    return { end: { complete: true, status: formatStatus(status) } };
   } catch (error) {
     const failure = failureOf(error);
     if (failure === undefined) throw error;
     const status = statusOf(error);
     return { end: { complete: false, failure, ...(status !== undefined && { status }) }, error };
   }
-}
-
-/**
- * Sends one C-FIND and hands on its matches as they come.
- *
- * @param options What to ask and where.
- * @param take Is given the matches.
- * @returns How it ended, where it did not fail.
- */
-export async function receive(
-  options: AskOptions,
-  take: (matches: Match[]) => void,
-): Promise<{ readonly status: number; readonly incomplete?: string }> {
-  const { model, identifier, holder, limit, signal, onWarning } = options;
-  let received = false;
-  return await holder.use(async (to) => {
-    const batches = findBatches(to, { model, identifier }, { limit, signal, onWarning });
-    for (;;) {
-      const { done, value } = await batches.next();
-      if (done) return value;
-      received = true;
-      take(value);
-    }
-  }, () => received);
 }

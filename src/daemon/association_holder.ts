@@ -5,14 +5,22 @@
  */
 import { associate, type Association } from "../network/association.ts";
 import { AssociationAbortedError } from "../network/errors.ts";
+import {
+  findBatches,
+  type FindOptions,
+  type FindSummary,
+  type Match,
+  type PreparedQuery,
+} from "../query/find.ts";
 import { type ModelName, models } from "../query/model.ts";
 import { associateOptionsOf, type Peer } from "../query/peer.ts";
+import type { Asker } from "./ask.ts";
 
 /** What a C-FIND is sent to: a peer, by an association of its own; or an association that stands. */
-export type FindTarget = Peer | { readonly association: Association; readonly peer: Peer };
+type FindTarget = Parameters<typeof findBatches>[0];
 
 /** Where the C-FINDs of some queries go. */
-export class AssociationHolder {
+export class AssociationHolder implements Asker {
   readonly #peer: Peer;
   readonly #modelNames: readonly ModelName[];
   readonly #isShared: boolean;
@@ -38,20 +46,37 @@ export class AssociationHolder {
   }
 
   /**
-   * Calls what sends one C-FIND. Where a peer closed the shared association after the C-FIND before, which
-   * many do, it is called again with a new one.
+   * Sends one C-FIND. Where a peer closed the shared association after the C-FIND before, which many do, it
+   * is sent again over a new one.
    *
-   * @param send Sends the C-FIND; tells whether anything was received before it failed.
-   * @returns What `send` returns.
+   * @param query What to ask.
+   * @param options Limit, signal, warnings.
+   * @param take Is given the matches as they come.
+   * @returns How it ended.
+   * @throws {Error} As `findBatches` does.
    */
-  async use<R>(send: (to: FindTarget) => Promise<R>, hasReceived: () => boolean): Promise<R> {
+  async find(
+    query: PreparedQuery,
+    options: FindOptions,
+    take: (matches: readonly Match[]) => void,
+  ): Promise<FindSummary> {
+    let received = false;
+    const send = async (to: FindTarget): Promise<FindSummary> => {
+      const batches = findBatches(to, query, options);
+      for (;;) {
+        const { done, value } = await batches.next();
+        if (done) return value;
+        received = true;
+        take(value);
+      }
+    };
     if (!this.#isShared) return await send(this.#peer);
     const isUsed = this.#association !== undefined && !this.#association.ended;
     try {
       return await send(await this.#target());
     } catch (error) {
       const isClosed = error instanceof AssociationAbortedError && error.source !== "local";
-      if (!isUsed || !isClosed || hasReceived()) throw error;
+      if (!isUsed || !isClosed || received) throw error;
       return await send(await this.#target());
     }
   }

@@ -12,7 +12,7 @@ import { StateLock } from "../worklist/state_lock.ts";
 import { QueryStore } from "../worklist/store.ts";
 import type { Clock } from "./clock.ts";
 import type { Config, PeerConfig, QueryConfig } from "./config.ts";
-import type { PolledQuery } from "./poll.ts";
+import { type PolledQuery, polledQuery } from "./polled_query.ts";
 import type { PollReport } from "./poll_report.ts";
 import { runPolls } from "./poll_runner.ts";
 import { configurationOf } from "./question.ts";
@@ -36,12 +36,17 @@ export interface DaemonOptions {
   onNote(words: string): void;
 }
 
+/** A query whose state is open. */
+interface OpenQuery extends PolledQuery {
+  readonly store: QueryStore;
+}
+
 /** A state folder at work. */
 export class Daemon {
   config: Config;
   readonly #options: DaemonOptions;
   readonly #lock: StateLock;
-  readonly #queries = new Map<string, PolledQuery>();
+  readonly #queries = new Map<string, PolledQuery<QueryStore>>();
   readonly #scheduler: Scheduler<PollReport>;
   #deliveries: Deliveries | undefined;
   /** Ends polls without committing them. */
@@ -274,7 +279,7 @@ export class Daemon {
     }
   }
 
-  #query(name: string): PolledQuery {
+  #query(name: string): PolledQuery<QueryStore> {
     // One that a reload took away stays open until the end, in case another reload brings it back.
     const query = this.config.queries.has(name) ? this.#queries.get(name) : undefined;
     if (query === undefined) throw new RangeError(`There is no query "${name}"`);
@@ -301,14 +306,4 @@ const longestSilenceMs = 90_000;
 
 function timeText(instant: Temporal.Instant): string {
   return instant.toString({ smallestUnit: "millisecond" });
-}
-
-function polledQuery(config: QueryConfig, peer: PeerConfig, store: QueryStore): PolledQuery {
-  const { name, model, level } = config;
-  return {
-    config,
-    configuration: configurationOf(config, peer),
-    source: { query: name, peer: peer.name, model, noun: levelOf(model, level).eventNoun },
-    store,
-  };
 }

@@ -5,25 +5,14 @@
  *
  * @module
  */
-import type { EventSource } from "../worklist/event.ts";
-import type { QueryConfiguration } from "../worklist/configuration.ts";
 import { reconcile } from "../worklist/reconcile.ts";
-import type { QueryStore } from "../worklist/store.ts";
+import type { Asker } from "./ask.ts";
 import { askQuestion } from "./ask_in_parts.ts";
-import type { AssociationHolder } from "./association_holder.ts";
 import type { Clock } from "./clock.ts";
-import type { QueryConfig } from "./config.ts";
 import { type PollReport, reportOf } from "./poll_report.ts";
+import type { PolledQuery } from "./polled_query.ts";
 import { questionAt } from "./question.ts";
 import { verify } from "./verify.ts";
-
-/** A query with all that polling it needs. */
-export interface PolledQuery {
-  readonly config: QueryConfig;
-  readonly configuration: QueryConfiguration;
-  readonly source: EventSource;
-  readonly store: QueryStore;
-}
 
 /** What one poll is given. */
 export interface PollOptions {
@@ -31,7 +20,7 @@ export interface PollOptions {
   /** A name that no other poll has. */
   readonly id: string;
   /** Where its C-FINDs go. */
-  readonly holder: AssociationHolder;
+  readonly asker: Asker;
   /** Ends the poll: nothing is committed. */
   readonly signal: AbortSignal;
   /** Whether to find the changes and commit nothing. @default {false} */
@@ -49,12 +38,12 @@ export interface PollOptions {
  */
 export async function poll(query: PolledQuery, options: PollOptions): Promise<PollReport> {
   const { config, configuration, source, store } = query;
-  const { clock, holder, signal } = options;
+  const { clock, asker, signal } = options;
   const now = clock.now();
   const startedMs = clock.monotonicMs();
   let warnings = 0;
   const onWarning = (): void => void warnings++;
-  const asking = { model: config.model, holder, limit: config.limit, signal, onWarning };
+  const asking = { model: config.model, asker, limit: config.limit, signal, onWarning };
 
   const question = questionAt(config, configuration, now);
   const asked = await askQuestion({

@@ -8,7 +8,7 @@ import { eventWriter } from "../worklist/event.ts";
 import type { PollFailure } from "../worklist/journal.ts";
 import type { ChangeCounts, Reconciliation } from "../worklist/reconcile.ts";
 import type { Asked } from "./ask_in_parts.ts";
-import type { PolledQuery } from "./poll.ts";
+import type { PolledQuery } from "./polled_query.ts";
 
 /** One poll and what came of it. */
 export interface PollReport {

@@ -8,8 +8,9 @@ import type { Clock } from "./clock.ts";
 import type { PeerConfig } from "./config.ts";
 import { startDeadline } from "./deadline.ts";
 import { PollTimeoutError } from "./failure.ts";
-import { poll, type PolledQuery } from "./poll.ts";
+import { poll } from "./poll.ts";
 import type { PollReport } from "./poll_report.ts";
+import type { PolledQuery } from "./polled_query.ts";
 import { peerOf } from "./question.ts";
 
 /** What polls work with. */
@@ -44,14 +45,14 @@ export async function runPolls(
   const reports = new Map<string, PollReport>();
   const modelNames = queries.map(({ config }) => config.model);
   const isShared = peer.findsPerAssociation > 1 && queries.length > 1;
-  await using holder = new AssociationHolder(peerOf(peer), modelNames, isShared, stop);
+  await using asker = new AssociationHolder(peerOf(peer), modelNames, isShared, stop);
   for (const query of queries) {
     if (stop.aborted) break;
     const reason = (): Error => new PollTimeoutError(peer.totalMs);
     using deadline = startDeadline(clock, peer.totalMs, reason, stop);
     try {
       const { signal } = deadline;
-      const report = await poll(query, { clock, id: options.newId(), holder, signal, isDryRun });
+      const report = await poll(query, { clock, id: options.newId(), asker, signal, isDryRun });
       reports.set(query.config.name, report);
       if (!isDryRun) options.onReport(report);
     } catch (error) {

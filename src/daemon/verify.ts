@@ -8,10 +8,10 @@ import { parseJson } from "../dicom/json_decode.ts";
 import { buildIdentifier } from "../query/identifier.ts";
 import { getAt, parseKeyPath } from "../query/key_path.ts";
 import { levelOf } from "../query/model.ts";
-import type { Match } from "../query/find.ts";
+import type { ReceivedMatch } from "../worklist/answer.ts";
 import type { Item } from "../worklist/journal.ts";
 import type { Verification } from "../worklist/departure.ts";
-import { type AskOptions, receive } from "./ask.ts";
+import type { AskOptions } from "./ask.ts";
 import type { QueryConfig } from "./config.ts";
 import { failureOf } from "./failure.ts";
 import { definitionOf } from "./question.ts";
@@ -48,12 +48,15 @@ export async function verify(
 async function askFor(
   identifier: DataSet,
   { model }: QueryConfig,
-  options: Omit<AskOptions, "model" | "identifier" | "limit">,
+  { asker, ...options }: Omit<AskOptions, "model" | "identifier" | "limit">,
 ): Promise<Verification> {
-  const matches: Match[] = [];
+  const matches: ReceivedMatch[] = [];
   try {
-    const asked = { ...options, model, identifier, limit: mostMatches };
-    const { incomplete } = await receive(asked, (some) => matches.push(...some));
+    const { incomplete } = await asker.find(
+      { model, identifier },
+      { ...options, limit: mostMatches },
+      (some) => matches.push(...some),
+    );
     return incomplete === undefined ? { answered: true, matches } : { answered: false };
   } catch (error) {
     if (failureOf(error) === undefined) throw error;
