@@ -7,7 +7,6 @@ import { Deliveries, type DeliveryOptions } from "../deliver/deliver.ts";
 import type { Resent } from "../deliver/event_sink_loop.ts";
 import type { ReplayStart } from "../deliver/replay.ts";
 import type { SinkStatus } from "../deliver/sink_loop.ts";
-import { levelOf } from "../query/model.ts";
 import { StateLock } from "../worklist/state_lock.ts";
 import { QueryStore } from "../worklist/store.ts";
 import type { Clock } from "./clock.ts";
@@ -15,7 +14,6 @@ import type { Config, PeerConfig, QueryConfig } from "./config.ts";
 import { type PolledQuery, polledQuery } from "./polled_query.ts";
 import type { PollReport } from "./poll_report.ts";
 import { runPolls } from "./poll_runner.ts";
-import { configurationOf } from "./question.ts";
 import { parseSchedule, withBlackouts } from "./schedule.ts";
 import { type ScheduledQuery, Scheduler } from "./scheduler.ts";
 
