@@ -34,8 +34,7 @@ export interface DecodeOptions {
  * import { assertEquals } from "@std/assert";
  * import { decodeDataSet } from "./decode.ts";
  * import { Tag } from "./tag.ts";
- * import { encodingOf } from "./transfer_syntax.ts";
-import { TransferSyntax } from "./uid.ts";
+ * import { TransferSyntax } from "./uid.ts";
  *
  * const bytes = Uint8Array.of(0x10, 0, 0x20, 0, 0x4C, 0x4F, 4, 0, 0x41, 0x42, 0x31, 0x20);
  * const dataSet = decodeDataSet(bytes, TransferSyntax.ExplicitVrLittleEndian);
