@@ -8,6 +8,7 @@ import {
   blameSpec,
   checkSpec,
   completionsSpec,
+  demoSpec,
   historySpec,
   pollSpec,
   replaySpec,
@@ -39,6 +40,7 @@ export const commands: ReadonlyMap<string, Command> = new Map([
   command(findSpec, async () => (await import("./find.ts")).find),
   command(echoSpec, async () => (await import("./echo.ts")).echo),
   command(completionsSpec, async () => (await import("./completions.ts")).completions),
+  command(demoSpec, async () => (await import("./demo.ts")).demo),
 ]);
 
 function command<C extends CommandSpec>(
