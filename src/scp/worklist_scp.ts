@@ -15,7 +15,8 @@ import { DicomDecodeError } from "../dicom/errors.ts";
 import { Tag } from "../dicom/tag.ts";
 import { SopClass } from "../dicom/uid.ts";
 import { compileMatcher, type MatchOptions } from "../worklist/match.ts";
-import { Acceptor, type AcceptorOptions, FindFailure, type FindIndication } from "./acceptor.ts";
+import { Acceptor, type AcceptorOptions } from "./acceptor.ts";
+import { FindFailure, type FindIndication } from "./find_handler.ts";
 
 /** Options of {@linkcode serveWorklist}: those of the acceptor, which is told here what to find. */
 export type WorklistScpOptions = Omit<AcceptorOptions, "find">;

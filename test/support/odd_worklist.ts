@@ -6,7 +6,8 @@
 import type { DataSet } from "../../src/dicom/data_set.ts";
 import { decodeDataSet } from "../../src/dicom/decode.ts";
 import { encodeDataSet } from "../../src/dicom/encode.ts";
-import { Acceptor, type FindIndication } from "../../src/scp/acceptor.ts";
+import { Acceptor } from "../../src/scp/acceptor.ts";
+import type { FindIndication } from "../../src/scp/find_handler.ts";
 import { compileMatcher } from "../../src/worklist/match.ts";
 
 /** What is odd about it. */

@@ -20,7 +20,8 @@ import {
 } from "../../../src/query/find.ts";
 import { buildIdentifier, IdentifierError } from "../../../src/query/identifier.ts";
 import { associateOptionsOf } from "../../../src/query/peer.ts";
-import { Acceptor, FindFailure, type FindHandler } from "../../../src/scp/acceptor.ts";
+import { Acceptor } from "../../../src/scp/acceptor.ts";
+import { FindFailure, type FindHandler } from "../../../src/scp/find_handler.ts";
 import { serveWorklist, type WorklistScp } from "../../../src/scp/worklist_scp.ts";
 
 const everything = { model: "worklist", return: ["PatientID"] } as const;

@@ -1,0 +1,38 @@
+/**
+ * How an acceptor is told what to find.
+ *
+ * PS3.7 section 9.1.2.
+ *
+ * @module
+ */
+
+/** A C-FIND request as it is served. */
+export interface FindIndication {
+  readonly sopClassUid: string;
+  /** The encoded Identifier. */
+  readonly identifier: Uint8Array;
+  /** How the Identifier is encoded, and how the matches must be. */
+  readonly transferSyntaxUid: string;
+  readonly calledAeTitle: string;
+  readonly callingAeTitle: string;
+  /** Aborted by C-CANCEL and when the association ends. */
+  readonly signal: AbortSignal;
+}
+
+/** Serves a C-FIND: yields the encoded matches; throws {@linkcode FindFailure} to fail it. */
+export type FindHandler = (
+  indication: FindIndication,
+) => Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** Ends a C-FIND with a failure status, after the matches yielded before. */
+export class FindFailure extends Error {
+  override readonly name = "FindFailure";
+  /** The value of Status (0000,0900). */
+  readonly status: number;
+
+  /** `errorComment` is sent as Error Comment (0000,0902). */
+  constructor(status: number, errorComment = "") {
+    super(errorComment);
+    this.status = status;
+  }
+}

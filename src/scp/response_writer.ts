@@ -1,0 +1,57 @@
+/**
+ * Responses on their way out, many in one write.
+ *
+ * PS3.8 Annex E.
+ *
+ * @module
+ */
+import { messageLength, writeMessage } from "../network/dimse.ts";
+import type { PeerLink } from "../network/peer_link.ts";
+
+/** Responses are gathered up to this length before they are written. */
+const writeLength = 1 << 18;
+
+/** Gathers the responses to one request and writes them in large pieces. */
+export class ResponseWriter {
+  readonly #link: PeerLink;
+  readonly #contextId: number;
+  readonly #maximumLength: number;
+  #buffer = new Uint8Array(0);
+  #length = 0;
+
+  /** Writes in one presentation context; `maximumLength` is the requestor's. */
+  constructor(link: PeerLink, contextId: number, maximumLength: number) {
+    this.#link = link;
+    this.#contextId = contextId;
+    this.#maximumLength = maximumLength;
+  }
+
+  /** Adds a response; the promise, if there is one, must be awaited before the next. */
+  add(commandSet: Uint8Array, dataSet: Uint8Array | undefined): Promise<void> | undefined {
+    const length = messageLength(commandSet, dataSet, this.#maximumLength);
+    if (this.#length + length > this.#buffer.length) {
+      const grown = new Uint8Array(
+        Math.max(this.#length + length, Math.min(2 * this.#buffer.length, writeLength), 4096),
+      );
+      grown.set(this.#buffer.subarray(0, this.#length));
+      this.#buffer = grown;
+    }
+    this.#length = writeMessage(
+      this.#buffer,
+      this.#length,
+      this.#contextId,
+      commandSet,
+      dataSet,
+      this.#maximumLength,
+    );
+    return this.#length >= writeLength ? this.flush() : undefined;
+  }
+
+  /** Writes what was added. */
+  async flush(): Promise<void> {
+    const length = this.#length;
+    if (length === 0) return;
+    this.#length = 0;
+    await this.#link.write(this.#buffer.subarray(0, length));
+  }
+}
