@@ -36,6 +36,10 @@ export interface RunningDaemon extends AsyncDisposable {
   until(done: (events: SinkEvent[]) => boolean, withinMs?: number): Promise<SinkEvent[]>;
   /** Waits until `n` more polls have ended, by the daemon's own log. */
   polls(n: number, withinMs?: number): Promise<void>;
+  /** Waits until the daemon's own log has a text. */
+  waitForLog(text: string, withinMs?: number): Promise<void>;
+  /** Sends a signal and does not wait. */
+  signal(signal: Deno.Signal): void;
   /** `kill -9`, and waits for the end. */
   kill(): Promise<void>;
   /** Asks it to end (SIGTERM) and returns the exit code. */
@@ -135,11 +139,10 @@ export async function startDaemon(folder: string, yaml: string): Promise<Running
 
   const pollsSeen = (): number =>
     logText.split("\n").filter((line) => /"poll(?:ed| |")/.test(line)).length;
-  const polls = async (n: number, withinMs = 20_000): Promise<void> => {
-    const goal = pollsSeen() + n;
+  const logged = async (done: () => boolean, what: string, withinMs = 20_000): Promise<void> => {
     const deadline = performance.now() + withinMs;
-    while (pollsSeen() < goal) {
-      if (performance.now() > deadline) throw new Error(`no ${n} polls; log:\n${logText}`);
+    while (!done()) {
+      if (performance.now() > deadline) throw new Error(`no ${what}; log:\n${logText}`);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, 1_000);
         wake = (): void => {
@@ -149,6 +152,10 @@ export async function startDaemon(folder: string, yaml: string): Promise<Running
       });
     }
   };
+  const polls = async (n: number, withinMs?: number): Promise<void> => {
+    const goal = pollsSeen() + n;
+    await logged(() => pollsSeen() >= goal, `${n} polls`, withinMs);
+  };
 
   start();
   return {
@@ -157,6 +164,8 @@ export async function startDaemon(folder: string, yaml: string): Promise<Running
     events,
     until,
     polls,
+    waitForLog: (text, withinMs) => logged(() => logText.includes(text), `"${text}"`, withinMs),
+    signal: (signal): void => child?.kill(signal),
     kill: async (): Promise<void> => void await end("SIGKILL"),
     stop: () => end("SIGTERM"),
     start,
