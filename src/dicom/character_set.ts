@@ -1,9 +1,9 @@
 /**
  * Specific Character Set (0008,0005): from its defined terms to what reads and writes text.
  *
- * PS3.3 section C.12.1.1.2 and PS3.5 section 6.1.2. Terms that peers misspell are understood, with a problem
- * to report; so are the names that the Web gives to encodings (`windows-1252`, `shift_jis`), for the sake of a
- * peer's configured `default` and `override`.
+ * PS3.3 section C.12.1.1.2 and PS3.5 section 6.1.2. Terms that peers misspell are understood, with
+ * a problem to report; so are the names that the Web gives to encodings (`windows-1252`,
+ * `shift_jis`), for the sake of a peer's configured `default` and `override`.
  *
  * @module
  */
@@ -23,7 +23,10 @@ import {
 
 /** How a site says what a peer's text is, where the peer does not or where it is wrong. */
 export interface CharacterSetPolicy {
-  /** Terms for data sets that name no character set, or one that nobody knows. Several are separated by `\`. */
+  /**
+   * Terms for data sets that name no character set, or one that nobody knows. Several are separated
+   * by `\`.
+   */
   readonly default?: string;
   /** Terms in place of whatever a data set names. */
   readonly override?: string;
@@ -35,9 +38,15 @@ export interface Iso2022Coding {
   /** What is in force at the start of a value and after each delimiter. */
   readonly g0: CodeElement;
   readonly g1: CodeElement | undefined;
-  /** What bytes from 0x80 are read as where nothing is designated to G1: senders forget escape sequences. */
+  /**
+   * What bytes from 0x80 are read as where nothing is designated to G1: senders forget escape
+   * sequences.
+   */
   readonly impliedG1: CodeElement | undefined;
-  /** Every code element that the terms name, in their order. More than `g0` and `g1`: escapes may be written. */
+  /**
+   * Every code element that the terms name, in their order. More than `g0` and `g1`: escapes may be
+   * written.
+   */
   readonly declared: readonly CodeElement[];
 }
 
@@ -189,8 +198,8 @@ const split = (terms: string | undefined): string[] => terms === undefined ? [] 
 /**
  * Finds what reads and writes the text of a data set.
  *
- * PS3.3 section C.12.1.1.2. Nothing makes it fail: a term that nobody knows gives way to `policy.default`, or
- * else to ASCII, and `problems` says so.
+ * PS3.3 section C.12.1.1.2. Nothing makes it fail: a term that nobody knows gives way to
+ * `policy.default`, or else to ASCII, and `problems` says so.
  *
  * @example Usage
  * ```ts

@@ -1,10 +1,10 @@
 /**
  * The code elements of ISO 2022 that DICOM's character sets are made of, as tables.
  *
- * PS3.3 section C.12.1.1.2 (Tables C.12-2 to C.12-4) and PS3.5 section 6.1.2. A code element fills one half of
- * the code table: G0 (bytes 0x20 to 0x7F) or G1 (bytes 0xA0 to 0xFF), with one byte for a character or two. The
- * tables come from `TextDecoder` at first use, corrected where the Web's encodings differ from the sets
- * that the standard names.
+ * PS3.3 section C.12.1.1.2 (Tables C.12-2 to C.12-4) and PS3.5 section 6.1.2. A code element fills
+ * one half of the code table: G0 (bytes 0x20 to 0x7F) or G1 (bytes 0xA0 to 0xFF), with one byte for
+ * a character or two. The tables come from `TextDecoder` at first use, corrected where the Web's
+ * encodings differ from the sets that the standard names.
  *
  * @module
  */
@@ -20,8 +20,8 @@ export interface CodeElement {
   readonly escape: string;
   readonly bytesPerCharacter: 1 | 2;
   /**
-   * The characters, one UTF-16 code unit each, `REPLACEMENT` where there is none: 128 by the low seven bits of
-   * the byte, or 94 × 94 by row and cell.
+   * The characters, one UTF-16 code unit each, `REPLACEMENT` where there is none: 128 by the low
+   * seven bits of the byte, or 94 × 94 by row and cell.
    */
   characters(): string;
   /** The code of each character, by UTF-16 code unit: seven bits, or two times seven. */
@@ -55,7 +55,10 @@ interface TwoByteOptions {
   readonly superset?: string;
   /** Characters that the standard's set has in the place of the Web's, by code. */
   readonly corrections?: Readonly<Record<number, string>>;
-  /** Whether the set itself has a character: the Web's tables hold vendors' ones too, which are only read. */
+  /**
+   * Whether the set itself has a character: the Web's tables hold vendors' ones too, which are only
+   * read.
+   */
   readonly isOwn?: (row: number, character: string) => boolean;
 }
 
@@ -103,8 +106,8 @@ function twoBytes(
 /**
  * The upper half, bytes 0x80 to 0xFF, of a single-byte encoding of the Web.
  *
- * C1 control characters, which DICOM does not allow, become `REPLACEMENT`; what Windows code pages put in
- * their place stays.
+ * C1 control characters, which DICOM does not allow, become `REPLACEMENT`; what Windows code pages
+ * put in their place stays.
  */
 function upperHalf(label: string): string {
   const bytes = Uint8Array.from({ length: 128 }, (_, index) => 0x80 + index);
@@ -121,7 +124,10 @@ const asciiCharacters = String.fromCharCode(...Array.from({ length: 128 }, (_, c
 /** ISO-IR 6, ASCII: the default character repertoire. */
 export const ascii: CodeElement = oneByte("G0", "(B", () => asciiCharacters);
 
-/** ISO-IR 14, JIS X 0201 romaji: ASCII with a yen sign for the backslash and an overline for the tilde. */
+/**
+ * ISO-IR 14, JIS X 0201 romaji: ASCII with a yen sign for the backslash and an overline for the
+ * tilde.
+ */
 export const romaji: CodeElement = oneByte(
   "G0",
   "(J",

@@ -1,8 +1,10 @@
 /**
- * Data sets from the text form of DCMTK's `dcmdump`, as `dump2dcm` reads it: written by hand, or by a dump.
+ * Data sets from the text form of DCMTK's `dcmdump`, as `dump2dcm` reads it: written by hand, or by
+ * a dump.
  *
- * A line has a tag, a VR that the dictionary can supply, a value, and a comment behind `#`. File meta information and group
- * lengths are left out, since they are made anew when a data set is encoded. Nothing is read from other files.
+ * A line has a tag, a VR that the dictionary can supply, a value, and a comment behind `#`. File
+ * meta information and group lengths are left out, since they are made anew when a data set is
+ * encoded. Nothing is read from other files.
  *
  * @module
  */
@@ -34,7 +36,9 @@ export class DumpSyntaxError extends SyntaxError {
   }
 }
 
-/** An element as it stands in the text; its own text waits for the character set of its data set. */
+/**
+ * An element as it stands in the text; its own text waits for the character set of its data set.
+ */
 interface Line {
   readonly number: number;
   readonly tag: Tag;
@@ -54,8 +58,8 @@ const MAX_DEPTH = 64;
 /**
  * Reads a data set from a dump.
  *
- * Bytes are text in UTF-8; if they cannot be, or have escape sequences, each value is in the character set that the dump
- * itself names, as `dcmdump` writes it.
+ * Bytes are text in UTF-8; if they cannot be, or have escape sequences, each value is in the
+ * character set that the dump itself names, as `dcmdump` writes it.
  *
  * @example Usage
  * ```ts

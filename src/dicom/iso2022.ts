@@ -1,8 +1,9 @@
 /**
  * Text in single-byte character sets and with the code extensions of ISO 2022.
  *
- * PS3.5 sections 6.1.2.3 to 6.1.2.5, Annexes H, I and K. Escape sequences designate code elements to G0 and G1;
- * each delimiter and control character puts back what Value 1 of Specific Character Set designates.
+ * PS3.5 sections 6.1.2.3 to 6.1.2.5, Annexes H, I and K. Escape sequences designate code elements
+ * to G0 and G1; each delimiter and control character puts back what Value 1 of Specific Character
+ * Set designates.
  *
  * @module
  */
@@ -23,6 +24,7 @@ import {
 } from "./code_element.ts";
 
 const ESC = 0x1b;
+const SPACE = 0x20;
 
 interface Escape {
   readonly text: string;
@@ -54,28 +56,32 @@ function escapeAt(bytes: Uint8Array, offset: number, end: number): Escape | unde
   });
 }
 
-function pairOf(element: CodeElement, first: number, second: number): string {
+function pairAt(element: CodeElement, bytes: Uint8Array, at: number, end: number): string {
+  if (at + 1 >= end) return REPLACEMENT;
+  const first = bytes[at] ?? 0;
+  const second = bytes[at + 1] ?? 0;
   const row = (first & 0x7f) - 0x21;
   const cell = (second & 0x7f) - 0x21;
   const isInTable = row >= 0 && row < ROW_LENGTH && cell >= 0 && cell < ROW_LENGTH &&
     (first & 0x80) === (second & 0x80);
   const character = isInTable ? element.characters().charAt(row * ROW_LENGTH + cell) : REPLACEMENT;
   if (character !== REPLACEMENT || element.superset === undefined) return character;
-  const other = new TextDecoder(element.superset).decode(Uint8Array.of(first, second));
+  const other = new TextDecoder(element.superset).decode(bytes.subarray(at, at + 2));
   return other.length === 1 ? other : REPLACEMENT;
 }
 
 /**
  * Decodes text that may hold escape sequences.
  *
- * Nothing makes it fail: bytes that mean nothing become U+FFFD, an escape sequence that DICOM does not know stays.
+ * Nothing makes it fail: bytes that mean nothing become U+FFFD, an escape sequence that DICOM does
+ * not know stays.
  *
  * @param bytes Where the text is.
  * @param start Offset of its first byte.
  * @param end Offset behind its last byte.
  * @param coding What the data set's terms designate.
- * @param delimiters The characters that reset designations besides control characters, such as `\^=`.
- * @param onProblem Called at the end with how many bytes or escapes were not as the terms say, if any.
+ * @param delimiters What resets designations besides control characters, such as `\^=`.
+ * @param onProblem Called with how many characters and escapes were not as the terms say, if any.
  * @returns The text; a delimiter stays the character that it is in ASCII.
  */
 export function decodeIso2022(
@@ -86,73 +92,66 @@ export function decodeIso2022(
   delimiters: string,
   onProblem?: (count: number) => void,
 ): string {
-  let g0 = coding.g0;
-  let g1 = coding.g1;
+  let { g0, g1 } = coding;
   let text = "";
   let problems = 0;
-  for (let at = start; at < end;) {
+  let at = start;
+  while (at < end) {
     const byte = bytes[at] ?? 0;
     if (byte === ESC) {
       const escape = escapeAt(bytes, at + 1, end);
-      if (escape === undefined) {
-        problems++;
-        text += "\x1b";
-        at++;
-        continue;
-      }
-      if (escape.half === "G0") g0 = escape.element;
-      else g1 = escape.element;
-      if (escape.element !== ascii && !coding.declared.includes(escape.element)) problems++;
-      at += 1 + escape.text.length;
-      continue;
-    }
-    if (byte < 0x20) {
-      g0 = coding.g0;
-      g1 = coding.g1;
-      text += String.fromCharCode(byte);
-      at++;
+      if (escape?.half === "G0") g0 = escape.element;
+      if (escape?.half === "G1") g1 = escape.element;
+      if (escape === undefined) text += "\x1b";
+      if (!isDeclared(coding, escape?.element)) problems++;
+      at += 1 + (escape?.text.length ?? 0);
       continue;
     }
     const element = byte < 0x80 ? g0 : g1 ?? coding.impliedG1;
-    if (element?.bytesPerCharacter === 2 && byte !== 0x20) {
-      const character = at + 1 < end ? pairOf(element, byte, bytes[at + 1] ?? 0) : REPLACEMENT;
-      if (character !== REPLACEMENT) {
-        if (byte >= 0x80 && g1 === undefined) problems++;
-        text += character;
-        at += 2;
-        continue;
-      }
-    }
-    if (byte < 0x80 && delimiters.includes(String.fromCharCode(byte))) {
-      g0 = coding.g0;
-      g1 = coding.g1;
+    const isPair = element?.bytesPerCharacter === 2 && byte > SPACE;
+    const character = isPair ? pairAt(element, bytes, at, end) : singleOf(element, byte);
+    // In two-byte text a delimiter's byte is half a character, unless that makes no sense.
+    const isDelimiter = byte < SPACE ||
+      (byte < 0x80 && delimiters.includes(String.fromCharCode(byte)) &&
+        (!isPair || character === REPLACEMENT));
+    if (isDelimiter) {
+      ({ g0, g1 } = coding);
       text += String.fromCharCode(byte);
       at++;
       continue;
     }
-    const character = element?.bytesPerCharacter === 1
-      ? element.characters().charAt(byte & 0x7f)
-      : byte === 0x20
-      ? " "
-      : REPLACEMENT;
-    // A pair that its set lacks is one unreadable character, not two.
-    const next = bytes[at + 1] ?? 0;
-    const isPair = element?.bytesPerCharacter === 2 && byte > 0x20 && at + 1 < end &&
-      (next & 0x80) === (byte & 0x80) && (next & 0x7f) > 0x20;
-    if (character === REPLACEMENT || (byte >= 0x80 && (g1 === undefined || byte < 0xa0))) {
-      problems++;
-    }
+    const isImplied = byte >= 0x80 && g1 === undefined;
+    const isC1 = byte >= 0x80 && byte < 0xa0 && !isPair;
+    if (character === REPLACEMENT || isImplied || isC1) problems++;
     text += character;
-    at += isPair ? 2 : 1;
+    at += isPair && (character !== REPLACEMENT || isPairAt(bytes, at, end)) ? 2 : 1;
   }
   if (problems > 0) onProblem?.(problems);
   return text;
 }
 
+/** ASCII may always be designated: every single-byte term brings it. */
+function isDeclared({ declared }: Iso2022Coding, element: CodeElement | undefined): boolean {
+  return element === ascii || (element !== undefined && declared.includes(element));
+}
+
+function singleOf(element: CodeElement | undefined, byte: number): string {
+  if (byte <= SPACE) return String.fromCharCode(byte);
+  return element?.characters().charAt(byte & 0x7f) ?? REPLACEMENT;
+}
+
+/** Whether two bytes are of one half, as those of a pair are: one that its set lacks is one character. */
+function isPairAt(bytes: Uint8Array, at: number, end: number): boolean {
+  const first = bytes[at] ?? 0;
+  const second = bytes[at + 1] ?? 0;
+  return at + 1 < end && (first & 0x80) === (second & 0x80) && (second & 0x7f) > SPACE;
+}
+
 /**
  * Encodes text, with escape sequences where the terms allow them.
  *
- * What Value 1 designates is in force again before each delimiter, each control character and the end.
+ * What Value 1 designates is in force again before each delimiter, each control character and the
+ * end.
  *
  * @param text The text, its values separated by `\` where the VR has several.
  * @param coding What the terms designate.
@@ -165,13 +164,12 @@ export function encodeIso2022(
   delimiters: string,
 ): Uint8Array | number {
   const bytes: number[] = [];
-  let g0 = coding.g0;
-  let g1 = coding.g1;
+  let { g0, g1 } = coding;
   let lineStart = 0;
   const designate = (element: CodeElement): void => {
     const escape = [ESC, ...Array.from(element.escape, (letter) => letter.charCodeAt(0))];
     if (element.half === "G0") g0 = element;
-    // At the head of the line or component as PS3.5 sections I.3 and K.3 have it, where nothing else needs G1.
+    // At the head of the line or component, as PS3.5 sections I.3 and K.3 have it.
     if (element.half === "G1" && g1 === undefined) bytes.splice(lineStart, 0, ...escape);
     else bytes.push(...escape);
     if (element.half === "G1") g1 = element;

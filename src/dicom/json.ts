@@ -1,9 +1,9 @@
 /**
  * Data sets as text in the DICOM JSON Model, PS3.18 Annex F.
  *
- * The text is written straight from the elements, ascending by tag: this is the daemon's hot path. What a peer sent is
- * kept: a decimal or integer string is a JSON number with the digits as sent, and a string where JSON has no such
- * number. The way back is in `json_decode.ts`.
+ * The text is written straight from the elements, ascending by tag: this is the daemon's hot path.
+ * What a peer sent is kept: a decimal or integer string is a JSON number with the digits as sent,
+ * and a string where JSON has no such number. The way back is in `json_decode.ts`.
  *
  * @module
  */
@@ -12,10 +12,16 @@ import type { DataElement, DataSet } from "./data_set.ts";
 import { Tag, tagHex } from "./tag.ts";
 import type { Vr } from "./vr.ts";
 
-/** A data set in the DICOM JSON Model: attributes by their tag as eight upper case hexadecimal digits. */
+/**
+ * A data set in the DICOM JSON Model: attributes by their tag as eight upper case hexadecimal
+ * digits.
+ */
 export type DicomJson = { [tag: string]: DicomJsonElement };
 
-/** An attribute in the DICOM JSON Model; without a value if it has neither `Value` nor `InlineBinary`. */
+/**
+ * An attribute in the DICOM JSON Model; without a value if it has neither `Value` nor
+ * `InlineBinary`.
+ */
 export interface DicomJsonElement {
   vr: string;
   Value?: (string | number | null | DicomJsonName | DicomJson)[];
@@ -33,8 +39,9 @@ export interface DicomJsonName {
 /**
  * Writes a data set as text in the DICOM JSON Model.
  *
- * PS3.18 Annex F. Attributes ascend by tag; group lengths are left out; Specific Character Set, where there is one,
- * is `ISO_IR 192`. There is no white space and no line break in the text, and no lone surrogate.
+ * PS3.18 Annex F. Attributes ascend by tag; group lengths are left out; Specific Character Set,
+ * where there is one, is `ISO_IR 192`. There is no white space and no line break in the text, and
+ * no lone surrogate.
  *
  * @example Usage
  * ```ts

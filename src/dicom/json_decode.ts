@@ -1,7 +1,8 @@
 /**
  * Data sets from the DICOM JSON Model, PS3.18 Annex F.
  *
- * Every mistake is told with its path, never with the value. Bulk data by URI is refused: nothing is fetched here.
+ * Every mistake is told with its path, never with the value. Bulk data by URI is refused: nothing
+ * is fetched here.
  *
  * @module
  */
@@ -36,7 +37,8 @@ const MAX_DEPTH = 64;
 /**
  * Reads a data set from the DICOM JSON Model as `JSON.parse` gives it.
  *
- * PS3.18 Annex F. A missing `vr` is that of the dictionary; decimal and integer strings may be numbers or strings.
+ * PS3.18 Annex F. A missing `vr` is that of the dictionary; decimal and integer strings may be
+ * numbers or strings.
  *
  * @example Usage
  * ```ts
@@ -56,9 +58,11 @@ export function decodeJson(json: DicomJson): DataSet {
 }
 
 /**
- * Reads a data set from text in the DICOM JSON Model, with the digits of its numbers as they are written.
+ * Reads a data set from text in the DICOM JSON Model, with the digits of its numbers as they are
+ * written.
  *
- * `parseJson(encodeJson(dataSet))` has every value as it was, decimal strings such as `72.50` included.
+ * `parseJson(encodeJson(dataSet))` has every value as it was, decimal strings such as `72.50`
+ * included.
  *
  * @example Usage
  * ```ts
@@ -85,8 +89,8 @@ export function parseJson(text: string): DataSet {
 }
 
 /**
- * Whether digits may count: in an attribute of these VRs that has a value, or one whose VR comes last. Where they
- * do not, JSON is read several times faster.
+ * Whether digits may count: in an attribute of these VRs that has a value, or one whose VR comes
+ * last. Where they do not, JSON is read several times faster.
  */
 const mayHaveDigits = /"(?:DS|IS|SV|UV)"(?!\s*\})|\]\s*,\s*"vr"/;
 

@@ -1,5 +1,6 @@
 /**
- * The lengths that decoded sequences and items were sent with (PS3.5 section 7.5), for those who look at dumps.
+ * The lengths that decoded sequences and items were sent with (PS3.5 section 7.5), for those who
+ * look at dumps.
  *
  * @module
  */

@@ -8,8 +8,9 @@ const unsafe = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 const everyUnsafe = new RegExp(unsafe, "gu");
 
 /**
- * Replaces what a terminal or an editor would obey instead of showing: control characters by their symbols
- * (U+2400 to U+2421), C1 controls, line separators and those that turn text round by `<U+nnnn>`.
+ * Replaces what a terminal or an editor would obey instead of showing: control characters by their
+ * symbols (U+2400 to U+2421), C1 controls, line separators and those that turn text round by
+ * `<U+nnnn>`.
  *
  * @example Usage
  * ```ts

@@ -1,31 +1,34 @@
 /**
  * The text of data elements: bytes to characters and back, in every character set of DICOM.
  *
- * PS3.5 section 6.1 and Annexes H to K. Decoding never fails: what cannot be read becomes U+FFFD and is counted.
- * Bytes 0x80 to 0x9F, control characters that DICOM forbids, are read as Windows code pages have them under
- * ISO_IR 100, 148 and 166, because that is what senders mean by them; they count as problems and are never written.
+ * PS3.5 section 6.1 and Annexes H to K. Decoding never fails: what cannot be read becomes U+FFFD
+ * and is counted. Bytes 0x80 to 0x9F, control characters that DICOM forbids, are read as Windows
+ * code pages have them under ISO_IR 100, 148 and 166, because that is what senders mean by them;
+ * they count as problems and are never written.
  *
  * @module
  */
 
 import { type CharacterSet, characterSetOf } from "./character_set.ts";
 import { encodeGb18030 } from "./gb18030.ts";
+import { decodeLatin1 } from "./latin1.ts";
 import { decodeIso2022, encodeIso2022 } from "./iso2022.ts";
 import { type Vr, vrRule } from "./vr.ts";
 
-/** The characters besides control characters that put Value 1's character set back in force, by VR. */
+/**
+ * The characters besides control characters that put Value 1's character set back in force, by VR.
+ */
 function delimitersOf(vr: Vr): string {
   if (vr === "PN") return "\\^=";
   return vrRule(vr).multiple ? "\\" : "";
 }
 
-const asciiDecoder = new TextDecoder("windows-1252");
-
 /**
  * Decodes the text of one data element.
  *
- * PS3.5 section 6.1. In the result `\` separates values where the VR has several, and only there: a byte 0x5C inside
- * a two-byte character is none, and in single-valued text of ISO_IR 13 it is a yen sign.
+ * PS3.5 section 6.1. In the result `\` separates values where the VR has several, and only there: a
+ * byte 0x5C inside a two-byte character is none, and in single-valued text of ISO_IR 13 it is a yen
+ * sign.
  *
  * @example Usage
  * ```ts
@@ -56,7 +59,7 @@ export function decodeText(
   const { coding } = characterSet;
   if (coding.kind === "iso2022") {
     if (coding.g0.escape === "(B" && isAscii(bytes, start, end)) {
-      return asciiText(bytes, start, end);
+      return decodeLatin1(bytes.subarray(start, end));
     }
     return decodeIso2022(bytes, start, end, coding, delimitersOf(vr), onProblem);
   }
@@ -65,7 +68,9 @@ export function decodeText(
   return text;
 }
 
-/** Whether bytes are ASCII without escape sequences, so that they read the same in nearly every set. */
+/**
+ * Whether bytes are ASCII without escape sequences, so that they read the same in nearly every set.
+ */
 function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) {
     const byte = bytes[at] ?? 0;
@@ -74,18 +79,11 @@ function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
   return true;
 }
 
-function asciiText(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start > 64) return asciiDecoder.decode(bytes.subarray(start, end));
-  let text = "";
-  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at] ?? 0);
-  return text;
-}
-
 /**
  * Encodes the text of one data element, without padding.
  *
- * PS3.5 section 6.1. With code extensions, escape sequences are written where they are needed and what Value 1
- * designates is in force again before each delimiter.
+ * PS3.5 section 6.1. With code extensions, escape sequences are written where they are needed and
+ * what Value 1 designates is in force again before each delimiter.
  *
  * @param text The text, its values separated by `\` where the VR has several.
  * @param characterSet The set to write in.
@@ -127,7 +125,8 @@ const singleByteTerms = [100, 101, 109, 110, 144, 127, 126, 138, 148, 166].map(
 /**
  * Chooses the simplest Specific Character Set that holds some texts.
  *
- * In this order: none, where all is ASCII; the preferred one; the first single-byte one; ISO_IR 192.
+ * In this order: none, where all is ASCII; the preferred one; the first single-byte one; ISO_IR
+ * 192.
  *
  * @example Usage
  * ```ts

@@ -1,6 +1,7 @@
 /**
- * The names of the UIDs of PS3.6 Annex A, as DCMTK 3.6.7 writes them; those that it does not know by their keyword in pydicom
- * 3.0.2. Facts only, generated from both programs' output; LDAP OIDs are left out.
+ * The names of the UIDs of PS3.6 Annex A, as DCMTK 3.6.7 writes them; those that it does not know
+ * by their keyword in pydicom 3.0.2. Facts only, generated from both programs' output; LDAP OIDs
+ * are left out.
  *
  * @module
  */
