@@ -31,10 +31,12 @@ export interface PduStreamOptions {
   maximumLength?: number;
 }
 
-/** A read of 1 MiB takes a tenth of the system calls of one of 64 KiB. */
+/** Enough for an answer of some matches, which most are. */
+const firstBufferLength = 1 << 16;
+/** For long answers: a read of 1 MiB takes a tenth of the system calls of one of 64 KiB. */
 const bufferLength = 1 << 20;
 /** Less room than this is not worth a read: the rest moves to a fresh buffer. */
-const leastRoom = 1 << 16;
+const leastRoom = 1 << 14;
 /** What peers exceed our maximum by when they do not count headers as the standard does. */
 const slack = 1024;
 /** The longest P-DATA-TF taken where no limit was announced. */
@@ -91,7 +93,8 @@ export class PduStream {
     const pending = this.#end - this.#start;
     if (this.#buffer.length - this.#end < leastRoom) {
       // Doubling, so that memory follows what was received and not what a header announces.
-      const fresh = new Uint8Array(Math.max(bufferLength, 2 * pending));
+      const length = this.#buffer.length === 0 ? firstBufferLength : bufferLength;
+      const fresh = new Uint8Array(Math.max(length, 2 * pending));
       fresh.set(this.#buffer.subarray(this.#start, this.#end));
       this.#buffer = fresh;
       this.#start = 0;
