@@ -291,6 +291,7 @@ async function drain(response: Response): Promise<void> {
 /** What failed, without the URL, which the error's own text has in it. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return "unknown";
+  if (error instanceof Deno.errors.NotCapable) return "Deno was started without --allow-net for it";
   if ("code" in error) return String(error.code);
   const { message } = error.cause instanceof Error ? error.cause : error;
   return /client error \(\w+\): ([^\n]{1,200})/.exec(message)?.[1] ?? error.name;

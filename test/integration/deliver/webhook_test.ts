@@ -371,3 +371,46 @@ Deno.test("a webhook is not made for a URL that must not be used", () => {
     'Cannot use the url of sink "hook": patient data would travel unencrypted',
   );
 });
+
+const tls = new URL("../../golden/tls/", import.meta.url);
+const pem = (name: string): string => Deno.readTextFileSync(new URL(name, tls));
+
+/** Brings one event to a receiver that speaks TLS; what is reported then. */
+async function reportOverTls(trusted: string, certificate: string): Promise<string> {
+  await using folder = new TemporaryFolder();
+  await using receiver = new HttpReceiver({
+    cert: pem(`${certificate}.pem`),
+    key: pem(`${certificate}.key`),
+  });
+  await using bench = new DeliveryBench(folder.path);
+  const journal = new MemoryJournal("q");
+  const url = receiver.url.replace("http:", "https:");
+  await bench.open({ hook: hook(receiver, { url, tls: { ca: pem(trusted) } }) }, journal);
+  journal.commit(bench.clock.now(), added(1));
+  await until(() => bench.reports.length > 0);
+  return bench.words[0] ?? "";
+}
+
+Deno.test("a webhook trusts the authority it is told to, and no other", async () => {
+  assertEquals(await reportOverTls("ca.pem", "server"), "delivered 1");
+  const failed = 'failed: Cannot deliver to sink "hook": the connection failed: ';
+  assertEquals(
+    await reportOverTls("other_ca.pem", "server"),
+    `${failed}invalid peer certificate: UnknownIssuer`,
+  );
+});
+
+Deno.test("a webhook goes through a proxy", async () => {
+  await using folder = new TemporaryFolder();
+  await using receiver = new HttpReceiver();
+  await using bench = new DeliveryBench(folder.path);
+  const journal = new MemoryJournal("q");
+  const proxy = { url: `http://127.0.0.1:${receiver.port}`, username: "u", password: "p" };
+  const url = "http://127.0.0.1:65001/hook";
+  await bench.open({ hook: hook(receiver, { url, proxy }) }, journal);
+  journal.commit(bench.clock.now(), added(1));
+  await bench.drained();
+  const [request] = receiver.requests;
+  assertEquals(request?.headers.get("host"), "127.0.0.1:65001");
+  assertEquals(request?.headers.get("proxy-authorization"), "Basic dTpw");
+});
