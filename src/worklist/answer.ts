@@ -11,7 +11,7 @@ import { parseJson } from "../dicom/json_decode.ts";
 import type { QueryConfiguration } from "./configuration.ts";
 import { type Fingerprint, fingerprint } from "./fingerprint.ts";
 import { FingerprintIndex } from "./fingerprint_index.ts";
-import { type Identity, identityOf, type ItemKey, parseIdentity } from "./item.ts";
+import { type Identity, identityOf, idOf, type ItemKey, parseIdentity } from "./item.ts";
 import type { Entry, Rejection, Worklist } from "./worklist.ts";
 
 /** A match as the query layer yields it. */
@@ -40,6 +40,8 @@ export interface FreshMatch {
   readonly low: number;
   /** The identity, without an ordinal. */
   readonly key: ItemKey;
+  /** The same as one text. */
+  readonly baseId: string;
   /** Its identity by the earlier configurations that items are still known under. */
   readonly formerKeys: readonly ItemKey[];
   readonly json: string;
@@ -74,7 +76,7 @@ export class Answer {
   readonly #identity: Identity;
   readonly #formerIdentities: readonly Identity[];
   readonly #isOtherModel: boolean;
-  readonly #taken = new FingerprintIndex<ReceivedMatch>();
+  readonly #taken = new FingerprintIndex<number>();
   readonly #seeds = new Map<string, number>();
   readonly #print: Fingerprint = new Int32Array(2);
   #view: DataView = new DataView(new ArrayBuffer(0));
@@ -140,11 +142,11 @@ export class Answer {
   }
 
   #addUnknown(match: ReceivedMatch): void {
-    if (this.#taken.get(this.#print)) {
+    if (this.#taken.get(this.#print) !== undefined) {
       this.duplicates++;
       return;
     }
-    this.#taken.set(this.#print, match);
+    this.#taken.set(this.#print, this.matches);
     const rejection = this.#worklist.rejectionOf(this.#print, this.#resolution);
     if (rejection && this.#worklist.group(rejection.key).length === 0) {
       this.rejections.set(this.#print, rejection);
@@ -178,6 +180,7 @@ export class Answer {
       high,
       low,
       key,
+      baseId: idOf(key),
       formerKeys: this.#formerIdentities.map((identity) => identityOf(dataSet, identity)),
       json: encodeJson(dataSet),
       characterSet: dataSet.characterSet.join("\\") || undefined,

@@ -162,10 +162,12 @@ function takeFound(
   { question, migration }: DepartureInput,
   draft: Draft,
 ): "gone" | "found" {
+  const key = splitOrdinal(migration.keyOf(entry)).base;
   const match: FreshMatch = {
     high: 0,
     low: 0,
-    key: splitOrdinal(migration.keyOf(entry)).base,
+    key,
+    baseId: idOf(key),
     formerKeys: [],
     json: encodeJson(found),
     characterSet: found.characterSet.join("\\") || undefined,

@@ -39,7 +39,10 @@ export class Draft {
   readonly #worklist: Worklist;
   readonly #migration: Migration;
   readonly #subjectOf: (id: string) => string;
-  readonly #ordinals = new Map<string, Set<number>>();
+  /** Ids given to items of this poll. */
+  readonly #given = new Set<string>();
+  /** The last ordinal given to items of an identity that has several. */
+  readonly #lastOrdinals = new Map<string, number>();
 
   /**
    * @param worklist What is known.
@@ -54,7 +57,8 @@ export class Draft {
 
   /** Adds an item that was not known. */
   add(match: FreshMatch, isSilent: boolean): void {
-    const item = this.#itemOf(match, this.#newKey(match.key), 0);
+    const { key, id } = this.#newKey(match.key, match.baseId);
+    const item = this.#itemOf(match, key, id, 0);
     if (isSilent) this.taken.push({ item, isNew: true, keepsDataSet: false });
     else this.events.push({ kind: "added", after: item });
     this.matching.push(item.id);
@@ -67,9 +71,9 @@ export class Draft {
    */
   change({ entry, match, changes }: Pair): Item {
     this.seen.add(entry);
-    const before = this.#renamed(entry, match.key);
+    const before = this.#renamed(entry, match.key, match.baseId);
     const was = before === entry.item ? {} : { was: entry.item.key };
-    const after = this.#itemOf(match, before.key, before.sequence);
+    const after = this.#itemOf(match, before.key, before.id, before.sequence);
     if (changes.length > 0) {
       if (was.was) this.taken.push({ item: before, ...was, keepsDataSet: true });
       this.events.push({ kind: "changed", before, after, changes, kinds: kindsOf(changes) });
@@ -85,7 +89,8 @@ export class Draft {
 
   /** Carries an item that was received as it was to the configuration in force. */
   carryOver(entry: Entry): void {
-    const before = this.#renamed(entry, splitOrdinal(this.#migration.keyOf(entry)).base);
+    const { base } = splitOrdinal(this.#migration.keyOf(entry));
+    const before = this.#renamed(entry, base, idOf(base));
     const was = before === entry.item ? {} : { was: entry.item.key };
     const item = { ...before, configuration: this.#migration.number };
     this.taken.push({ item, ...was, keepsDataSet: true });
@@ -97,32 +102,28 @@ export class Draft {
   }
 
   /** The item under the identity that it has now. */
-  #renamed(entry: Entry, base: ItemKey): Item {
-    const { item } = entry;
-    if (idOf(splitOrdinal(item.key).base) === idOf(base)) return item;
-    const key = this.#newKey(base);
-    const id = idOf(key);
+  #renamed({ item }: Entry, base: ItemKey, baseId: string): Item {
+    if (item.id === baseId || idOf(splitOrdinal(item.key).base) === baseId) return item;
+    const { key, id } = this.#newKey(base, baseId);
     return { ...item, key, id, subject: this.#subjectOf(id) };
   }
 
-  #newKey(base: ItemKey): ItemKey {
-    const baseId = idOf(base);
-    let used = this.#ordinals.get(baseId);
-    if (used === undefined) {
-      used = new Set(this.#worklist.group(base).map(({ item }) => splitOrdinal(item.key).ordinal));
-      this.#ordinals.set(baseId, used);
-    }
-    let ordinal = 1;
-    if (used.size > 0) {
+  /** A key that no item has; the first of an identity keeps the identity as it is. */
+  #newKey(base: ItemKey, baseId: string): { key: ItemKey; id: string } {
+    let key = base;
+    let id = baseId;
+    for (let ordinal = 2; this.#given.has(id) || this.#worklist.item(id) !== undefined; ordinal++) {
       this.collisions.add(this.#subjectOf(baseId));
-      while (used.has(ordinal)) ordinal++;
+      ordinal = Math.max(ordinal, (this.#lastOrdinals.get(baseId) ?? 0) + 1);
+      this.#lastOrdinals.set(baseId, ordinal);
+      key = withOrdinal(base, ordinal);
+      id = idOf(key);
     }
-    used.add(ordinal);
-    return withOrdinal(base, ordinal);
+    this.#given.add(id);
+    return { key, id };
   }
 
-  #itemOf(match: FreshMatch, key: ItemKey, sequence: number): Item {
-    const id = idOf(key);
+  #itemOf(match: FreshMatch, key: ItemKey, id: string, sequence: number): Item {
     return {
       id,
       key,

@@ -91,9 +91,10 @@ export class Migration {
   }
 
   /** The known items that a match may be, and the identity that they share. */
-  known(match: FreshMatch): { link: string; entries: Entry[] } {
-    const own = this.#worklist.group(match.key);
-    if (own.length > 0 || this.#others.length === 0) return { link: idOf(match.key), entries: own };
+  known(match: FreshMatch): { link: string; entries: readonly Entry[] } {
+    const { baseId } = match;
+    const own = this.#worklist.group(match.key, baseId);
+    if (own.length > 0 || this.#others.length === 0) return { link: baseId, entries: own };
     for (const [index, key] of match.formerKeys.entries()) {
       const identity = this.#others[index]?.join();
       const entries = this.#worklist.group(key).filter((entry) =>
@@ -101,7 +102,7 @@ export class Migration {
       );
       if (entries.length > 0) return { link: idOf(key), entries };
     }
-    return { link: idOf(match.key), entries: this.#relink().get(idOf(match.key)) ?? [] };
+    return { link: baseId, entries: this.#relink().get(baseId) ?? [] };
   }
 
   /**

@@ -33,7 +33,7 @@ export interface StoreOptions {
   readonly disk?: Disk;
   /** Bytes after which the journal begins a new file. @default {16_777_216} */
   readonly segmentBytes?: number;
-  /** Bytes of journal that a restart may have to replay, at least. @default {8_388_608} */
+  /** Bytes of journal that a restart may have to replay, at least. @default {33_554_432} */
   readonly replayBytes?: number;
 }
 
@@ -242,7 +242,7 @@ export class QueryStore implements JournalSource {
 
   /** Snapshots, cuts and trims as needed. What fails is told and tried again after the next poll. */
   async #keepHouse(now: number): Promise<void> {
-    const { replayBytes = 1 << 23, onProblem } = this.#options;
+    const { replayBytes = 1 << 25, onProblem } = this.#options;
     const isOutgrown = this.#bytesSinceSnapshot > Math.max(replayBytes, this.#snapshotBytes);
     const isDue = now - this.#keptHouseAt >= hourMs || now < this.#keptHouseAt;
     if (!isOutgrown && !isDue && !this.#isSegmentFull()) return;

@@ -97,6 +97,8 @@ export interface Batch {
 
 const nothingYet: Standing = { begun: false, counts: { largestCount: 0, limits: [] } };
 
+const noEntries: readonly Entry[] = [];
+
 /** The items of one query. */
 export class Worklist {
   readonly #items = new Map<string, Entry>();
@@ -228,14 +230,16 @@ export class Worklist {
    * The items that share an identity, by ascending ordinal.
    *
    * @param base The identity without an ordinal.
+   * @param baseId The same as one text.
    */
-  group(base: ItemKey): Entry[] {
-    const baseId = idOf(base);
+  group(base: ItemKey, baseId: string = idOf(base)): readonly Entry[] {
     const ordinals = this.#ordinals.get(baseId);
-    const ids = ordinals === undefined
-      ? [baseId]
-      : [...ordinals].sort((one, other) => one - other).map((n) => idOf(withOrdinal(base, n)));
-    return ids.flatMap((id) => this.#items.get(id) ?? []);
+    if (ordinals === undefined) {
+      const entry = this.#items.get(baseId);
+      return entry === undefined ? noEntries : [entry];
+    }
+    return [...ordinals].sort((one, other) => one - other)
+      .flatMap((ordinal) => this.#items.get(idOf(withOrdinal(base, ordinal))) ?? []);
   }
 
   /** The item whose data set had this fingerprint when it was last received. */
@@ -283,7 +287,7 @@ export class Worklist {
     if (entry === undefined) {
       entry = { item, high: 0, low: 0, missed: 0, seenIn: 0, matchesIn: 0, gone: false };
       this.#items.set(item.id, entry);
-      this.#note(item.key);
+      this.#noteOrdinal(item);
     }
     entry.item = item;
     entry.missed = 0;
@@ -302,12 +306,11 @@ export class Worklist {
     this.#index.set(this.#key, entry);
   }
 
-  #note(key: ItemKey): void {
+  #noteOrdinal({ id, key }: Item): void {
     const { base, ordinal } = splitOrdinal(key);
-    const baseId = idOf(base);
-    const ordinals = this.#ordinals.get(baseId);
+    const ordinals = this.#ordinals.get(base === key ? id : idOf(base));
     if (ordinals) ordinals.add(ordinal);
-    else if (ordinal > 1) this.#ordinals.set(baseId, new Set([1, ordinal]));
+    else if (ordinal > 1) this.#ordinals.set(idOf(base), new Set([1, ordinal]));
   }
 
   #drop(id: string): void {
@@ -316,9 +319,10 @@ export class Worklist {
     entry.gone = true;
     this.#items.delete(id);
     const { base, ordinal } = splitOrdinal(entry.item.key);
-    const ordinals = this.#ordinals.get(idOf(base));
+    const baseId = base === entry.item.key ? id : idOf(base);
+    const ordinals = this.#ordinals.get(baseId);
     ordinals?.delete(ordinal);
-    if (ordinals?.size === 0) this.#ordinals.delete(idOf(base));
+    if (ordinals?.size === 0) this.#ordinals.delete(baseId);
   }
 
   #reindex(): void {

@@ -47,6 +47,7 @@ class History {
   readonly log: string[] = [];
   day = firstDay;
   #made = 0;
+  #isHonest = false;
   #journal: string[][] = [];
 
   constructor(random: SeededRandom) {
@@ -154,7 +155,7 @@ class History {
 
   /** The answer to a targeted question; some peers answer with everything, some not at all. */
   verify(name: string): Verification {
-    if (this.random.oneIn(8)) return { answered: false };
+    if (!this.#isHonest && this.random.oneIn(8)) return { answered: false };
     const step = this.truth.get(name);
     const steps = this.random.oneIn(8) ? [...this.truth.values()] : step ? [step] : [];
     return { answered: true, matches: this.answer(steps) };
@@ -218,6 +219,7 @@ class History {
 
   /** After honest complete polls listeners believe what is true. */
   settle(): void {
+    this.#isHonest = true;
     for (let count = 0; count < 4; count++) {
       const steps = [...this.truth.values()].filter((step) => this.inWindow(step));
       this.commit(this.ask(this.answer(steps), {}));
