@@ -52,6 +52,8 @@ export interface Config {
   /** By name, `for_each` expanded. */
   readonly queries: ReadonlyMap<string, QueryConfig>;
   readonly sinks: ReadonlyMap<string, SinkConfig>;
+  /** What was looked at besides the file: absolute paths, and names of environment variables. */
+  readonly used: { readonly files: readonly string[]; readonly variables: readonly string[] };
 }
 
 /** What a configuration is read with. */
@@ -80,19 +82,42 @@ export async function parseConfig(
   const read = await source.read();
   if (read.problems.length > 0) throw new ConfigError(read.problems);
 
-  const { values, problems, origins } = substitute(
-    read.values ?? {},
-    (name) => surroundings.environment(name),
-  );
-  const parsed = documentSchema(surroundings).safeParse(values);
+  const watched = watch(surroundings);
+  const { values, problems, origins } = substitute(read.values ?? {}, watched.environment);
+  const parsed = documentSchema(watched).safeParse(values);
   const all: Problem[] = [
     ...problems,
     ...(parsed.success ? [] : problemsOf(parsed.error.issues, values, knownKeysAt)),
     ...referenceProblems(values),
     ...await writtenProblems(read.values, source),
   ];
-  if (parsed.success && all.length === 0) return completed(file, parsed.data, surroundings);
+  if (parsed.success && all.length === 0) return completed(file, parsed.data, watched);
   throw new ConfigError(await source.locate(all.map((problem) => inFile(problem, origins))));
+}
+
+/** Surroundings that remember what was looked at in them. */
+interface WatchedSurroundings extends ConfigSurroundings {
+  readonly files: ReadonlySet<string>;
+  readonly variables: ReadonlySet<string>;
+}
+
+function watch(surroundings: ConfigSurroundings): WatchedSurroundings {
+  const files = new Set<string>();
+  const variables = new Set<string>();
+  return {
+    files,
+    variables,
+    timeZone: surroundings.timeZone,
+    resolve: (path) => surroundings.resolve(path),
+    read: (path) => surroundings.read(note(files, path)),
+    readAll: (path) => surroundings.readAll(note(files, path)),
+    environment: (name) => surroundings.environment(note(variables, name)),
+  };
+}
+
+function note(noted: Set<string>, name: string): string {
+  noted.add(name);
+  return name;
 }
 
 /** Names what stands in the file, not what `for_each` made of it. */
@@ -105,7 +130,7 @@ function inFile(problem: Problem, origins: ReadonlyMap<string, string>): Problem
 function completed(
   file: string,
   document: DocumentSection,
-  surroundings: ConfigSurroundings,
+  surroundings: WatchedSurroundings,
 ): Config {
   const peers = named(document.peers, (name, peer): PeerConfig => ({
     ...peer,
@@ -126,6 +151,7 @@ function completed(
       timeZone: query.timeZone ?? peers.get(query.peer)?.timeZone ?? surroundings.timeZone,
     })),
     sinks: named(document.sinks, (name, options): SinkConfig => ({ name, options })),
+    used: { files: [...surroundings.files], variables: [...surroundings.variables] },
   };
 }
 

@@ -12,37 +12,44 @@ export interface ServiceManager {
   /** How often it wants to hear that all is well, in milliseconds; undefined: never. */
   readonly watchdogMs: number | undefined;
   /**
-   * Sends one message.
+   * Sends one message. Never fails.
    *
    * @param state Such as `READY=1`.
    */
-  notify(...state: readonly string[]): Promise<void>;
+  notify(state: string): Promise<void>;
 }
 
 /**
  * Finds the service manager that started us.
  *
  * @param environment Looks up an environment variable.
+ * @param onProblem Is told once why it cannot be reached.
  * @returns It, or one that does nothing.
  */
 export function serviceManager(
   environment: (name: string) => string | undefined,
+  onProblem: (words: string) => void,
 ): ServiceManager {
   if (!environment("NOTIFY_SOCKET")) {
     return { watchdogMs: undefined, notify: () => Promise.resolve() };
   }
   const watchdogUs = Number(environment("WATCHDOG_USEC"));
   const isForUs = [undefined, String(Deno.pid)].includes(environment("WATCHDOG_PID"));
+  let isTold = false;
   return {
     watchdogMs: watchdogUs > 0 && isForUs ? watchdogUs / 1000 : undefined,
-    async notify(...state): Promise<void> {
-      const command = new Deno.Command("systemd-notify", {
-        args: [`--pid=${Deno.pid}`, ...state],
-        stdin: "null",
-        stdout: "null",
-        stderr: "null",
-      });
-      await command.output();
+    async notify(state): Promise<void> {
+      try {
+        await new Deno.Command("systemd-notify", {
+          args: [`--pid=${Deno.pid}`, state],
+          stdin: "null",
+          stdout: "null",
+          stderr: "null",
+        }).output();
+      } catch (error) {
+        if (!isTold) onProblem(error instanceof Error ? error.message : String(error));
+        isTold = true;
+      }
     },
   };
 }

@@ -35,7 +35,10 @@ export async function run(file: string, signal?: AbortSignal): Promise<number> {
     log.error("Cannot start: {words}", { words: wordsOf(error) });
     return 1;
   }
-  const manager = serviceManager((name) => Deno.env.get(name));
+  const manager = serviceManager(
+    (name) => Deno.env.get(name),
+    (words) => log.error("systemd cannot be told how the daemon is: {words}", { words }),
+  );
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   const shutdown = new AbortController();
   const reloading = new Reloading(file, session, manager);

@@ -1,0 +1,59 @@
+import { assert, assertEquals } from "@std/assert";
+import { type Config, parseConfig } from "../../../src/daemon/config.ts";
+import { permissionsOf } from "../../../src/daemon/permissions.ts";
+import { systemdUnit } from "../../../src/daemon/unit.ts";
+
+function parse(yaml: string): Promise<Config> {
+  return parseConfig("/etc/worklistd/worklistd.yaml", yaml, {
+    resolve: (path) => path.startsWith("/") ? path : `/etc/worklistd/${path}`,
+    read: () => "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    readAll: () => [],
+    environment: (name) =>
+      ({ STATE_DIRECTORY: "/var/lib/worklistd", RIS: "ris.example.org" })[name],
+    timeZone: "UTC",
+  });
+}
+
+const yaml = `peers:
+  ris: { host: "\${env:RIS}", port: 104, ae_title: RIS }
+  pacs: { host: "2001:db8::1", port: 11112, ae_title: PACS }
+queries:
+  ct: { peer: ris, schedule: every 30s, sinks: [changes, wl, hook] }
+sinks:
+  changes: { type: ndjson, path: /var/log/worklistd/changes.ndjson }
+  wl: { type: worklist-folder, path: "/srv/wl/\${ScheduledStationAETitle}/x" }
+  hook: { type: webhook, url: "https://h.example/x", secret_file: hook.key, proxy: { url: "http://p.example:3128" } }
+`;
+
+Deno.test("permissionsOf() lists what the configuration needs, and no more", async () => {
+  const folders = "/var/lib/worklistd,/var/log/worklistd,/srv/wl";
+  assertEquals(permissionsOf(await parse(yaml)), [
+    `--allow-read=/etc/worklistd/worklistd.yaml,/etc/worklistd/hook.key,${folders}`,
+    `--allow-write=${folders}`,
+    "--allow-net=ris.example.org:104,[2001:db8::1]:11112,h.example:443,p.example:3128," +
+    "unix:/var/lib/worklistd/control.sock",
+    "--allow-env=CREDENTIALS_DIRECTORY,NOTIFY_SOCKET,STATE_DIRECTORY,WATCHDOG_PID,WATCHDOG_USEC,RIS",
+    "--ignore-env",
+    "--allow-run=systemd-notify",
+    "--allow-sys=hostname",
+  ]);
+});
+
+Deno.test("systemdUnit() gives each section its lines and explains them", async () => {
+  const unit = systemdUnit(await parse(yaml), { deno: "/usr/bin/deno", main: "/opt/w/main.ts" });
+  for (
+    const line of [
+      "Type=notify",
+      "StateDirectory=worklistd",
+      "ReadWritePaths=/var/log/worklistd /srv/wl",
+      "RestartPreventExitStatus=78",
+    ]
+  ) assert(unit.includes(`\n${line}\n`), `${line} is missing in:\n${unit}`);
+  assert(!unit.includes("\nMemoryDenyWriteExecute"), unit);
+});
+
+Deno.test("systemdUnit() quotes what systemd would read otherwise", async () => {
+  const odd = yaml.replaceAll("/var/log/worklistd", "/var/log/my 100%");
+  const unit = systemdUnit(await parse(odd), { deno: "/usr/bin/deno", main: "/opt/w/main.ts" });
+  assert(unit.includes('ReadWritePaths="/var/log/my 100%%" /srv/wl'), unit);
+});
