@@ -177,7 +177,8 @@ class TlsConnection implements ByteConnection {
   write(bytes: Uint8Array): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#socket.write(bytes, (error) => {
-        if (error) reject(this.#wrapped(error));
+        // What ended the socket tells more than that it has ended.
+        if (error) reject(this.#wrapped(this.#error ?? error));
         else resolve(bytes.length);
       });
     });
