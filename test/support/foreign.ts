@@ -144,8 +144,18 @@ export function python(script: string, ...args: string[]): Promise<ForeignOutput
   return runForeign("python3", ["-c", script, ...args]);
 }
 
-async function runForeign(path: string, args: string[]): Promise<ForeignOutput> {
-  const { code, stdout, stderr } = await new Deno.Command(path, { args, stdin: "null" }).output();
+/** Runs one of pynetdicom's programs in a folder. */
+export function runPynetdicom(args: readonly string[], cwd: string): Promise<ForeignOutput> {
+  return runForeign("python3", ["-m", "pynetdicom", ...args], { cwd });
+}
+
+async function runForeign(
+  path: string,
+  args: string[],
+  options: { cwd?: string } = {},
+): Promise<ForeignOutput> {
+  const command = new Deno.Command(path, { args, stdin: "null", ...options });
+  const { code, stdout, stderr } = await command.output();
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
