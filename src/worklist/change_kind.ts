@@ -127,7 +127,11 @@ const attributes: Readonly<Record<Exclude<Kind, "other">, readonly string[]>> = 
   ],
 };
 
-const order: readonly Kind[] = [...Object.keys(attributes) as Exclude<Kind, "other">[], "other"];
+/** Every kind, in the order in which events have them. */
+export const kinds: readonly Kind[] = [
+  ...Object.keys(attributes) as Exclude<Kind, "other">[],
+  "other",
+];
 const kindByTag = new Map(
   Object.entries(attributes).flatMap(([kind, tags]) => tags.map((tag) => [tag, kind as Kind])),
 );
@@ -155,7 +159,7 @@ export function kindsOf(changes: readonly AttributeChange[]): Kind[] {
     if (known) found.add(known);
     else addKindsWithin([...before, ...after], found);
   }
-  return order.filter((kind) => found.has(kind));
+  return kinds.filter((kind) => found.has(kind));
 }
 
 function outermost(steps: readonly string[]): Kind | undefined {

@@ -13,7 +13,7 @@ const noFiles = {
 };
 
 /** A JSON Schema, as far as we look into ours. */
-interface SchemaNode {
+export interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly additionalProperties?: boolean | SchemaNode;
   readonly items?: SchemaNode;
@@ -27,7 +27,18 @@ interface SchemaNode {
  * @returns The schema, draft 2020-12.
  */
 export function configJsonSchema(): SchemaNode {
-  const generated = z.toJSONSchema(documentSchema(noFiles), {
+  return jsonSchemaOf(documentSchema(noFiles), "worklistd configuration");
+}
+
+/**
+ * Generates a JSON Schema from a validator.
+ *
+ * @param schema The validator.
+ * @param title What is shown as its title.
+ * @returns The schema, draft 2020-12.
+ */
+export function jsonSchemaOf(schema: z.ZodType, title: string): SchemaNode {
+  const generated = z.toJSONSchema(schema, {
     io: "input",
     unrepresentable: "any",
     override: ({ zodSchema, jsonSchema }) => {
@@ -40,17 +51,21 @@ export function configJsonSchema(): SchemaNode {
       Object.assign(jsonSchema, Object.fromEntries(kept), hint);
     },
   });
-  return { title: "worklistd configuration", ...generated } as SchemaNode;
+  return { title, ...generated } as SchemaNode;
 }
 
 /**
- * Finds the keys that may stand in the map at a path of the configuration.
+ * Finds the keys that may stand in the map at a path of a file.
  *
  * @param path The way to the map.
+ * @param schema The schema of the file; left out, that of the configuration.
  * @returns The keys.
  */
-export function knownKeysAt(path: readonly (string | number)[]): string[] {
-  let nodes: readonly SchemaNode[] = [configJsonSchema()];
+export function knownKeysAt(
+  path: readonly (string | number)[],
+  schema: SchemaNode = configJsonSchema(),
+): string[] {
+  let nodes: readonly SchemaNode[] = [schema];
   for (const step of path) nodes = nodes.flatMap((node) => childrenOf(node, step));
   return nodes.flatMap(alternatives).flatMap((node) => Object.keys(node.properties ?? {}));
 }

@@ -52,8 +52,15 @@ export const keysPart: Part<Keys> = withHint(
   },
 );
 
-/** Takes over what can be a key's value; of the rest it says why not. */
-function readableKeys(given: object, parents: readonly string[], problems: Problem[]): Keys {
+/**
+ * Takes over what can be a key's value; of the rest it says why not.
+ *
+ * @param given What stands in the file.
+ * @param parents The names of the maps around it.
+ * @param problems Gets what cannot be a value.
+ * @returns The keys.
+ */
+export function readableKeys(given: object, parents: readonly string[], problems: Problem[]): Keys {
   const keys: Record<string, Keys[string]> = {};
   for (const [name, value] of Object.entries(given)) {
     const path = [...parents, name];

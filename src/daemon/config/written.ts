@@ -19,15 +19,31 @@ export async function writtenProblems(values: unknown, source: ConfigSource): Pr
   const problems: Problem[] = [];
   for (const [name, query] of Object.entries(at(values, "queries"))) {
     for (const part of ["keys", "for_each"]) {
-      for (const [path, number] of numbersIn(at(query, part), ["queries", name, part])) {
-        const written = await source.writtenAt(path);
-        if (written === undefined || written === String(number)) continue;
-        problems.push({
-          path,
-          message: `is read as the number ${number}: put ${written} in quotes`,
-        });
-      }
+      problems.push(...await numberProblems(at(query, part), ["queries", name, part], source));
     }
+  }
+  return problems;
+}
+
+/**
+ * Finds numbers that are not read as they are written.
+ *
+ * @param value What stands at a place of the file.
+ * @param path The place.
+ * @param source The file.
+ * @returns What must be put in quotes.
+ */
+export async function numberProblems(
+  value: unknown,
+  path: Path,
+  source: ConfigSource,
+): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const [at, number] of numbersIn(value, path)) {
+    const written = await source.writtenAt(at);
+    if (written === undefined || written === String(number)) continue;
+    const message = `is read as the number ${number}: put ${written} in quotes`;
+    problems.push({ path: at, message });
   }
   return problems;
 }
