@@ -28,6 +28,9 @@ export interface ItemLine {
 
 /** Between a value and a member nothing else can read so: in text the quotes would be escaped. */
 const dataSetMark = ',"dataSet":{';
+const markBytes = new TextEncoder().encode(dataSetMark);
+const comma = 0x2C;
+const decoder = new TextDecoder();
 
 /**
  * Writes that an item was dropped without an event.
@@ -80,13 +83,23 @@ function itemLine(
 /**
  * Reads an item of a snapshot.
  *
- * @param line The line, without the comma that follows it.
+ * @param line The line's bytes, without the comma that follows it. Text is made of its two parts apart, so
+ * that what is kept of the data set is not a part of a longer text.
  * @throws {SyntaxError} If it is none.
  */
-export function parseSnapshotItem(line: string): { item: Item; missed: number } {
-  const { head, json } = cutDataSet(line);
-  if (json === undefined) throw new SyntaxError("Cannot read an item: it has no data set");
+export function parseSnapshotItem(line: Uint8Array): { item: Item; missed: number } {
+  const at = indexOfMark(line);
+  if (at < 0) throw new SyntaxError("Cannot read an item: it has no data set");
+  const head: ItemLine = JSON.parse(`${decoder.decode(line.subarray(0, at))}}`);
+  const json = decoder.decode(line.subarray(at + dataSetMark.length - 1, -1));
   return { item: itemFrom(head, json), missed: head.missed ?? 0 };
+}
+
+function indexOfMark(line: Uint8Array): number {
+  for (let at = 0; (at = line.indexOf(comma, at)) >= 0; at++) {
+    if (markBytes.every((byte, index) => line[at + index] === byte)) return at;
+  }
+  return -1;
 }
 
 /**

@@ -45,7 +45,10 @@ const format = "worklistd-snapshot-1";
 const readLength = 1 << 20;
 const writeCharacters = 1 << 20;
 const lineEnd = 0x0A;
+const comma = 0x2C;
+const bracket = 0x5D;
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /**
  * Writes a snapshot: whole, durable, or not at all.
@@ -144,8 +147,9 @@ async function parseSnapshot(file: ReadableFile): Promise<Snapshot> {
   const lines = readLines(file);
   const first = await lines.next();
   const mark = ',"items":[';
-  if (first.done || !first.value.endsWith(mark)) throw new SyntaxError("it has no head");
-  const head: SnapshotHead = JSON.parse(`${first.value.slice(0, -mark.length)}}`);
+  const text = first.done ? "" : decoder.decode(first.value);
+  if (!text.endsWith(mark)) throw new SyntaxError("it has no head");
+  const head: SnapshotHead = JSON.parse(`${text.slice(0, -mark.length)}}`);
   if (head.format !== format) throw new SyntaxError("it is of another format");
   const worklist = Worklist.restore({
     sequence: Number(head.sequence),
@@ -157,21 +161,20 @@ async function parseSnapshot(file: ReadableFile): Promise<Snapshot> {
     ),
   });
   for await (const line of lines) {
-    if (line.startsWith("]")) {
-      if (line !== `],"count":${worklist.size}}`) {
+    if (line[0] === bracket) {
+      if (decoder.decode(line) !== `],"count":${worklist.size}}`) {
         throw new SyntaxError("items are missing from it");
       }
       const { journal, poll } = head;
       return { worklist, journal, poll, sizeBytes: file.size };
     }
-    const { item, missed } = parseSnapshotItem(line.endsWith(",") ? line.slice(0, -1) : line);
+    const { item, missed } = parseSnapshotItem(line.at(-1) === comma ? line.subarray(0, -1) : line);
     worklist.restoreItem(item, missed);
   }
   throw new SyntaxError("its end is missing");
 }
 
-async function* readLines(file: ReadableFile): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
+async function* readLines(file: ReadableFile): AsyncGenerator<Uint8Array> {
   let rest: Uint8Array = new Uint8Array();
   for (let offset = 0; offset < file.size;) {
     const chunk = await file.read(offset, Math.max(readLength, rest.length));
@@ -180,7 +183,7 @@ async function* readLines(file: ReadableFile): AsyncGenerator<string> {
     const bytes = rest.length === 0 ? chunk : joined(rest, chunk);
     let start = 0;
     for (let end; (end = bytes.indexOf(lineEnd, start)) >= 0; start = end + 1) {
-      yield decoder.decode(bytes.subarray(start, end));
+      yield bytes.subarray(start, end);
     }
     rest = bytes.subarray(start);
   }

@@ -307,7 +307,8 @@ function worthWriting({ counts, ...standing }: Standing): string {
 }
 
 function storeError(verb: string, path: string, cause: unknown): unknown {
-  if (cause instanceof StoreError || cause instanceof RangeError) return cause;
+  const isOfDisk = cause instanceof Error && "code" in cause && !(cause instanceof StoreError);
+  if (!isOfDisk) return cause;
   return new StoreError(`Cannot ${verb} ${path}`, {
     path,
     hint: "look at the disk and at the rights of the folder",
