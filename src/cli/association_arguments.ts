@@ -8,13 +8,11 @@ import type { UserIdentityRq } from "../network/pdu.ts";
 import type { Timeouts } from "../network/timeouts.ts";
 import type { Trace } from "../network/trace.ts";
 import { type Peer, transferSyntaxNames } from "../query/peer.ts";
-import type { echoSpec } from "./find_options.ts";
+import type { AssociationValues } from "./find_options.ts";
 import type { MessageLog } from "./message_log.ts";
-import { UsageError, type Values } from "./option_table.ts";
+import { UsageError } from "./option_table.ts";
 import { checkedAeTitle, takePeer } from "./peer_argument.ts";
-
-/** What `find` and `echo` have in common. */
-export type AssociationValues = Values<typeof echoSpec>;
+import { secretOf } from "./secret.ts";
 
 /** What is known of a peer before the options have their say. */
 type KnownPeer = Omit<Peer, "aeTitle"> & { readonly aeTitle?: string };
@@ -143,22 +141,6 @@ async function userIdentityOf(values: AssociationValues): Promise<UserIdentityRq
       ? { samlAssertion: text, positiveResponseRequested }
       : { jsonWebToken: text, positiveResponseRequested },
   );
-}
-
-/**
- * Reads a secret from a file or an environment variable.
- *
- * @returns The secret without the line feed at its end, or nothing where none is named.
- */
-export async function secretOf(
-  file: string | undefined,
-  variable: string | undefined,
-): Promise<string | undefined> {
-  if (file !== undefined) return (await Deno.readTextFile(file)).replace(/\r?\n$/, "");
-  if (variable === undefined) return undefined;
-  const secret = Deno.env.get(variable);
-  if (secret === undefined) throw new UsageError(`the environment has no variable ${variable}`);
-  return secret;
 }
 
 /**

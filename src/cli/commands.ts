@@ -15,6 +15,7 @@ import {
   runSpec,
   showSpec,
   statusSpec,
+  testSpec,
 } from "./daemon_options.ts";
 import { echoSpec, findSpec } from "./find_options.ts";
 import type { Arguments, CommandSpec } from "./option_table.ts";
@@ -37,6 +38,7 @@ export const commands: ReadonlyMap<string, Command> = new Map([
   command(approveSpec, async () => (await import("./approve.ts")).approve),
   command(statusSpec, async () => (await import("./status.ts")).status),
   command(replaySpec, async () => (await import("./replay.ts")).replay),
+  command(testSpec, async () => (await import("./test.ts")).test),
   command(findSpec, async () => (await import("./find.ts")).find),
   command(echoSpec, async () => (await import("./echo.ts")).echo),
   command(completionsSpec, async () => (await import("./completions.ts")).completions),

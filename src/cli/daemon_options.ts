@@ -245,10 +245,24 @@ export const replaySpec = {
   ],
 } as const satisfies CommandSpec;
 
+/** `worklistd test`. */
+export const testSpec = {
+  name: "test",
+  summary: "run test cases against a configuration, without a network",
+  usage: ["test FILE... [--config FILE]"],
+  description: [
+    "A case is a series of canned answers and the events that they should make; docs/testing_rules.md " +
+    "explains the form. Cases that bring their queries along need no --config. Exit codes: 0 all " +
+    "passed; 1 some failed; 78 problems in a file.",
+  ],
+  groups: [generalOptions, { heading: "Options", options: [config] }],
+  examples: [["test cases/*.yaml --config worklistd.yaml", "do our rules do what we think"]],
+} as const satisfies CommandSpec;
+
 /** `worklistd unit`. */
 export const unitSpec = {
   name: "unit",
-  summary: "print a hardened systemd unit with exactly the permissions that a configuration needs",
+  summary: "print a hardened systemd unit with the permissions that a configuration needs",
   usage: ["unit --config FILE"],
   groups: [generalOptions, { heading: "Options", options: [config] }],
   examples: [[

@@ -12,7 +12,7 @@ import {
   loggingOptions,
   tlsOptions,
 } from "./association_options.ts";
-import type { CommandSpec, OptionGroup } from "./option_table.ts";
+import type { CommandSpec, OptionGroup, Values } from "./option_table.ts";
 
 const modelOptions = {
   heading: "Information model",
@@ -333,3 +333,6 @@ export const echoSpec = {
     ["echo --tls --tls-ca hospital-ca.pem RIS@ris.example.org:2762", "reach a peer by TLS"],
   ],
 } as const satisfies CommandSpec;
+
+/** What the options of `find` and `echo` have in common. */
+export type AssociationValues = Values<typeof echoSpec>;

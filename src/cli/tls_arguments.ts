@@ -5,8 +5,9 @@
  * @module
  */
 import type { TlsOptions } from "../network/tls.ts";
-import { type AssociationValues, secretOf } from "./association_arguments.ts";
+import type { AssociationValues } from "./find_options.ts";
 import { UsageError } from "./option_table.ts";
+import { secretOf } from "./secret.ts";
 
 /**
  * Reads what the TLS options name.

@@ -1,0 +1,23 @@
+// Touches the world: reads a file or the environment.
+/**
+ * Secrets that are not written on a command line.
+ *
+ * @module
+ */
+import { UsageError } from "./option_table.ts";
+
+/**
+ * Reads a secret from a file or an environment variable.
+ *
+ * @returns The secret without the line feed at its end, or nothing where none is named.
+ */
+export async function secretOf(
+  file: string | undefined,
+  variable: string | undefined,
+): Promise<string | undefined> {
+  if (file !== undefined) return (await Deno.readTextFile(file)).replace(/\r?\n$/, "");
+  if (variable === undefined) return undefined;
+  const secret = Deno.env.get(variable);
+  if (secret === undefined) throw new UsageError(`the environment has no variable ${variable}`);
+  return secret;
+}
