@@ -39,8 +39,8 @@ interface Entry<R> {
   query: ScheduledQuery;
   /** The tick that comes next, without jitter; undefined where none will come. */
   tick: Temporal.Instant | undefined;
-  /** When it runs: the tick and its jitter, or an early retry. */
-  due: Temporal.Instant | undefined;
+  /** When it runs, in milliseconds since 1970: the tick and its jitter, or an early retry; else Infinity. */
+  dueMs: number;
   state: "idle" | "waiting" | "running";
   retries: number;
   /** Those who wait for a run that has not begun. */
@@ -61,6 +61,8 @@ export class Scheduler<R> {
   readonly #queues = new Map<string, PeerQueue<Entry<R>>>();
   #lastNow: Temporal.Instant;
   #lastWakeMs: number;
+  /** Until when it sleeps. */
+  #wakeAtMs = 0;
   #alarm = new AbortController();
   #stopped = false;
   readonly #running = new Set<Promise<void>>();
@@ -103,8 +105,10 @@ export class Scheduler<R> {
       if (Temporal.Instant.compare(now, this.#lastNow) < 0) this.#clockSetBack(now);
       this.#lastNow = now;
       this.#lastWakeMs = clock.monotonicMs();
-      this.#enqueueDue(now);
-      const until = this.#nextWake(now);
+      const nowMs = now.epochMilliseconds;
+      this.#enqueueDue(nowMs);
+      this.#wakeAtMs = this.#nextWake(nowMs);
+      const until = Temporal.Instant.fromEpochMilliseconds(this.#wakeAtMs);
       try {
         await clock.sleepUntil(until, this.#alarm.signal);
       } catch (error) {
@@ -149,7 +153,9 @@ export class Scheduler<R> {
    * @returns The time; `undefined` where it is running or never will.
    */
   nextRun(name: string): Temporal.Instant | undefined {
-    return this.#entries.get(name)?.due;
+    const { dueMs = Infinity, state } = this.#entries.get(name) ?? {};
+    if (state === "running" || dueMs === Infinity) return undefined;
+    return Temporal.Instant.fromEpochMilliseconds(dueMs);
   }
 
   /** When the schedule was last looked at, on the monotonic clock: every half minute at least. */
@@ -162,21 +168,20 @@ export class Scheduler<R> {
     const known = this.#entries.get(query.name);
     if (known === undefined) {
       const tick = query.schedule.dueAtStart ? now : query.schedule.next(now);
-      const entry: Entry<R> = { query, tick, due: tick, state: "idle", retries: 0, callers: [] };
-      entry.due = this.#jittered(entry);
-      this.#entries.set(query.name, entry);
+      const dueMs = this.#jittered(tick, query);
+      this.#entries.set(query.name, { query, tick, dueMs, state: "idle", retries: 0, callers: [] });
       return;
     }
     const { query: before } = known;
     if (known.state === "waiting" && before.peer !== query.peer) {
       this.#queues.get(before.peer)?.remove(known);
       known.state = "idle";
-      known.due = now;
+      known.dueMs = now.epochMilliseconds;
     }
     known.query = query;
     if (before.schedule.text !== query.schedule.text && known.state === "idle") {
       known.tick = query.schedule.next(now);
-      known.due = this.#jittered(known);
+      known.dueMs = this.#jittered(known.tick, query);
     }
   }
 
@@ -189,19 +194,20 @@ export class Scheduler<R> {
     for (const caller of entry.callers.splice(0)) caller.resolve(undefined);
   }
 
-  #enqueueDue(now: Temporal.Instant): void {
-    const byPeer = new Map<string, Entry<R>[]>();
+  #enqueueDue(nowMs: number): void {
+    const soonByPeer = new Map<string, Entry<R>[]>();
     for (const entry of this.#entries.values()) {
+      if (entry.state !== "idle" || entry.dueMs > nowMs + togetherMs) continue;
       const { peer } = entry.query;
-      const shares = (this.#queues.get(peer)?.limits.findsPerAssociation ?? 1) > 1;
-      const soon = shares && byPeer.has(peer) ? now.add({ milliseconds: togetherMs }) : now;
-      if (entry.state !== "idle" || entry.due === undefined) continue;
-      if (Temporal.Instant.compare(entry.due, soon) > 0) continue;
-      const together = byPeer.get(peer) ?? [];
-      byPeer.set(peer, together);
-      together.push(entry);
+      const soon = soonByPeer.get(peer);
+      if (soon === undefined) soonByPeer.set(peer, [entry]);
+      else soon.push(entry);
     }
-    for (const entries of byPeer.values()) this.#enqueue(entries);
+    for (const [peer, soon] of soonByPeer) {
+      const due = soon.filter(({ dueMs }) => dueMs <= nowMs);
+      const shares = (this.#queues.get(peer)?.limits.findsPerAssociation ?? 1) > 1;
+      this.#enqueue(shares && due.length > 0 ? soon : due);
+    }
   }
 
   #enqueue(entries: readonly Entry<R>[]): void {
@@ -214,7 +220,7 @@ export class Scheduler<R> {
     const callers = new Map(batch.map((entry) => [entry, entry.callers.splice(0)]));
     for (const entry of batch) {
       entry.state = "running";
-      entry.due = undefined;
+      entry.dueMs = Infinity;
     }
     const work = this.#options.run(batch.map((entry) => entry.query.name));
     const done = work.then((results) => {
@@ -237,46 +243,45 @@ export class Scheduler<R> {
       const missed = next !== undefined && Temporal.Instant.compare(next, now) <= 0;
       entry.tick = missed ? schedule.next(now) : next;
     }
-    entry.due = this.#jittered(entry);
-    this.#retryEarly(entry, result, now);
+    entry.dueMs = this.#jittered(entry.tick, entry.query);
+    this.#retryEarly(entry, result, now.epochMilliseconds);
     if (this.#stopped || this.#entries.get(entry.query.name) !== entry) {
       for (const caller of entry.callers.splice(0)) caller.resolve(undefined);
     } else if (entry.callers.length > 0) this.#enqueue([entry]);
-    this.#alarm.abort();
+    else if (entry.dueMs < this.#wakeAtMs) this.#alarm.abort();
   }
 
-  #retryEarly(entry: Entry<R>, result: R | undefined, now: Temporal.Instant): void {
+  #retryEarly(entry: Entry<R>, result: R | undefined, nowMs: number): void {
     const waitMs = retryMs[entry.retries];
     if (result === undefined || !this.#options.isRetriable(result)) {
       entry.retries = 0;
       return;
     }
     if (waitMs === undefined) return;
-    const varied = waitMs * (0.8 + 0.4 * this.#options.random());
-    const at = now.add({ milliseconds: Math.round(varied) });
-    if (entry.due !== undefined && Temporal.Instant.compare(at, entry.due) >= 0) return;
+    const atMs = nowMs + Math.round(waitMs * (0.8 + 0.4 * this.#options.random()));
+    if (atMs >= entry.dueMs) return;
     entry.retries++;
-    entry.due = at;
+    entry.dueMs = atMs;
   }
 
-  #jittered({ tick, query }: Entry<R>): Temporal.Instant | undefined {
-    return tick?.add({ milliseconds: Math.round(this.#options.random() * query.jitterMs) });
+  #jittered(tick: Temporal.Instant | undefined, { jitterMs }: ScheduledQuery): number {
+    if (tick === undefined) return Infinity;
+    return tick.epochMilliseconds + Math.round(this.#options.random() * jitterMs);
   }
 
   #clockSetBack(now: Temporal.Instant): void {
     for (const entry of this.#entries.values()) {
       if (entry.state !== "idle") continue;
       entry.tick = entry.query.schedule.next(now);
-      entry.due = this.#jittered(entry);
+      entry.dueMs = this.#jittered(entry.tick, entry.query);
     }
   }
 
-  #nextWake(now: Temporal.Instant): Temporal.Instant {
-    let wake = now.add({ milliseconds: longestSleepMs });
-    for (const { state, due } of this.#entries.values()) {
-      if (state !== "idle" || due === undefined) continue;
-      if (Temporal.Instant.compare(due, wake) < 0) wake = due;
+  #nextWake(nowMs: number): number {
+    let wakeMs = nowMs + longestSleepMs;
+    for (const { state, dueMs } of this.#entries.values()) {
+      if (state === "idle" && dueMs < wakeMs) wakeMs = dueMs;
     }
-    return wake;
+    return wakeMs;
   }
 }
