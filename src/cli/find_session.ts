@@ -5,7 +5,6 @@
  * @module
  */
 import type { DataSet } from "../dicom/data_set.ts";
-import { decodeDataSet } from "../dicom/decode.ts";
 import { DicomDecodeError } from "../dicom/errors.ts";
 import { Tag } from "../dicom/tag.ts";
 import type { Association } from "../network/association.ts";
@@ -123,12 +122,10 @@ export class FindSession {
 
   /** Decodes one match after the other, so that none is kept once it is printed. */
   *#results(matches: readonly Match[], first: number): Generator<Result> {
-    const { characterSet } = this.#options.peer;
-    const decoding = characterSet === undefined ? {} : { characterSet };
-    for (const [index, { bytes, transferSyntaxUid }] of matches.entries()) {
+    for (const [index, match] of matches.entries()) {
       const number = first + index;
       try {
-        yield { number, dataSet: decodeDataSet(bytes, transferSyntaxUid, decoding) };
+        yield { number, dataSet: match.decode() };
       } catch (error) {
         if (!(error instanceof DicomDecodeError)) throw error;
         this.#undecodable++;

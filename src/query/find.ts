@@ -85,8 +85,17 @@ export class Match {
    * @throws {DicomDecodeError} If it cannot be decoded.
    */
   get dataSet(): DataSet {
-    this.#dataSet ??= decodeDataSet(this.bytes, this.transferSyntaxUid, this.#decoding);
-    return this.#dataSet;
+    return this.#dataSet ??= this.decode();
+  }
+
+  /**
+   * Decodes the data set, and keeps nothing of it: for those who look at each of very many matches once.
+   *
+   * @returns The data set.
+   * @throws {DicomDecodeError} If it cannot be decoded.
+   */
+  decode(): DataSet {
+    return decodeDataSet(this.bytes, this.transferSyntaxUid, this.#decoding);
   }
 }
 

@@ -19,8 +19,8 @@ export interface ReceivedMatch {
   /** The encoded data set; must not change afterwards. */
   readonly bytes: Uint8Array;
   readonly transferSyntaxUid: string;
-  /** Decoded when read; throws {@linkcode DicomDecodeError}. */
-  readonly dataSet: DataSet;
+  /** Decodes it; throws {@linkcode DicomDecodeError}. */
+  decode(): DataSet;
 }
 
 /** What was asked in one poll. */
@@ -158,7 +158,7 @@ export class Answer {
 
   #decode(match: ReceivedMatch): DataSet | undefined {
     try {
-      return match.dataSet;
+      return match.decode();
     } catch (error) {
       if (!(error instanceof DicomDecodeError)) throw error;
       this.undecodable++;

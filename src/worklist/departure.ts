@@ -146,7 +146,7 @@ function findAgain(
   const identity = parseIdentity(question.configuration.identity);
   const baseId = idOf(splitOrdinal(migration.keyOf(entry)).base);
   try {
-    return matches.map((match) => match.dataSet)
+    return matches.map((match) => match.decode())
       .find((dataSet) => idOf(identityOf(dataSet, identity)) === baseId);
   } catch (error) {
     if (error instanceof DicomDecodeError) return "undecodable";

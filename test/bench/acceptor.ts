@@ -10,6 +10,8 @@ import { encodeDataSet } from "../../src/dicom/encode.ts";
 import { Tag } from "../../src/dicom/tag.ts";
 import { Acceptor } from "../../src/scp/acceptor.ts";
 
+/** More matches than this are the same ones again: nothing has to hold a million. */
+const mostDifferent = 100_000;
 const cache = new Map<string, Uint8Array[]>();
 
 await using acceptor = Acceptor.listen({
@@ -18,18 +20,19 @@ await using acceptor = Acceptor.listen({
 await Deno.stdout.write(new TextEncoder().encode(`${acceptor.port}\n`));
 await new Promise((resolve) => Deno.addSignalListener("SIGTERM", () => resolve(undefined)));
 
-function matchesOf(aeTitle: string, transferSyntaxUid: string): Uint8Array[] {
+function* matchesOf(aeTitle: string, transferSyntaxUid: string): Generator<Uint8Array> {
+  const [, digits, generation = "0"] = /^N([0-9]+)(?:G([0-9]+))?$/.exec(aeTitle) ?? [];
+  const count = Number(digits ?? "0");
   const id = `${aeTitle} ${transferSyntaxUid}`;
   let matches = cache.get(id);
   if (matches === undefined) {
-    const [, count = "0", generation = "0"] = /^N([0-9]+)(?:G([0-9]+))?$/.exec(aeTitle) ?? [];
     matches = Array.from(
-      { length: Number(count) },
+      { length: Math.min(count, mostDifferent) },
       (_, n) => encodeDataSet(step(n, Number(generation)), transferSyntaxUid),
     );
     cache.set(id, matches);
   }
-  return matches;
+  for (let left = count; left > 0; left -= matches.length) yield* matches.slice(0, left);
 }
 
 function step(n: number, generation: number): DataSet {

@@ -255,7 +255,7 @@ function shuffled<T>(values: readonly T[], random: SeededRandom): T[] {
 const undecodable: ReceivedMatch = {
   bytes: Uint8Array.of(1, 2, 3),
   transferSyntaxUid: TransferSyntax.ImplicitVrLittleEndian,
-  get dataSet(): DataSet {
+  decode(): DataSet {
     return decodeDataSet(this.bytes, this.transferSyntaxUid);
   },
 };

@@ -90,9 +90,7 @@ export function matchOf(
   return {
     bytes,
     transferSyntaxUid,
-    get dataSet(): DataSet {
-      return decodeDataSet(bytes, transferSyntaxUid);
-    },
+    decode: () => decodeDataSet(bytes, transferSyntaxUid),
   };
 }
 

@@ -154,9 +154,7 @@ function receivedOf(bytes: Uint8Array): ReceivedMatch {
   return {
     bytes,
     transferSyntaxUid,
-    get dataSet(): DataSet {
-      return decodeDataSet(bytes, transferSyntaxUid);
-    },
+    decode: () => decodeDataSet(bytes, transferSyntaxUid),
   };
 }
 
