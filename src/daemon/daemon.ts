@@ -4,7 +4,7 @@
  * @module
  */
 import { Deliveries, type DeliveryOptions } from "../deliver/deliver.ts";
-import type { Resent } from "../deliver/event_sink_loop.ts";
+import type { Resent } from "../deliver/resend.ts";
 import type { ReplayStart } from "../deliver/replay.ts";
 import type { SinkStatus } from "../deliver/sink_loop.ts";
 import { StateLock } from "../worklist/state_lock.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Resent } from "../deliver/event_sink_loop.ts";
+import type { Resent } from "../deliver/resend.ts";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { askDaemon, type ControlRequest } from "./control.ts";

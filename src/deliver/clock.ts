@@ -18,3 +18,14 @@ export interface Clock {
    */
   sleepUntil(instant: Temporal.Instant, signal?: AbortSignal): Promise<void>;
 }
+
+/**
+ * Compares times.
+ *
+ * @param a One time.
+ * @param b Another.
+ * @returns Whether the one comes before the other.
+ */
+export function isBefore(a: Temporal.Instant, b: Temporal.Instant): boolean {
+  return Temporal.Instant.compare(a, b) < 0;
+}

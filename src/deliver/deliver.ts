@@ -6,9 +6,10 @@
 import type { JournalSource } from "../worklist/journal.ts";
 import type { Clock } from "./clock.ts";
 import { DeadLetters } from "./dead_letters.ts";
-import { EventSinkLoop, type Resent } from "./event_sink_loop.ts";
+import { EventSinkLoop } from "./event_sink_loop.ts";
 import { Pulse } from "./pulse.ts";
 import type { ReplayStart } from "./replay.ts";
+import type { Resent } from "./resend.ts";
 import type { DeliveryReport, SinkLoop, SinkStatus } from "./sink_loop.ts";
 import { readSinkState, type SinkState, SinkStateFile } from "./sink_state.ts";
 import { makeSink, type SinkOptions } from "./sinks/sink_types.ts";

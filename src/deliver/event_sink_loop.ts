@@ -8,8 +8,10 @@ import type { DeadLetters } from "./dead_letters.ts";
 import { DeliveryError } from "./delivery_error.ts";
 import { Gate } from "./gate.ts";
 import { Lane } from "./lane.ts";
+import { LaneRunner } from "./lane_runner.ts";
 import { heartbeatEvent } from "./own_events.ts";
 import { findReplayStart, type ReplayStart } from "./replay.ts";
+import { resendDeadLetters, type Resent } from "./resend.ts";
 import { compileSelection } from "./selection.ts";
 import type { EventSink, OutgoingEvent } from "./sink.ts";
 import type { DeliveryReport, SinkLoop, SinkLoopContext, SinkStatus } from "./sink_loop.ts";
@@ -18,31 +20,20 @@ import type { LaneState } from "./sink_state.ts";
 /** After trouble that is not the receiver's, such as our own disk. */
 const pauseAfterTroubleMs = 10_000;
 
-/** What came of sending dead letters again. */
-export interface Resent {
-  readonly sent: number;
-  readonly left: number;
-}
-
-interface RunningLane {
-  readonly lane: Lane;
-  readonly source: JournalSource;
-  ending: AbortController;
-  running: Promise<void>;
-}
-
 /** The loop of an event sink. */
 export class EventSinkLoop implements SinkLoop {
   readonly #sink: EventSink;
   readonly #context: SinkLoopContext;
   readonly #deadLetters: DeadLetters;
   readonly #gate: Gate;
-  readonly #lanes: readonly RunningLane[];
+  readonly #lanes: readonly LaneRunner[];
   /** Ends all waits; a request under way goes on. */
   readonly #ending = new AbortController();
   /** Ends requests under way too. */
   readonly #aborting = new AbortController();
-  #opened: Promise<boolean> = Promise.resolve(false);
+  #opened: Promise<void> = Promise.resolve();
+  #isOpen = false;
+  #replays: Promise<unknown> = Promise.resolve();
   #heartbeat: Promise<void> = Promise.resolve();
   #delivered = 0;
   #trouble: string | undefined;
@@ -59,12 +50,12 @@ export class EventSinkLoop implements SinkLoop {
     this.#deadLetters = deadLetters;
     this.#gate = new Gate(context.clock, sink.policy.concurrency);
     const wants = compileSelection(sink.policy.selection);
-    this.#lanes = context.sources.map((source) => ({
-      source,
-      lane: this.#makeLane(source, wants),
-      ending: new AbortController(),
-      running: Promise.resolve(),
-    }));
+    this.#lanes = context.sources.map((source) =>
+      new LaneRunner(this.#makeLane(source, wants), source, {
+        onStop: (error) => this.#stop(error),
+        onTrouble: (error, query, signal) => this.#pauseAfter(error, query, signal),
+      })
+    );
     const { state } = context.stateFile;
     if (state.stopped?.receiver !== sink.receiver) delete state.stopped;
   }
@@ -88,7 +79,7 @@ export class EventSinkLoop implements SinkLoop {
       state: this.#isStopped ? "stopped" : isFailing ? "failing" : "running",
       backlog: this.#lanes.reduce((sum, { lane }) => sum + lane.backlog, 0),
       delivered: this.#delivered,
-      failures: failing.reduce((sum, f) => sum + f.attempts, 0),
+      failures: Math.max(0, ...failing.map(({ attempts }) => attempts)),
       deadLetters: this.#deadLetters.count,
       lastSuccess: state.lastSuccess,
       nextAttempt: next,
@@ -113,7 +104,6 @@ export class EventSinkLoop implements SinkLoop {
 
   start(): void {
     this.#opened = this.#open();
-    void this.#opened.then((isOpen) => isOpen && this.#startLanes(this.#lanes));
     this.#heartbeat = this.#beat();
   }
 
@@ -123,7 +113,8 @@ export class EventSinkLoop implements SinkLoop {
     if (deadline.aborted) abort();
     else deadline.addEventListener("abort", abort, { once: true });
     await this.#opened;
-    await this.#endLanes(this.#lanes);
+    await this.#replays;
+    await Promise.all(this.#lanes.map((runner) => runner.end()));
     await this.#heartbeat;
     deadline.removeEventListener("abort", abort);
     await this.#sink.close();
@@ -137,25 +128,10 @@ export class EventSinkLoop implements SinkLoop {
    * @param query Only this query's events.
    * @returns How many events of the journals that is.
    */
-  async replay(start: ReplayStart, query?: string): Promise<number> {
-    const chosen = this.#lanes.filter(({ lane }) => query === undefined || lane.query === query);
-    await this.#opened;
-    await this.#endLanes(chosen);
-    let events = 0;
-    for (const { lane, source } of chosen) {
-      const { state } = lane;
-      const after = Math.min(await findReplayStart(source, start), state.position);
-      state.replayTo = Math.max(state.replayTo ?? 0, state.position);
-      events += state.replayTo - after;
-      state.position = after;
-      delete state.window;
-      delete state.failing;
-    }
-    const wasStopped = this.#isStopped;
-    delete this.#context.stateFile.state.stopped;
-    await this.#context.stateFile.save();
-    this.#startLanes(wasStopped ? this.#lanes : chosen);
-    return events;
+  replay(start: ReplayStart, query?: string): Promise<number> {
+    const turn = this.#replays.then(() => this.#replay(start, query));
+    this.#replays = turn.catch(() => {});
+    return turn;
   }
 
   /**
@@ -167,21 +143,37 @@ export class EventSinkLoop implements SinkLoop {
    * @throws {DeliveryError} If one was not taken.
    */
   async resend(ids: readonly string[] | undefined, signal: AbortSignal): Promise<Resent> {
-    const letters = (await this.#deadLetters.read()).filter(({ event }) =>
-      ids === undefined || ids.includes(event.id)
-    );
-    const sent = new Set<string>();
-    try {
-      for (const { event } of letters) {
-        const { id, sequence, data: { query } } = event;
-        const events = [{ id, sequence: Number(sequence), line: JSON.stringify(event) }];
-        await this.#gate.run(() => this.#sink.send({ query, events }, signal), signal);
-        sent.add(id);
-      }
-    } finally {
-      if (sent.size > 0) await this.#deadLetters.remove(sent);
+    if (this.#isStopped) {
+      throw new DeliveryError(
+        this.name,
+        "its receiver wants nothing more; `replay` starts it again",
+        {
+          remedy: "stop",
+        },
+      );
     }
-    return { sent: sent.size, left: this.#deadLetters.count };
+    return await resendDeadLetters(
+      this.#deadLetters,
+      ids,
+      (delivery) => this.#gate.run(() => this.#sink.send(delivery, signal), signal),
+    );
+  }
+
+  async #replay(start: ReplayStart, query: string | undefined): Promise<number> {
+    const { stateFile } = this.#context;
+    const chosen = this.#lanes.filter(({ lane }) => query === undefined || lane.query === query);
+    const ended = this.#isStopped ? this.#lanes : chosen;
+    await Promise.all(ended.map((runner) => runner.end()));
+    try {
+      const counts = await Promise.all(
+        chosen.map(({ lane, source }) => goBack(lane, source, start)),
+      );
+      delete stateFile.state.stopped;
+      await stateFile.save();
+      return counts.reduce((sum, count) => sum + count, 0);
+    } finally {
+      if (this.#isOpen) this.#startLanes(ended);
+    }
   }
 
   get #isStopped(): boolean {
@@ -210,26 +202,26 @@ export class EventSinkLoop implements SinkLoop {
     });
   }
 
-  /** Opens the sink and moves past what it has already; false if the loop ended before. */
-  async #open(): Promise<boolean> {
+  /** Opens the sink, moves past what it has already, and starts. */
+  async #open(): Promise<void> {
     while (!this.#ending.signal.aborted) {
       try {
         const last = await this.#sink.open();
-        for (const running of this.#lanes) {
-          await this.#resume(running, last.get(running.lane.query));
+        for (const runner of this.#lanes) {
+          await this.#resume(runner, last.get(runner.lane.query));
         }
         this.#trouble = undefined;
         void this.#save();
-        return true;
+        this.#isOpen = true;
+        return this.#startLanes(this.#lanes);
       } catch (error) {
         await this.#pauseAfter(error, undefined, this.#ending.signal);
       }
     }
-    return false;
   }
 
   /** Moves past the last event that the sink has, if it is the one of this journal. */
-  async #resume({ lane, source }: RunningLane, last: OutgoingEvent | undefined): Promise<void> {
+  async #resume({ lane, source }: LaneRunner, last: OutgoingEvent | undefined): Promise<void> {
     const { state } = lane;
     if (last === undefined || last.sequence <= state.position || state.replayTo !== undefined) {
       return;
@@ -239,31 +231,9 @@ export class EventSinkLoop implements SinkLoop {
     if (committed?.line === last.line) state.position = state.delivered = last.sequence;
   }
 
-  #startLanes(lanes: readonly RunningLane[]): void {
+  #startLanes(lanes: readonly LaneRunner[]): void {
     if (this.#isStopped || this.#ending.signal.aborted) return;
-    for (const running of lanes) {
-      running.ending = new AbortController();
-      running.running = this.#runLane(running, running.ending.signal);
-    }
-  }
-
-  async #endLanes(lanes: readonly RunningLane[]): Promise<void> {
-    for (const { ending } of lanes) ending.abort();
-    await Promise.all(lanes.map(({ running }) => running));
-  }
-
-  async #runLane({ lane }: RunningLane, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await lane.run(signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        if (error instanceof DeliveryError && error.remedy === "stop") {
-          return await this.#stop(error);
-        }
-        await this.#pauseAfter(error, lane.query, signal);
-      }
-    }
+    for (const runner of lanes) runner.start();
   }
 
   async #stop(error: DeliveryError): Promise<void> {
@@ -273,7 +243,7 @@ export class EventSinkLoop implements SinkLoop {
       reason: error.message,
       receiver: this.#sink.receiver,
     };
-    for (const { ending } of this.#lanes) ending.abort();
+    for (const runner of this.#lanes) runner.abort();
     this.#report({ kind: "stopped", error });
     await this.#save();
   }
@@ -341,3 +311,14 @@ export class EventSinkLoop implements SinkLoop {
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+/** Sets a lane, which must not run, back to where a replay starts; tells how many events that is. */
+async function goBack(lane: Lane, source: JournalSource, start: ReplayStart): Promise<number> {
+  const { state } = lane;
+  const after = Math.min(await findReplayStart(source, start), state.position);
+  state.replayTo = Math.max(state.replayTo ?? 0, state.position);
+  state.position = after;
+  delete state.window;
+  delete state.failing;
+  return state.replayTo - after;
+}

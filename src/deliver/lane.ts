@@ -3,32 +3,24 @@
  *
  * @module
  */
-import type { CommittedEvent, JournalSource } from "../worklist/journal.ts";
-import type { Clock } from "./clock.ts";
-import { type CloudEvent, idOf, parseEvent } from "./cloud_event.ts";
-import { coalesce } from "./coalesce.ts";
+import type { JournalSource } from "../worklist/journal.ts";
+import { isBefore } from "./clock.ts";
+import { parseEvent } from "./cloud_event.ts";
 import type { DeadLetters, DeathReason } from "./dead_letters.ts";
 import { DeliveryError } from "./delivery_error.ts";
 import type { Gate } from "./gate.ts";
 import { longestRetryAfterMs, retryDelayMs } from "./retry.ts";
-import type { Delivery, DeliveryPolicy, OutgoingEvent } from "./sink.ts";
+import type { Delivery, OutgoingEvent } from "./sink.ts";
 import type { LaneState } from "./sink_state.ts";
+import { type WindowContext, WindowReader } from "./window.ts";
 
-/** The most journal events that are merged in one go. */
-const coalesceLimit = 1000;
-/** How many events are read from the journal at once while there is a backlog. */
-const pageSize = 64;
 /** These statuses may be the fault of one event in a batch: its other events are tried without it. */
 const faultOfOneEvent = [400, 413, 422];
 
 /** What a lane works with. */
-export interface LaneContext {
-  readonly policy: DeliveryPolicy;
-  readonly clock: Clock;
+export interface LaneContext extends WindowContext {
   readonly gate: Gate;
   readonly deadLetters: Pick<DeadLetters, "add">;
-  /** Whether the sink wants an event; undefined: it wants all. */
-  readonly wants: ((event: CloudEvent) => boolean) | undefined;
   readonly send: (delivery: Delivery, signal: AbortSignal) => Promise<void>;
   /** Asks for the state to be kept; resolves when it is, and never rejects. */
   readonly save: () => Promise<void>;
@@ -46,7 +38,7 @@ export class Lane {
   readonly state: LaneState;
   readonly #source: JournalSource;
   readonly #context: LaneContext;
-  #ahead: CommittedEvent[] = [];
+  readonly #window: WindowReader;
 
   /**
    * @param source The journal.
@@ -58,6 +50,7 @@ export class Lane {
     this.state = state;
     this.#source = source;
     this.#context = context;
+    this.#window = new WindowReader(source, context);
   }
 
   /** How many committed events are not yet done with, wanted or not. */
@@ -76,7 +69,11 @@ export class Lane {
     for (;;) {
       await this.#source.whenCommitted(this.state.position, signal);
       this.#skipWhatIsGone();
-      const { upTo, events } = await this.#nextWindow(signal);
+      const { upTo, events, fresh } = await this.#window.next(this.state, signal);
+      if (fresh !== undefined) {
+        this.state.window = fresh;
+        await this.#context.save();
+      }
       for (const batch of chunksOf(events, this.#context.policy.maxEvents)) {
         await this.#deliver(batch, signal);
         const window = this.state.window;
@@ -111,67 +108,6 @@ export class Lane {
     delete this.state.window;
   }
 
-  /** Collects what is to be delivered next, and keeps its boundaries where an id depends on them. */
-  async #nextWindow(signal: AbortSignal): Promise<{ upTo: number; events: OutgoingEvent[] }> {
-    const { policy, save } = this.#context;
-    const replaying = this.state.position < (this.state.replayTo ?? 0);
-    const merges = policy.coalesceMs > 0 && !replaying;
-    const interrupted = this.state.window?.merged === merges ? this.state.window : undefined;
-    const collected = interrupted
-      ? await this.#collect(Infinity, interrupted.upTo)
-      : await this.#collect(merges ? coalesceLimit : policy.maxEvents, this.state.replayTo);
-    if (!interrupted && !replaying) await this.#hold(collected, signal);
-    const events = merges ? mergeLines(collected.events) : collected.events.map(toOutgoing);
-    if (interrupted) {
-      return { ...collected, events: events.filter((e) => e.sequence > interrupted.done) };
-    }
-    if (events.length > 0 && (policy.stableBatches || merges)) {
-      this.state.window = { upTo: collected.upTo, done: this.state.position, merged: merges };
-      await save();
-    }
-    return { upTo: collected.upTo, events };
-  }
-
-  /** Reads wanted events after the position: at most `limit`, up to the sequence `end`. */
-  async #collect(limit: number, end = Infinity): Promise<Collected> {
-    const collected: Collected = { upTo: this.state.position, limit, events: [] };
-    await this.#collectMore(collected, end);
-    return collected;
-  }
-
-  async #collectMore(collected: Collected, end: number): Promise<void> {
-    while (collected.events.length < collected.limit && collected.upTo < end) {
-      const next = await this.#read(collected.upTo);
-      if (next === undefined || next.sequence > end) return;
-      collected.upTo = next.sequence;
-      if (this.#context.wants?.(parseEvent(next.line)) ?? true) collected.events.push(next);
-    }
-  }
-
-  async #read(after: number): Promise<CommittedEvent | undefined> {
-    while (this.#ahead[0] !== undefined && this.#ahead[0].sequence <= after) this.#ahead.shift();
-    if (this.#ahead[0]?.sequence !== after + 1) {
-      this.#ahead = await this.#source.read(after, pageSize);
-    }
-    return this.#ahead[0];
-  }
-
-  /** Lets a delivery wait for more events, as long as the first of them may be kept waiting. */
-  async #hold(collected: Collected, signal: AbortSignal): Promise<void> {
-    const { policy, clock } = this.#context;
-    const holdMs = policy.coalesceMs || policy.maxWaitMs;
-    const first = collected.events[0];
-    if (holdMs === 0 || first === undefined) return;
-    const until = Temporal.Instant.from(parseEvent(first.line).time).add({ milliseconds: holdMs });
-    while (collected.events.length < collected.limit && isBefore(clock.now(), until)) {
-      await firstOf(signal, [
-        (either) => this.#source.whenCommitted(collected.upTo, either),
-        (either) => clock.sleepUntil(until, either),
-      ]);
-      await this.#collectMore(collected, Infinity);
-    }
-  }
-
   /** Sends events until the sink has them or they are dead letters. */
   async #deliver(events: readonly OutgoingEvent[], signal: AbortSignal): Promise<void> {
     const { gate, send, save } = this.#context;
@@ -202,7 +138,7 @@ export class Lane {
           delete this.state.failing;
           return await this.#bury(left, "refused", error);
         }
-        this.#ahead = [];
+        this.#window.forget();
         this.#scheduleRetry(error);
         if (this.#isHopeless(left)) return await this.#bury(left, "gave-up", error);
         this.#context.onFailed(this.query, error, this.state.failing?.nextAttempt ?? "");
@@ -275,49 +211,11 @@ export class Lane {
   }
 }
 
-interface Collected {
-  upTo: number;
-  readonly limit: number;
-  readonly events: CommittedEvent[];
-}
-
-function toOutgoing({ sequence, line }: CommittedEvent): OutgoingEvent {
-  return { id: idOf(line) ?? parseEvent(line).id, sequence, line };
-}
-
-function mergeLines(events: readonly CommittedEvent[]): OutgoingEvent[] {
-  const lines = new Map(events.map((event) => [event.sequence, event]));
-  return coalesce(events.map(({ line }) => parseEvent(line))).map((event) => {
-    const sequence = Number(event.sequence);
-    const source = lines.get(sequence);
-    if (source !== undefined && event.data.sources === undefined) return toOutgoing(source);
-    return { id: event.id, sequence, line: JSON.stringify(event) };
-  });
-}
-
 function isDivisible(events: readonly OutgoingEvent[], error: unknown): boolean {
   return events.length > 1 && error instanceof DeliveryError &&
     faultOfOneEvent.includes(error.httpStatus ?? 0);
 }
 
-function isBefore(a: Temporal.Instant, b: Temporal.Instant): boolean {
-  return Temporal.Instant.compare(a, b) < 0;
-}
-
 function* chunksOf<T>(all: readonly T[], size: number): Generator<T[]> {
   for (let at = 0; at < all.length; at += size) yield all.slice(at, at + size);
-}
-
-/** Waits for the first of several things and calls off the others. */
-async function firstOf(
-  signal: AbortSignal,
-  waits: readonly ((signal: AbortSignal) => Promise<void>)[],
-): Promise<void> {
-  const others = new AbortController();
-  const either = AbortSignal.any([signal, others.signal]);
-  try {
-    await Promise.race(waits.map((wait) => wait(either)));
-  } finally {
-    others.abort();
-  }
 }

@@ -45,7 +45,7 @@ export interface SinkStatus {
   readonly backlog: number;
   /** Events taken since the start. */
   readonly delivered: number;
-  /** Attempts that failed since the last success. */
+  /** Attempts that failed since the last success, at the query where it is worst. */
   readonly failures: number;
   readonly deadLetters: number;
   /** RFC 3339. */

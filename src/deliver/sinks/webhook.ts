@@ -28,6 +28,7 @@ import type {
   SinkContext,
 } from "../sink.ts";
 import { hostOf, isForbiddenAddress, webhookUrlProblem } from "../webhook_url.ts";
+import { clientOptionsOf, headersOf, policyOf } from "./webhook_settings.ts";
 
 /** The options of the `webhook` sink. Secrets are already read from their files. */
 export interface WebhookOptions extends EventSelection {
@@ -78,13 +79,7 @@ export interface WebhookOptions extends EventSelection {
   readonly concurrency?: number | undefined;
 }
 
-const defaults = {
-  timeoutMs: 15_000,
-  scheduleMs: [5_000, 60_000, 5 * 60_000, 30 * 60_000, 2 * 3_600_000, 5 * 3_600_000],
-  jitter: 0.2,
-  giveUpAfterMs: 3 * 24 * 3_600_000,
-  concurrency: 4,
-};
+const defaultTimeoutMs = 15_000;
 /** What is read of an answer so that the connection can be used again. */
 const drainedBytes = 64 * 1024;
 /** How long a looked-up address counts as harmless. */
@@ -117,7 +112,7 @@ class WebhookSink implements EventSink {
     this.receiver = fingerprintOf(options.url);
     this.#keys = options.secrets.map(parseSecret);
     this.#payload = options.payload ?? "full";
-    this.#timeoutMs = options.timeoutMs ?? defaults.timeoutMs;
+    this.#timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
     this.#headers = headersOf(options);
     this.#isProxied = options.proxy !== undefined;
     this.policy = policyOf(options);
@@ -231,48 +226,6 @@ function batchId(query: string, events: readonly OutgoingEvent[]): string {
   const hash = createHash("sha256");
   for (const { id } of events) hash.update(id).update("\n");
   return `batch.${query}.${hash.digest("hex").slice(0, 32)}`;
-}
-
-function headersOf({ headers, bearerToken, basic }: WebhookOptions): Headers {
-  const all = new Headers(headers);
-  if (bearerToken !== undefined) all.set("authorization", `Bearer ${bearerToken}`);
-  if (basic !== undefined) {
-    const credentials = new TextEncoder().encode(`${basic.username}:${basic.password}`);
-    all.set("authorization", `Basic ${credentials.toBase64()}`);
-  }
-  return all;
-}
-
-function policyOf(options: WebhookOptions): DeliveryPolicy {
-  const { retry = {}, batch = { maxEvents: 1, maxWaitMs: 0 } } = options;
-  return {
-    selection: { events: options.events, changedIn: options.changedIn },
-    ...batch,
-    coalesceMs: options.coalesceMs ?? 0,
-    expiresAfterMs: options.expiresAfterMs,
-    heartbeatMs: options.heartbeatMs,
-    retry: {
-      scheduleMs: retry.scheduleMs ?? defaults.scheduleMs,
-      jitter: retry.jitter ?? defaults.jitter,
-      giveUpAfterMs: retry.giveUpAfterMs ?? defaults.giveUpAfterMs,
-    },
-    concurrency: options.concurrency ?? defaults.concurrency,
-    stableBatches: batch.maxEvents > 1,
-  };
-}
-
-function clientOptionsOf({ tls = {}, proxy }: WebhookOptions): Deno.CreateHttpClientOptions {
-  const { ca, cert, key } = tls;
-  return {
-    ...(ca === undefined ? {} : { caCerts: [ca] }),
-    ...(cert === undefined || key === undefined ? {} : { cert, key }),
-    ...(proxy === undefined ? {} : { proxy: proxyOf(proxy) }),
-  };
-}
-
-function proxyOf({ url, username, password }: NonNullable<WebhookOptions["proxy"]>): Deno.Proxy {
-  if (username === undefined) return { transport: "http", url };
-  return { transport: "http", url, basicAuth: { username, password: password ?? "" } };
 }
 
 /** Reads the answer's body, which says nothing to us, so that the connection stays open for the next. */
