@@ -231,6 +231,10 @@ class CaseReader {
   #query(written: unknown, path: Problem["path"]): Progress["query"] {
     if (typeof written === "string") return this.#knownQuery(written, path);
     const section = typeof written === "object" && written !== null ? written : {};
+    if ("for_each" in section) {
+      const message = "only queries of a configuration are made by for_each: name one of them";
+      this.#problems.push({ path: [...path, "for_each"], message, atKey: true });
+    }
     const parsed = querySchema.safeParse({ peer: "peer", schedule: "every 30s", ...section });
     if (!parsed.success) {
       const known = (at: Problem["path"]): string[] => knownKeysAt(["queries", "case", ...at]);

@@ -7,7 +7,6 @@
  */
 import * as z from "zod";
 import { type Kind, kinds } from "../../worklist/change_kind.ts";
-import { keyPath } from "../config/keys.ts";
 import { plainText, text, whole, withHint } from "../config/scalars.ts";
 import { type CannedEnd, endNames, parseEnd } from "./canned_end.ts";
 
@@ -82,7 +81,7 @@ const expectation = z.strictObject({
   key: z.record(z.string(), z.union([z.string(), z.number()])).optional()
     .describe("Values of the item's key"),
   kinds: z.array(z.enum(kinds)).optional().describe("All kinds of the change"),
-  changes: z.record(keyPath, z.union([z.tuple([shown, shown]), z.null()])).optional()
+  changes: z.record(z.string(), z.union([z.tuple([shown, shown]), z.null()])).optional()
     .describe("Attributes: [before, after], or nothing for any"),
   evidence: z.record(z.string(), z.unknown()).optional().describe("What the evidence has"),
   reason: plainText.optional().describe("Failure class, or why a poll is suspect"),
