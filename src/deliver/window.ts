@@ -1,0 +1,160 @@
+/**
+ * Chooses what a lane delivers next: a window of the journal, and the events to be made of it.
+ *
+ * @module
+ */
+import type { CommittedEvent, JournalSource } from "../worklist/journal.ts";
+import { type Clock, isBefore } from "./clock.ts";
+import { type CloudEvent, idOf, parseEvent } from "./cloud_event.ts";
+import { coalesce } from "./coalesce.ts";
+import type { DeliveryPolicy, OutgoingEvent } from "./sink.ts";
+import type { LaneState } from "./sink_state.ts";
+
+/** The most journal events that are merged in one go. */
+const coalesceLimit = 1000;
+/** How many events are read from the journal at once while there is a backlog. */
+const pageSize = 64;
+
+/** What the reader of windows works with. */
+export interface WindowContext {
+  readonly policy: DeliveryPolicy;
+  readonly clock: Clock;
+  /** Whether the sink wants an event; undefined: it wants all. */
+  readonly wants: ((event: CloudEvent) => boolean) | undefined;
+}
+
+/** What is to be delivered next. */
+export interface Window {
+  /** The last sequence that it covers. */
+  readonly upTo: number;
+  /** The events, ascending; none if the sink wants none of those it covers. */
+  readonly events: readonly OutgoingEvent[];
+  /** Boundaries that must be kept before anything is sent, because ids depend on them. */
+  readonly fresh: LaneState["window"];
+}
+
+/** Events as they are collected. */
+interface Collected {
+  upTo: number;
+  readonly limit: number;
+  readonly events: CommittedEvent[];
+}
+
+/** Reads windows from one journal. */
+export class WindowReader {
+  readonly #source: JournalSource;
+  readonly #context: WindowContext;
+  #ahead: CommittedEvent[] = [];
+
+  /**
+   * @param source The journal.
+   * @param context What to work with.
+   */
+  constructor(source: JournalSource, context: WindowContext) {
+    this.#source = source;
+    this.#context = context;
+  }
+
+  /**
+   * Reads what comes after a position: of an interrupted window, the rest of that very one.
+   *
+   * @param state How far the sink has come; there must be something after that.
+   * @param signal Ends the wait for more events.
+   * @returns The window.
+   */
+  async next(state: LaneState, signal: AbortSignal): Promise<Window> {
+    const { policy } = this.#context;
+    const replaying = state.position < (state.replayTo ?? 0);
+    const merged = policy.coalesceMs > 0 && !replaying;
+    const toEvents = merged ? mergeLines : (events: CommittedEvent[]) => events.map(toOutgoing);
+    if (state.window?.merged === merged) {
+      const { done } = state.window;
+      const { upTo, events } = await this.#collect(state.position, Infinity, state.window.upTo);
+      return {
+        upTo,
+        events: toEvents(events).filter(({ sequence }) => sequence > done),
+        fresh: undefined,
+      };
+    }
+    const limit = merged ? coalesceLimit : policy.maxEvents;
+    const collected = await this.#collect(state.position, limit, state.replayTo);
+    if (!replaying) await this.#hold(collected, signal);
+    const { upTo } = collected;
+    const events = toEvents(collected.events);
+    const isKept = events.length > 0 && (policy.stableBatches || merged);
+    return { upTo, events, fresh: isKept ? { upTo, done: state.position, merged } : undefined };
+  }
+
+  /** Lets go of what was read ahead: what comes next will take a while. */
+  forget(): void {
+    this.#ahead = [];
+  }
+
+  /** Reads wanted events after a position: at most `limit`, up to the sequence `end`. */
+  async #collect(after: number, limit: number, end = Infinity): Promise<Collected> {
+    const collected: Collected = { upTo: after, limit, events: [] };
+    await this.#collectMore(collected, end);
+    return collected;
+  }
+
+  async #collectMore(collected: Collected, end: number): Promise<void> {
+    while (collected.events.length < collected.limit && collected.upTo < end) {
+      const next = await this.#read(collected.upTo);
+      if (next === undefined || next.sequence > end) return;
+      collected.upTo = next.sequence;
+      if (this.#context.wants?.(parseEvent(next.line)) ?? true) collected.events.push(next);
+    }
+  }
+
+  async #read(after: number): Promise<CommittedEvent | undefined> {
+    while (this.#ahead[0] !== undefined && this.#ahead[0].sequence <= after) this.#ahead.shift();
+    if (this.#ahead[0]?.sequence !== after + 1) {
+      this.#ahead = await this.#source.read(after, pageSize);
+    }
+    return this.#ahead[0];
+  }
+
+  /** Lets a delivery wait for more events, as long as the first of them may be kept waiting. */
+  async #hold(collected: Collected, signal: AbortSignal): Promise<void> {
+    const { policy, clock } = this.#context;
+    const holdMs = policy.coalesceMs || policy.maxWaitMs;
+    const first = collected.events[0];
+    if (holdMs === 0 || first === undefined) return;
+    const until = Temporal.Instant.from(parseEvent(first.line).time).add({ milliseconds: holdMs });
+    while (collected.events.length < collected.limit && isBefore(clock.now(), until)) {
+      await firstOf(signal, [
+        (either) => this.#source.whenCommitted(collected.upTo, either),
+        (either) => clock.sleepUntil(until, either),
+      ]);
+      await this.#collectMore(collected, Infinity);
+    }
+  }
+}
+
+function toOutgoing({ sequence, line }: CommittedEvent): OutgoingEvent {
+  return { id: idOf(line) ?? parseEvent(line).id, sequence, line };
+}
+
+function mergeLines(events: readonly CommittedEvent[]): OutgoingEvent[] {
+  const committed = new Map(events.map((event) => [event.sequence, event]));
+  return coalesce(events.map(({ line }) => parseEvent(line))).map((event) => {
+    const sequence = Number(event.sequence);
+    const source = committed.get(sequence);
+    if (source !== undefined && event.data.sources === undefined) return toOutgoing(source);
+    return { id: event.id, sequence, line: JSON.stringify(event) };
+  });
+}
+
+/** Waits for the first of several things and calls off the others. */
+async function firstOf(
+  signal: AbortSignal,
+  waits: readonly ((signal: AbortSignal) => Promise<void>)[],
+): Promise<void> {
+  const others = new AbortController();
+  const either = AbortSignal.any([signal, others.signal]);
+  try {
+    await Promise.race(waits.map((wait) => wait(either)));
+  } finally {
+    others.abort();
+  }
+}
