@@ -44,7 +44,6 @@ export async function* scanJournal(
   let start = from;
   let bytes = new Uint8Array();
   let searched = 0;
-  let damagedAt: number | undefined;
   let suspectAt: number | undefined;
   for (;;) {
     const line = nextCommitLine(bytes, searched);
@@ -58,7 +57,7 @@ export async function* scanJournal(
     const text = decoder.decode(bytes.subarray(line.start, line.end));
     const commit = parseCommitLine(text);
     if (commit && isIntact(bytes.subarray(0, line.start), text, commit)) {
-      damagedAt ??= suspectAt;
+      if (suspectAt !== undefined) return { end: suspectAt, tornBytes: 0, damagedAt: suspectAt };
       const lines = decoder.decode(bytes.subarray(0, line.start)).split("\n").slice(0, -1);
       const end = start + line.end + 1;
       yield { lines, commit, start, end };
@@ -72,8 +71,8 @@ export async function* scanJournal(
       searched = 0;
     }
   }
-  const end = suspectAt !== undefined && damagedAt === undefined ? suspectAt : start;
-  return { end, tornBytes: start + bytes.length - end, damagedAt };
+  const end = suspectAt ?? start;
+  return { end, tornBytes: start + bytes.length - end, damagedAt: undefined };
 }
 
 /** The next whole line that may be a commit line. */
