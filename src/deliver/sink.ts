@@ -94,7 +94,8 @@ export interface QueryState {
   readonly query: string;
   readonly sequence: number;
   readonly poll: PollRecord | undefined;
-  items(): Iterable<Item>;
+  /** The items as of that sequence and poll; later commits do not change them. */
+  readonly items: readonly Item[];
 }
 
 /** A sink that mirrors the current items. */

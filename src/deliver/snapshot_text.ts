@@ -91,7 +91,7 @@ function* itemLines(queries: readonly QueryState[]): Generator<string> {
 
 /** By identity, so that two snapshots can be compared line by line. */
 function sortedItems(state: QueryState): Item[] {
-  return [...state.items()].sort((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+  return state.items.toSorted((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
 
 function* csvText(
@@ -117,7 +117,7 @@ function* columnsOf(queries: readonly QueryState[]): Generator<string, string[]>
   const columns = new Set<string>();
   let items = 0;
   for (const state of queries) {
-    for (const { json } of state.items()) {
+    for (const { json } of state.items) {
       for (const [column] of cellsOf(parseJson(json))) columns.add(column);
       if (++items % itemsPerPause === 0) yield "";
     }

@@ -121,7 +121,7 @@ export class StateSinkLoop implements SinkLoop {
         query: source.query,
         sequence: source.lastSequence,
         poll: source.lastPoll,
-        items: () => source.items(),
+        items: [...source.items()],
       })),
       signal,
     );

@@ -73,7 +73,7 @@ class WorklistFolderSink implements StateSink {
       task.catch((error) => void problems.push({ error, file }));
     this.#touched.clear();
     const items = new Map<string, Item>();
-    for (const query of queries) for (const item of query.items()) items.set(item.subject, item);
+    for (const query of queries) for (const item of query.items) items.set(item.subject, item);
     if (segments.length === 0) await attempt(this.#prepare(root));
     await inParallel(items.values(), writersAtOnce, async (item) => {
       if (!signal.aborted) await attempt(this.#write(item), this.#fileName(item));
