@@ -147,7 +147,9 @@ export class Answer {
       return;
     }
     this.#taken.set(this.#print, this.matches);
-    const rejection = this.#worklist.rejectionOf(this.#print, this.#resolution);
+    const rejection = this.question.recheck
+      ? this.#worklist.rejectionOf(this.#print, this.#resolution)
+      : undefined;
     if (rejection && this.#worklist.group(rejection.key).length === 0) {
       this.rejections.set(this.#print, rejection);
       return this.#reject(rejection.path);

@@ -1,0 +1,367 @@
+import { assert, assertEquals } from "@std/assert";
+import { DataSet, element } from "../../../src/dicom/data_set.ts";
+import { DicomDecodeError } from "../../../src/dicom/errors.ts";
+import { Tag } from "../../../src/dicom/tag.ts";
+import { TransferSyntax } from "../../../src/dicom/uid.ts";
+import type { PollEnd } from "../../../src/worklist/reconcile.ts";
+import {
+  dataSetOf,
+  matchOf,
+  PolledWorklist,
+  readable,
+  type Step,
+} from "../../support/polled_worklist.ts";
+
+function step(number: number, more: Step = {}): Step {
+  return {
+    study: `1.2.${number}`,
+    step: `SPS${number}`,
+    patient: `P${number}`,
+    name: "DOE^JANE",
+    date: "20261121",
+    time: "0800",
+    station: "CT1",
+    ...more,
+  };
+}
+
+function steps(count: number, more: Step = {}): Step[] {
+  return Array.from({ length: count }, (_, index) => step(index + 1, more));
+}
+
+function keysOf(station: string | undefined, date?: string): DataSet {
+  const keys = [
+    ...(station ? [element(Tag.ScheduledStationAETitle, [station])] : []),
+    ...(date ? [element(Tag.ScheduledProcedureStepStartDate, [date])] : []),
+  ];
+  return new DataSet([element(Tag.ScheduledProcedureStepSequence, [new DataSet(keys)])]);
+}
+
+/** What was told since the last time. */
+function told(polled: PolledWorklist): string[] {
+  return polled.told.splice(0);
+}
+
+const aborted: PollEnd = {
+  complete: false,
+  failure: { class: "aborted", words: "the peer aborted" },
+};
+
+Deno.test("reconcile() tells of added, changed and, confirmed, of removed items", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(3));
+  polled.poll([step(1), step(2, { time: "0930" }), step(3)]);
+  polled.poll([step(1), step(2, { time: "0930" })]);
+  assertEquals(told(polled), ["added SPS1", "added SPS2", "added SPS3", "changed SPS2"]);
+  const { events } = polled.poll([step(1), step(2, { time: "0930" })]);
+  const [event] = events;
+  assert(event?.kind === "removed");
+  assertEquals(event.evidence, { reason: "missing", polls: 2 });
+});
+
+Deno.test("reconcile() tells nothing of another order, padding, transfer syntax or of duplicates", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(5));
+  told(polled);
+  polled.poll(steps(5).reverse());
+  polled.poll(steps(5, { name: "DOE^JANE^^^ " }));
+  polled.pollMatches(
+    steps(5).map((one) => matchOf(dataSetOf(one), TransferSyntax.ExplicitVrBigEndian)),
+  );
+  const { counts } = polled.poll([...steps(5), ...steps(5), ...steps(5, { name: "DOE^JANE^" })]);
+  assertEquals(told(polled), []);
+  assertEquals(counts.duplicates, 10);
+  assertEquals(counts.collisions, []);
+});
+
+Deno.test("reconcile() starts to count the misses of an item anew when it was seen", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(2));
+  for (let round = 0; round < 3; round++) {
+    polled.poll(steps(1));
+    polled.poll(steps(2));
+  }
+  polled.poll(steps(1));
+  polled.poll(steps(2), { end: aborted });
+  polled.poll(steps(1));
+  assertEquals(told(polled).filter((one) => one.startsWith("removed")), []);
+});
+
+Deno.test("reconcile() adds and changes by an incomplete answer, and never removes", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(3));
+  told(polled);
+  for (let round = 0; round < 10; round++) {
+    polled.poll([step(1, { time: "0930" }), step(4)], { end: aborted });
+  }
+  assertEquals(told(polled), ["changed SPS1", "added SPS4", "failed aborted"]);
+  polled.poll(steps(1, { time: "0930" }));
+  assertEquals(told(polled), ["recovered aborted"]);
+});
+
+Deno.test("reconcile() makes an answer with an undecodable match incomplete", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(3));
+  told(polled);
+  for (let round = 0; round < 3; round++) {
+    const { poll, counts } = polled.pollMatches([matchOf(dataSetOf(step(1))), undecodable()]);
+    assertEquals([poll.complete, poll.failure?.class, counts.undecodable], [
+      false,
+      "undecodable",
+      1,
+    ]);
+  }
+  assertEquals(told(polled), ["failed undecodable"]);
+});
+
+Deno.test("reconcile() tells items that no longer match the keys from missing ones", () => {
+  const polled = new PolledWorklist();
+  polled.poll([step(1), step(2, { date: "20261122" })], {
+    keys: keysOf("CT1", "20261121-20261122"),
+  });
+  told(polled);
+  const { events } = polled.poll([step(2, { date: "20261122" })], {
+    keys: keysOf("CT1", "20261122-20261123"),
+  });
+  const [event] = events;
+  assert(event?.kind === "left_window");
+  assertEquals(event.evidence, {
+    reason: "window",
+    polls: 1,
+    unmatched: "ScheduledProcedureStepSequence.ScheduledProcedureStepStartDate",
+  });
+  assertEquals(events.length, 1);
+});
+
+Deno.test("reconcile() does not take an item's leaving of the window from an incomplete answer", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(1), { keys: keysOf("CT1", "20261121") });
+  told(polled);
+  polled.poll([], { keys: keysOf("CT1", "20261122"), end: aborted });
+  assertEquals(told(polled), ["failed aborted"]);
+  // The step was moved to the new day while answers were incomplete.
+  polled.poll([step(1, { date: "20261122" })], { keys: keysOf("CT1", "20261122") });
+  assertEquals(told(polled), ["changed SPS1", "recovered aborted"]);
+});
+
+Deno.test("reconcile() drops matches that do not match the keys, once and again", () => {
+  const polled = new PolledWorklist();
+  const keys = keysOf("CT1");
+  const answer = [step(1), step(2, { station: "CT2" })];
+  const first = polled.poll(answer, { keys });
+  const second = polled.poll(answer, { keys });
+  assertEquals([first.counts.rejected, second.counts.rejected], [1, 1]);
+  assertEquals(told(polled), ["added SPS1"]);
+  polled.poll(answer, { keys, recheck: false });
+  assertEquals(told(polled), ["added SPS2"]);
+});
+
+Deno.test("reconcile() tells what a peer that ignores keys says of an item that moved away", () => {
+  const polled = new PolledWorklist();
+  const keys = keysOf("CT1");
+  polled.poll(steps(2), { keys });
+  told(polled);
+  const moved = [step(1), step(2, { station: "CT2" })];
+  const { events } = polled.poll(moved, { keys });
+  assertEquals(told(polled), ["changed SPS2", "left_window SPS2"]);
+  const left = events[1];
+  assert(left?.kind === "left_window");
+  assertEquals(left.evidence.reason, "found-elsewhere");
+  polled.poll(moved, { keys });
+  polled.poll(steps(2), { keys });
+  assertEquals(told(polled), ["added SPS2"]);
+});
+
+Deno.test("reconcile() keeps what moved away in an incomplete answer until a complete one", () => {
+  const polled = new PolledWorklist();
+  const keys = keysOf("CT1");
+  polled.poll(steps(2), { keys });
+  told(polled);
+  const moved = [step(1), step(2, { station: "CT2" })];
+  polled.poll(moved, { keys, end: aborted });
+  assertEquals(told(polled), ["changed SPS2", "failed aborted"]);
+  polled.poll(moved, { keys });
+  assertEquals(told(polled), ["left_window SPS2", "recovered aborted"]);
+});
+
+Deno.test("reconcile() holds the loss of more than the brake allows until enough polls agree", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(12));
+  told(polled);
+  const held = polled.poll([]);
+  assertEquals(held.suspect?.reason, "brake");
+  assertEquals(
+    held.suspect?.words,
+    "12 of 12 items are missing at once: nothing is removed until 3 complete polls agree " +
+      "(this is number 1) or the loss is approved",
+  );
+  polled.poll([]);
+  assertEquals(told(polled), ["suspect brake"]);
+  const { events } = polled.poll([]);
+  assertEquals(events.length, 12);
+  const [event] = events;
+  assert(event?.kind === "removed");
+  assertEquals(event.evidence, { reason: "missing", polls: 3, brake: "confirmed" });
+});
+
+Deno.test("reconcile() forgets what a braked poll missed when the answer comes back", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(12));
+  told(polled);
+  polled.poll([]);
+  polled.poll([]);
+  // A third is still missing: as if it were missed for the first time.
+  polled.poll(steps(8));
+  assertEquals(told(polled), ["suspect brake"]);
+  polled.poll(steps(8));
+  assertEquals(told(polled).length, 4);
+});
+
+Deno.test("reconcile() does not count incomplete polls for the brake", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(12));
+  polled.poll([]);
+  told(polled);
+  for (let round = 0; round < 5; round++) polled.poll([], { end: aborted });
+  polled.poll([]);
+  assertEquals(told(polled), ["failed aborted", "recovered aborted"]);
+  polled.poll([]);
+  assertEquals(told(polled).length, 12);
+});
+
+Deno.test("reconcile() has no brake for windows that move on, nor for short worklists", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(20), { keys: keysOf("CT1", "20261121") });
+  told(polled);
+  polled.poll([], { keys: keysOf("CT1", "20261122") });
+  assertEquals(new Set(told(polled).map((one) => one.split(" ")[0])), new Set(["left_window"]));
+  polled.poll(steps(9));
+  polled.poll([]);
+  told(polled);
+  polled.poll([]);
+  assertEquals(told(polled).length, 9);
+});
+
+Deno.test("reconcile() removes nothing when the count repeats a round number", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(99));
+  polled.poll(steps(100));
+  told(polled);
+  const capped = [...steps(99), step(200)];
+  polled.poll(capped);
+  assertEquals(told(polled), ["added SPS200", "suspect limit"]);
+  for (let round = 0; round < 5; round++) polled.poll(capped);
+  assertEquals(told(polled), []);
+  // More than the limit: the peer does not cut there, and the count is believed from now on.
+  polled.poll([...steps(99), step(200), step(201)]);
+  assertEquals(told(polled), ["added SPS201"]);
+  polled.poll([...steps(99), step(200)]);
+  assertEquals(told(polled), ["removed SPS100"]);
+});
+
+Deno.test("reconcile() believes a round count that is put together of whole parts", () => {
+  const polled = new PolledWorklist();
+  const end: PollEnd = { complete: true, status: "0000", parts: 4 };
+  for (let round = 0; round < 3; round++) polled.poll(steps(100), { end });
+  const { suspect } = polled.poll(steps(100), { end });
+  assertEquals(suspect, undefined);
+});
+
+Deno.test("reconcile() asks for missing items first where that is configured", () => {
+  const polled = new PolledWorklist();
+  const rules = { verify: true };
+  polled.poll(steps(2));
+  polled.poll(steps(1), { rules });
+  const { verify } = polled.poll(steps(1), { rules });
+  assertEquals(verify.map(({ key }) => key["ScheduledProcedureStepID"]), ["SPS2"]);
+  polled.poll(steps(1), { rules, verify: () => ({ answered: false }) });
+  told(polled);
+  const { events } = polled.poll(steps(1), {
+    rules,
+    verify: () => ({ answered: true, matches: [matchOf(dataSetOf(step(7)))] }),
+  });
+  const [event] = events;
+  assert(event?.kind === "removed");
+  assertEquals(event.evidence.verified, { matches: 1, found: false });
+});
+
+Deno.test("reconcile() tells of an item that a targeted question found elsewhere", () => {
+  const polled = new PolledWorklist();
+  const keys = keysOf("CT1", "20261121");
+  const rules = { verify: true, confirmPolls: 1 };
+  polled.poll(steps(2), { keys });
+  told(polled);
+  const moved = matchOf(dataSetOf(step(2, { date: "20261128", time: "1100" })));
+  const { events } = polled.poll(steps(1), {
+    keys,
+    rules,
+    verify: () => ({ answered: true, matches: [moved] }),
+  });
+  assertEquals(events.map(readable), ["changed SPS2", "left_window SPS2"]);
+  const [changed, left] = events;
+  assert(changed?.kind === "changed" && left?.kind === "left_window");
+  assertEquals(changed.kinds, ["rescheduled"]);
+  assertEquals(left.before, changed.after);
+  assertEquals(left.evidence, {
+    reason: "found-elsewhere",
+    polls: 1,
+    unmatched: "ScheduledProcedureStepSequence.ScheduledProcedureStepStartDate",
+    verified: { matches: 1, found: true },
+  });
+  assertEquals(polled.worklist.size, 1);
+});
+
+Deno.test("reconcile() keeps an item that a targeted question found where it was", () => {
+  const polled = new PolledWorklist();
+  const rules = { verify: true, confirmPolls: 1 };
+  polled.poll(steps(2));
+  told(polled);
+  const there = matchOf(dataSetOf(step(2, { time: "0930" })));
+  polled.poll(steps(1), { rules, verify: () => ({ answered: true, matches: [there] }) });
+  assertEquals(told(polled), ["changed SPS2"]);
+  polled.poll([step(1), step(2, { time: "0930" })]);
+  assertEquals(told(polled), []);
+});
+
+Deno.test("reconcile() takes over the items of the first complete poll silently where configured", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(1), { initial: "silent", end: aborted });
+  polled.poll(steps(3), { initial: "silent" });
+  polled.poll(steps(4), { initial: "silent" });
+  assertEquals(told(polled), ["failed aborted", "recovered aborted", "added SPS4"]);
+});
+
+Deno.test("reconcile() tells of polls only when something became otherwise", () => {
+  const polled = new PolledWorklist();
+  const refused: PollEnd = {
+    complete: false,
+    status: "A700",
+    failure: { class: "refused", words: "out of resources" },
+  };
+  for (const end of [aborted, aborted, refused, aborted]) polled.poll([], { end });
+  polled.poll([]);
+  polled.poll([]);
+  assertEquals(told(polled), ["failed aborted", "recovered aborted"]);
+});
+
+Deno.test("reconcile() changes nothing until it is committed, and can be asked again", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(2));
+  const before = JSON.stringify([...polled.worklist.entries()].map(({ item }) => item));
+  const input = polled.inputFor([matchOf(dataSetOf(step(1, { time: "0930" })))]);
+  const decided = polled.decide([matchOf(dataSetOf(step(1, { time: "0930" })))]);
+  assertEquals(decided.events.map(readable), ["changed SPS1"]);
+  assertEquals(input.worklist.size, 2);
+  assertEquals(JSON.stringify([...polled.worklist.entries()].map(({ item }) => item)), before);
+});
+
+function undecodable(): ReturnType<typeof matchOf> {
+  const bytes = Uint8Array.of(0x10, 0x00, 0x20, 0x00, 0xFF, 0xFF, 0x00, 0x00);
+  return {
+    bytes,
+    transferSyntaxUid: TransferSyntax.ImplicitVrLittleEndian,
+    decode(): DataSet {
+      throw new DicomDecodeError("data set", "the length is beyond the end", { offset: 4 });
+    },
+  };
+}
