@@ -112,8 +112,10 @@ export class SinkStateFile {
 
   /** Saves the state; resolves once a write that began after this call has reached the disk. */
   save(): Promise<void> {
+    // Also where the last write has just ended and the next one is about to begin: never two at once.
+    if (this.#next !== undefined) return this.#next;
     if (this.#running === undefined) return this.#start();
-    this.#next ??= this.#running.catch(() => {}).then(() => {
+    this.#next = this.#running.catch(() => {}).then(() => {
       this.#next = undefined;
       return this.#start();
     });
