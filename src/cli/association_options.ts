@@ -20,7 +20,7 @@ export const generalOptions = {
 export const loggingOptions = {
   heading: "Messages (on stderr; results are on stdout)",
   options: [
-    { name: "quiet", kind: "flag", aliases: ["-q"], help: "say nothing but that it failed" },
+    { name: "quiet", kind: "flag", aliases: ["-q"], help: "say nothing; the exit code tells" },
     { name: "verbose", kind: "flag", aliases: ["-v"], help: "say what is done" },
     {
       name: "debug",

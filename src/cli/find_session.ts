@@ -83,7 +83,8 @@ export class FindSession {
   async end(): Promise<void> {
     await this.#writer?.end();
     if (this.#undecodable === 0) return;
-    this.#options.log.say("error", `${this.#undecodable} responses could not be decoded`);
+    const responses = this.#undecodable === 1 ? "1 response" : `${this.#undecodable} responses`;
+    this.#options.log.say("error", `${responses} could not be decoded`);
   }
 
   async #openWriter(query: DataSet): Promise<ResultWriter | undefined> {

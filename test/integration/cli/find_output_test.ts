@@ -1,0 +1,152 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { decodePart10 } from "../../../src/dicom/part10.ts";
+import { Tag } from "../../../src/dicom/tag.ts";
+import { patient, serveMatches } from "../../support/find_target.ts";
+import { worklistd } from "../../support/running_daemon.ts";
+
+const hostile = "\x1b[31mRED\x1b[0m";
+
+Deno.test("find prints a dump of each response, and how it ended on stderr", async () => {
+  await using target = serveMatches([patient("DOE^JANE"), patient("DOE^JOHN", "P2")]);
+  const { code, stdout, stderr } = await worklistd([
+    "find",
+    "127.0.0.1",
+    target.port,
+    "-k",
+    "PatientName",
+  ]);
+  assertEquals(code, 0);
+  assertEquals(stdout.split("\n").slice(0, 6), [
+    "# Find Response: 1 (Pending)",
+    "(0008,0005) CS [ISO_IR 192]                             #  10, 1 SpecificCharacterSet",
+    "(0010,0010) PN [DOE^JANE]                               #   8, 1 PatientName",
+    "(0010,0020) LO [P1]                                     #   2, 1 PatientID",
+    "",
+    "# Find Response: 2 (Pending)",
+  ]);
+  assertEquals(stderr, "2 matches, status 0x0000: Matching is complete\n");
+});
+
+Deno.test("find exits 0 without matches, and prints valid JSON of none", async () => {
+  await using target = serveMatches([]);
+  const peer = ["127.0.0.1", target.port, "-k", "PatientName"];
+  const { code, stdout, stderr } = await worklistd(["find", ...peer, "--format", "json"]);
+  assertEquals([code, JSON.parse(stdout)], [0, []]);
+  assertEquals(stderr, "0 matches, status 0x0000: Matching is complete\n");
+});
+
+Deno.test("find prints DICOM JSON as one array, or as one object a line", async () => {
+  await using target = serveMatches([patient("Müller^Jörg"), patient("山田^太郎")]);
+  const peer = ["127.0.0.1", target.port, "-k", "PatientName", "-q"];
+  const names = (json: Record<string, { Value: unknown[] }>[]): unknown[] =>
+    json.map((match) => match["00100010"]?.Value[0]);
+  const expected = [{ Alphabetic: "Müller^Jörg" }, { Alphabetic: "山田^太郎" }];
+  const json = await worklistd(["find", ...peer, "--format", "json"]);
+  assertEquals(names(JSON.parse(json.stdout)), expected);
+  const ndjson = await worklistd(["find", ...peer, "--format", "ndjson"]);
+  assertEquals(
+    names(ndjson.stdout.trimEnd().split("\n").map((line) => JSON.parse(line))),
+    expected,
+  );
+  assertEquals(ndjson.stderr, "");
+});
+
+Deno.test("find prints CSV whose cells no spreadsheet executes", async () => {
+  await using target = serveMatches([patient('=HYPERLINK("x")', "-1"), patient("A, B", "2")]);
+  const { stdout } = await worklistd([
+    ...["find", "127.0.0.1", target.port, "-k", "PatientName", "-k", "PatientID"],
+    ...["--format", "csv"],
+  ]);
+  assertEquals(
+    stdout,
+    `PatientName,PatientID\r\n"'=HYPERLINK(""x"")",'-1\r\n"A, B",2\r\n`,
+  );
+});
+
+Deno.test("find prints a table of the chosen columns, control characters shown", async () => {
+  await using target = serveMatches([patient(`DOE^${hostile}`), patient("山田^太郎", "P2")]);
+  const { stdout } = await worklistd([
+    ...["find", "127.0.0.1", target.port, "-k", "PatientName"],
+    ...["--format", "table", "--columns", "(0010,0020),PatientName"],
+  ]);
+  assertEquals(
+    stdout,
+    "PatientID  PatientName\nP1         DOE^\\x1b[31mRED\\x1b[0m\nP2         山田^太郎\n",
+  );
+});
+
+Deno.test("find never lets a control character of a value through to dump, table or stderr", async () => {
+  await using target = serveMatches([patient(`DOE^${hostile}`)]);
+  for (const format of ["dump", "json", "ndjson", "table"]) {
+    const { stdout, stderr } = await worklistd([
+      ...["find", "-d", "127.0.0.1", target.port, "-k", "PatientName", "--format", format],
+    ]);
+    assertEquals(/[\p{Cc}--[\n]]/v.test(stdout + stderr), false, format);
+    assertMatch(stdout, /RED/, format);
+  }
+});
+
+Deno.test("find writes responses to files as they came", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const matches = ["DOE^JANE", "山田^太郎", "DOE^JIM"].map((name) => patient(name));
+    await using target = serveMatches(matches);
+    const { code, stdout } = await worklistd([
+      ...["find", "127.0.0.1", target.port, "-k", "PatientName", "-X", "-od", folder, "-Xlo", "2"],
+    ]);
+    assertEquals([code, stdout], [0, ""]);
+    const files = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+    assertEquals(files, ["rsp000001.dcm", "rsp000002.dcm"]);
+    const { dataSet, meta } = decodePart10(await Deno.readFile(`${folder}/rsp000002.dcm`));
+    assertEquals(dataSet.string(Tag.PatientName), "山田^太郎");
+    assertEquals(meta.string(Tag.MediaStorageSOPClassUID), "1.2.840.10008.5.1.4.31");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("find prints and saves queries without a peer, in forms that it reads again", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const keys = ["-k", "PatientName=山田*", "-k", "(0040,0100)[0].Modality=CT"];
+    const printed = await worklistd(["find", "--print-query", ...keys]);
+    assertEquals(printed.code, 0);
+    assertMatch(printed.stdout, /^\(0008,0005\) CS \[ISO_IR 192\]/);
+    const json = ["find", "--print-query", "--format", "json"];
+    const expected = JSON.parse((await worklistd([...json, ...keys])).stdout);
+    for (const name of ["q.dcm", "q.json", "q.dump"]) {
+      const path = `${folder}/${name}`;
+      assertEquals((await worklistd(["find", "--save-query", path, ...keys])).code, 0);
+      assertEquals(JSON.parse((await worklistd([...json, path])).stdout), expected, name);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("find ends quietly when nobody reads its results any more", async () => {
+  const many = Array.from({ length: 5000 }, (_, n) => patient(`DOE^${n}`));
+  await using target = serveMatches(many);
+  const child = new Deno.Command("bash", {
+    args: [
+      "-c",
+      `set -o pipefail; "$0" run -A --no-prompt main.ts find 127.0.0.1 ${target.port} -k PatientName | head -1`,
+      Deno.execPath(),
+    ],
+  });
+  const { code, stdout, stderr } = await child.output();
+  const decoder = new TextDecoder();
+  assertEquals(decoder.decode(stdout), "# Find Response: 1 (Pending)\n");
+  assertEquals(decoder.decode(stderr), "");
+  assertEquals(code, 0);
+});
+
+Deno.test("find goes on behind a response that cannot be decoded, says so, and exits 1", async () => {
+  const cutShort = Uint8Array.of(0x10, 0, 0x10, 0, 0x50, 0x4E, 40, 0, 0x41);
+  await using target = serveMatches([cutShort, patient("DOE^JANE")]);
+  const { code, stdout, stderr } = await worklistd([
+    ...["find", "127.0.0.1", target.port, "-k", "PatientName"],
+  ]);
+  assertEquals([code, stdout.includes("DOE^JANE")], [1, true]);
+  assertMatch(stderr, /^W: response 1: .*\n2 matches.*\nE: 1 response could not be decoded\n$/);
+});
