@@ -29,3 +29,13 @@ export interface Clock {
 export function isBefore(a: Temporal.Instant, b: Temporal.Instant): boolean {
   return Temporal.Instant.compare(a, b) < 0;
 }
+
+/**
+ * Writes a time as it stands in events, state files and status.
+ *
+ * @param instant The time.
+ * @returns RFC 3339, UTC, milliseconds.
+ */
+export function timeText(instant: Temporal.Instant): string {
+  return instant.toString({ smallestUnit: "millisecond" });
+}

@@ -4,6 +4,7 @@
  * @module
  */
 import type { JournalSource } from "../worklist/journal.ts";
+import { timeText } from "./clock.ts";
 import type { DeadLetters } from "./dead_letters.ts";
 import { DeliveryError } from "./delivery_error.ts";
 import { Gate } from "./gate.ts";
@@ -239,7 +240,7 @@ export class EventSinkLoop implements SinkLoop {
   async #stop(error: DeliveryError): Promise<void> {
     const { clock, stateFile: { state } } = this.#context;
     state.stopped = {
-      at: clock.now().toString(),
+      at: timeText(clock.now()),
       reason: error.message,
       receiver: this.#sink.receiver,
     };
@@ -252,7 +253,7 @@ export class EventSinkLoop implements SinkLoop {
     const { clock } = this.#context;
     this.#trouble = error instanceof Error ? error.message : "unknown";
     const next = clock.now().add({ milliseconds: pauseAfterTroubleMs });
-    this.#report({ kind: "failed", query, error, nextAttempt: next.toString() });
+    this.#report({ kind: "failed", query, error, nextAttempt: timeText(next) });
     await clock.sleepUntil(next, signal).catch(() => {});
   }
 
@@ -286,7 +287,7 @@ export class EventSinkLoop implements SinkLoop {
     const { clock, stateFile } = this.#context;
     this.#delivered += events;
     this.#trouble = undefined;
-    stateFile.state.lastSuccess = clock.now().toString();
+    stateFile.state.lastSuccess = timeText(clock.now());
     this.#report({ kind: "delivered", query, events });
   }
 

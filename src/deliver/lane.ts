@@ -4,7 +4,7 @@
  * @module
  */
 import type { JournalSource } from "../worklist/journal.ts";
-import { isBefore } from "./clock.ts";
+import { isBefore, timeText } from "./clock.ts";
 import { parseEvent } from "./cloud_event.ts";
 import type { DeadLetters, DeathReason } from "./dead_letters.ts";
 import { DeliveryError } from "./delivery_error.ts";
@@ -154,9 +154,9 @@ export class Lane {
     const now = clock.now();
     const delay = retryDelayMs(policy.retry, attempts, random(), retryAfterMs);
     this.state.failing = {
-      since: this.state.failing?.since ?? now.toString(),
+      since: this.state.failing?.since ?? timeText(now),
       attempts,
-      nextAttempt: now.add({ milliseconds: delay }).toString(),
+      nextAttempt: timeText(now.add({ milliseconds: delay })),
       error: error instanceof Error ? error.message : "unknown",
     };
   }
@@ -201,7 +201,7 @@ export class Lane {
   ): Promise<void> {
     const { clock, deadLetters } = this.#context;
     const why = {
-      at: clock.now().toString(),
+      at: timeText(clock.now()),
       reason,
       words: error instanceof Error ? error.message : "older than expires_after",
       httpStatus: error instanceof DeliveryError ? error.httpStatus : undefined,

@@ -4,6 +4,7 @@
  * @module
  */
 import { formatSequence } from "../worklist/event.ts";
+import { timeText } from "./clock.ts";
 import type { OutgoingEvent } from "./sink.ts";
 
 /** How far a query has come, and how far the receiver has. */
@@ -52,7 +53,7 @@ function ownEvent(
   time: Temporal.Instant,
   data: unknown,
 ): OutgoingEvent {
-  const at = time.round("millisecond").toString({ smallestUnit: "millisecond" });
+  const at = timeText(time);
   const id = `${type}.${sink}.${at}`;
   const source = `/worklistd/sinks/${encodeURIComponent(sink)}`;
   const datacontenttype = "application/json";

@@ -83,11 +83,19 @@ export async function readSinkState(stateDir: string, sink: string): Promise<Sin
   try {
     const state: SinkState = JSON.parse(text);
     const lanes = Object.values(state.queries);
-    const sound = lanes.every((lane) => isCount(lane.position) && isCount(lane.delivered));
-    return sound ? { found: "state", state } : { found: "damage" };
+    return lanes.every(isSound) ? { found: "state", state } : { found: "damage" };
   } catch {
     return { found: "damage" };
   }
+}
+
+function isSound({ position, delivered, failing }: LaneState): boolean {
+  return isCount(position) && isCount(delivered) &&
+    (failing === undefined || (isTime(failing.since) && isTime(failing.nextAttempt)));
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === "string" && !Number.isNaN(Date.parse(value));
 }
 
 function isCount(value: unknown): boolean {

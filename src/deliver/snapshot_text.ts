@@ -7,6 +7,7 @@ import type { DataSet } from "../dicom/data_set.ts";
 import { parseJson } from "../dicom/json_decode.ts";
 import { formatKeyPath, type KeyPath, parseKeyPath } from "../query/key_path.ts";
 import type { Item } from "../worklist/journal.ts";
+import { timeText } from "./clock.ts";
 import { csvLine } from "./csv.ts";
 import type { QueryState } from "./sink.ts";
 
@@ -53,7 +54,7 @@ function headOf(queries: readonly QueryState[], written: Temporal.Instant): stri
   const polls = queries.map(({ poll }) => poll);
   const times = polls.map((poll) => poll?.started ?? null);
   return JSON.stringify({
-    written: written.toString({ smallestUnit: "millisecond" }),
+    written: timeText(written),
     polled: times.includes(null) ? null : times.sort()[0] ?? null,
     complete: polls.every((poll) => poll?.complete ?? false),
     queries: Object.fromEntries(queries.map(({ query, sequence, poll }) => [query, {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { JournalSource } from "../worklist/journal.ts";
+import { timeText } from "./clock.ts";
 import { Pulse } from "./pulse.ts";
 import { retryDelayMs } from "./retry.ts";
 import type { StateSink } from "./sink.ts";
@@ -130,7 +131,7 @@ export class StateSinkLoop implements SinkLoop {
       const position = stand.sequence;
       stateFile.state.queries[source.query] = { position, delivered: position };
     }
-    stateFile.state.lastSuccess = clock.now().toString();
+    stateFile.state.lastSuccess = timeText(clock.now());
     this.#updates++;
     this.#failures = 0;
     this.#lastError = this.#nextAttempt = undefined;
@@ -163,7 +164,7 @@ export class StateSinkLoop implements SinkLoop {
     this.#lastError = error instanceof Error ? error.message : "unknown";
     const delay = retryDelayMs(retry, this.#failures, random());
     const next = clock.now().add({ milliseconds: delay });
-    this.#nextAttempt = next.toString();
+    this.#nextAttempt = timeText(next);
     report({ kind: "failed", sink: name, query: undefined, error, nextAttempt: this.#nextAttempt });
     await clock.sleepUntil(next, signal).catch(() => {});
   }

@@ -28,7 +28,7 @@ import type {
   SinkContext,
 } from "../sink.ts";
 import { hostOf, isForbiddenAddress, webhookUrlProblem } from "../webhook_url.ts";
-import { clientOptionsOf, headersOf, policyOf } from "./webhook_settings.ts";
+import { headersOf, policyOf } from "./webhook_settings.ts";
 
 /** The options of the `webhook` sink. Secrets are already read from their files. */
 export interface WebhookOptions extends EventSelection {
@@ -226,6 +226,20 @@ function batchId(query: string, events: readonly OutgoingEvent[]): string {
   const hash = createHash("sha256");
   for (const { id } of events) hash.update(id).update("\n");
   return `batch.${query}.${hash.digest("hex").slice(0, 32)}`;
+}
+
+function clientOptionsOf({ tls = {}, proxy }: WebhookOptions): Deno.CreateHttpClientOptions {
+  const { ca, cert, key } = tls;
+  return {
+    ...(ca === undefined ? {} : { caCerts: [ca] }),
+    ...(cert === undefined || key === undefined ? {} : { cert, key }),
+    ...(proxy === undefined ? {} : { proxy: proxyOf(proxy) }),
+  };
+}
+
+function proxyOf({ url, username, password }: NonNullable<WebhookOptions["proxy"]>): Deno.Proxy {
+  if (username === undefined) return { transport: "http", url };
+  return { transport: "http", url, basicAuth: { username, password: password ?? "" } };
 }
 
 /** Reads the answer's body, which says nothing to us, so that the connection stays open for the next. */

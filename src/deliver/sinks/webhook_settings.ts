@@ -1,5 +1,5 @@
 /**
- * What a webhook's options mean to the delivery loop and to the HTTP client.
+ * What a webhook's options mean to the delivery loop and to every request.
  *
  * @module
  */
@@ -51,24 +51,4 @@ export function policyOf(options: WebhookOptions): DeliveryPolicy {
     concurrency: options.concurrency ?? defaults.concurrency,
     stableBatches: batch.maxEvents > 1,
   };
-}
-
-/**
- * Makes the options of the HTTP client.
- *
- * @param options The sink's options.
- * @returns Whom to trust, who we are, through which proxy.
- */
-export function clientOptionsOf({ tls = {}, proxy }: WebhookOptions): Deno.CreateHttpClientOptions {
-  const { ca, cert, key } = tls;
-  return {
-    ...(ca === undefined ? {} : { caCerts: [ca] }),
-    ...(cert === undefined || key === undefined ? {} : { cert, key }),
-    ...(proxy === undefined ? {} : { proxy: proxyOf(proxy) }),
-  };
-}
-
-function proxyOf({ url, username, password }: NonNullable<WebhookOptions["proxy"]>): Deno.Proxy {
-  if (username === undefined) return { transport: "http", url };
-  return { transport: "http", url, basicAuth: { username, password: password ?? "" } };
 }

@@ -30,7 +30,14 @@ Deno.test("Deliveries.open() delivers everything again when the state of a sink 
   await using folder = new TemporaryFolder();
   const path = `${folder.path}/changes.ndjson`;
   const journal = new MemoryJournal();
-  for (const damage of ["", "{", "[]", '{"queries":{"ct-today":{"position":-1}}}']) {
+  const damages = [
+    "",
+    "{",
+    "[]",
+    '{"queries":{"ct-today":{"position":-1,"delivered":0}}}',
+    '{"queries":{"ct-today":{"position":0,"delivered":0,"failing":{"since":"soon"}}}}',
+  ];
+  for (const damage of damages) {
     await Deno.mkdir(`${folder.path}/state/sinks`, { recursive: true });
     await Deno.writeTextFile(`${folder.path}/state/sinks/changes.json`, damage);
     await Deno.remove(path).catch(() => {});
