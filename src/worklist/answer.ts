@@ -150,7 +150,7 @@ export class Answer {
     const rejection = this.question.recheck
       ? this.#worklist.rejectionOf(this.#print, this.#resolution)
       : undefined;
-    if (rejection && this.#worklist.group(rejection.key).length === 0) {
+    if (rejection && !this.#worklist.knows(rejection.baseId)) {
       this.rejections.set(this.#print, rejection);
       return this.#reject(rejection.path);
     }
@@ -173,16 +173,17 @@ export class Answer {
     const [high = 0, low = 0] = this.#print;
     const path = this.question.recheck ? this.question.unmatchedKey(dataSet) : undefined;
     const key = identityOf(dataSet, this.#identity);
+    const baseId = idOf(key);
     if (path !== undefined) {
-      this.rejections.set(this.#print, { path, key });
+      this.rejections.set(this.#print, { path, baseId });
       this.#reject(path);
-      if (this.#worklist.group(key).length === 0) return;
+      if (!this.#worklist.knows(baseId)) return;
     }
     (path === undefined ? this.fresh : this.elsewhere).push({
       high,
       low,
       key,
-      baseId: idOf(key),
+      baseId,
       formerKeys: this.#formerIdentities.map((identity) => identityOf(dataSet, identity)),
       json: encodeJson(dataSet),
       characterSet: dataSet.characterSet.join("\\") || undefined,

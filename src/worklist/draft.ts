@@ -112,7 +112,7 @@ export class Draft {
   #newKey(base: ItemKey, baseId: string): { key: ItemKey; id: string } {
     let key = base;
     let id = baseId;
-    for (let ordinal = 2; this.#given.has(id) || this.#worklist.item(id) !== undefined; ordinal++) {
+    for (let ordinal = 2; this.#isTaken(id); ordinal++) {
       this.collisions.add(this.#subjectOf(baseId));
       ordinal = Math.max(ordinal, (this.#lastOrdinals.get(baseId) ?? 0) + 1);
       this.#lastOrdinals.set(baseId, ordinal);
@@ -121,6 +121,11 @@ export class Draft {
     }
     this.#given.add(id);
     return { key, id };
+  }
+
+  #isTaken(id: string): boolean {
+    if (this.#given.has(id)) return true;
+    return !this.#migration.isOtherModel && this.#worklist.item(id) !== undefined;
   }
 
   #itemOf(match: FreshMatch, key: ItemKey, id: string, sequence: number): Item {

@@ -93,6 +93,7 @@ export class Migration {
   /** The known items that a match may be, and the identity that they share. */
   known(match: FreshMatch): { link: string; entries: readonly Entry[] } {
     const { baseId } = match;
+    if (this.isOtherModel) return { link: baseId, entries: [] };
     const own = this.#worklist.group(match.key, baseId);
     if (own.length > 0 || this.#others.length === 0) return { link: baseId, entries: own };
     for (const [index, key] of match.formerKeys.entries()) {

@@ -219,12 +219,16 @@ function groupFresh(
 ): Iterable<{ entries: readonly Entry[]; matches: FreshMatch[] }> {
   const groups = new Map<string, { entries: readonly Entry[]; matches: FreshMatch[] }>();
   for (const match of fresh) {
-    const { link, entries } = migration.known(match);
-    const group = groups.get(link);
-    if (group) group.matches.push(match);
-    else groups.set(link, { entries, matches: [match] });
+    // Looked up once for each identity: a peer may give the same one, or none, to all it has.
+    let group = groups.get(match.baseId);
+    if (group === undefined) {
+      const { link, entries } = migration.known(match);
+      group = groups.get(link) ?? { entries, matches: [] };
+      groups.set(link, group).set(match.baseId, group);
+    }
+    group.matches.push(match);
   }
-  return groups.values();
+  return new Set(groups.values());
 }
 
 function hasUnlinkable(worklist: Worklist, migration: Migration): boolean {

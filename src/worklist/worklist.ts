@@ -48,8 +48,8 @@ export interface Entry {
 export interface Rejection {
   /** The path of the key that it does not match. */
   readonly path: string;
-  /** Its identity. */
-  readonly key: ItemKey;
+  /** Its identity as one text, without an ordinal. */
+  readonly baseId: string;
 }
 
 /** What a snapshot has besides the items. */
@@ -224,6 +224,11 @@ export class Worklist {
   /** Every item. */
   entries(): Iterable<Entry> {
     return this.#items.values();
+  }
+
+  /** Whether there is an item of an identity, given as one text without an ordinal. */
+  knows(baseId: string): boolean {
+    return this.#items.has(baseId) || this.#ordinals.has(baseId);
   }
 
   /**

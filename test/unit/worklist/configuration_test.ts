@@ -1,0 +1,252 @@
+import { assert, assertEquals } from "@std/assert";
+import { DataSet, element } from "../../../src/dicom/data_set.ts";
+import { Tag } from "../../../src/dicom/tag.ts";
+import {
+  describeConfigChange,
+  type QueryConfiguration,
+} from "../../../src/worklist/configuration.ts";
+import {
+  dataSetOf,
+  matchOf,
+  plainConfiguration,
+  PolledWorklist,
+  type Step,
+} from "../../support/polled_worklist.ts";
+
+const sps = "ScheduledProcedureStepSequence";
+const asked = plainConfiguration.requested;
+
+function step(number: number, more: Step = {}): Step {
+  return {
+    study: `1.2.${number}`,
+    step: `SPS${number}`,
+    patient: "4711",
+    name: "DOE^JANE",
+    time: "0800",
+    station: "CT1",
+    accession: `A${number}`,
+    ...more,
+  };
+}
+
+function steps(count: number, more: Step = {}): Step[] {
+  return Array.from({ length: count }, (_, index) => step(index + 1, more));
+}
+
+function without(path: string): QueryConfiguration {
+  return { ...plainConfiguration, requested: asked.filter((one) => one !== path) };
+}
+
+function told(polled: PolledWorklist): string[] {
+  return polled.told.splice(0);
+}
+
+function stationKeys(station: string): DataSet {
+  const item = new DataSet([element(Tag.ScheduledStationAETitle, [station])]);
+  return new DataSet([element(Tag.ScheduledProcedureStepSequence, [item])]);
+}
+
+Deno.test("reconcile() takes over newly requested attributes without events, and compares them from then on", () => {
+  const polled = new PolledWorklist();
+  const configuration = without(`${sps}.ScheduledProcedureStepStartTime`);
+  const bare = steps(3).map(({ time: _, ...rest }) => rest);
+  polled.poll(bare, { configuration });
+  told(polled);
+  polled.poll(steps(3));
+  assertEquals(told(polled), []);
+  polled.poll([...steps(2), step(3, { time: "0930" })]);
+  assertEquals(told(polled), ["changed SPS3"]);
+});
+
+Deno.test("reconcile() drops attributes that are no longer requested without events", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(3));
+  told(polled);
+  const configuration = without("AccessionNumber");
+  const bare = steps(3).map(({ accession: _, ...rest }) => rest);
+  polled.poll(bare, { configuration });
+  polled.poll(bare, { configuration });
+  assertEquals(told(polled), []);
+  polled.poll(steps(3));
+  assertEquals(told(polled), []);
+});
+
+Deno.test("reconcile() tells what really changed while the configuration did", () => {
+  const polled = new PolledWorklist();
+  const bare = steps(3).map(({ accession: _, ...rest }) => rest);
+  polled.poll(bare, { configuration: without("AccessionNumber") });
+  told(polled);
+  const { events } = polled.poll([step(1, { time: "0930" }), ...steps(3).slice(1)]);
+  const [event] = events;
+  assert(event?.kind === "changed");
+  assertEquals(event.changes.map(({ path }) => path), [`${sps}.ScheduledProcedureStepStartTime`]);
+});
+
+Deno.test("reconcile() begins to compare what is no longer ignored without events", () => {
+  const polled = new PolledWorklist();
+  const configuration = { ...plainConfiguration, ignore: ["AccessionNumber"] };
+  polled.poll(steps(2), { configuration });
+  told(polled);
+  polled.poll(steps(2, { accession: "B" }), { configuration });
+  polled.poll(steps(2, { accession: "B" }));
+  assertEquals(told(polled), []);
+  polled.poll(steps(2, { accession: "C" }));
+  assertEquals(told(polled), ["changed SPS1", "changed SPS2"]);
+});
+
+Deno.test("reconcile() gives items another identity without events", () => {
+  const polled = new PolledWorklist();
+  const configuration = { ...plainConfiguration, identity: ["AccessionNumber"] };
+  polled.poll(steps(3));
+  told(polled);
+  polled.poll(steps(3), { configuration });
+  assertEquals(told(polled), []);
+  const keys = Array.from(polled.worklist.entries(), ({ item }) => item.key);
+  assertEquals(keys, [{ AccessionNumber: "A1" }, { AccessionNumber: "A2" }, {
+    AccessionNumber: "A3",
+  }]);
+  polled.poll([step(1), step(2, { time: "0930" })], { configuration });
+  polled.poll([step(1), step(2, { time: "0930" })], { configuration });
+  assertEquals(told(polled), ["changed A2", "removed A3"]);
+});
+
+Deno.test("reconcile() follows an item that changes while its identity does", () => {
+  const polled = new PolledWorklist();
+  const configuration = { ...plainConfiguration, identity: ["AccessionNumber"] };
+  polled.poll(steps(3));
+  told(polled);
+  polled.poll([step(1, { time: "0930" }), step(2, { accession: "X" }), step(3)], { configuration });
+  assertEquals(told(polled), ["changed A1", "changed X"]);
+  assertEquals(polled.worklist.size, 3);
+});
+
+Deno.test("reconcile() links items by their stored data where the old identity is no longer requested", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(3));
+  told(polled);
+  const configuration = {
+    ...without(`${sps}.ScheduledProcedureStepID`),
+    identity: ["AccessionNumber"],
+  };
+  const bare = steps(3).map(({ step: _, ...rest }) => rest);
+  polled.poll(bare, { configuration });
+  assertEquals(told(polled), []);
+  assertEquals(polled.worklist.size, 3);
+});
+
+Deno.test("reconcile() begins anew without events where no identity links old and new", () => {
+  const polled = new PolledWorklist();
+  const before = without("AccessionNumber");
+  polled.poll(steps(3).map(({ accession: _, ...rest }) => rest), { configuration: before });
+  told(polled);
+  const configuration = {
+    ...plainConfiguration,
+    requested: asked.filter((path) => path !== "StudyInstanceUID"),
+    identity: ["AccessionNumber"],
+  };
+  const bare = steps(3).map(({ study: _, ...rest }) => rest);
+  polled.poll(bare, { configuration });
+  polled.poll(bare, { configuration });
+  assertEquals(told(polled), []);
+  assertEquals(polled.worklist.size, 3);
+});
+
+Deno.test("reconcile() tells items that other keys leave out as left, never as removed", () => {
+  const polled = new PolledWorklist();
+  polled.poll([step(1), step(2, { station: "CT2" })]);
+  told(polled);
+  const configuration = {
+    ...plainConfiguration,
+    keys: { [`${sps}.ScheduledStationAETitle`]: "CT1" },
+  };
+  const { events } = polled.poll([step(1)], { configuration, keys: stationKeys("CT1") });
+  const [event] = events;
+  assert(event?.kind === "left_window");
+  assertEquals(event.evidence.reason, "keys-changed");
+  assertEquals(events.length, 1);
+});
+
+Deno.test("reconcile() tells as left what nobody knows to match keys on newly requested attributes", () => {
+  const polled = new PolledWorklist();
+  const before = without(`${sps}.ScheduledStationAETitle`);
+  polled.poll(steps(2).map(({ station: _, ...rest }) => rest), { configuration: before });
+  told(polled);
+  const configuration = {
+    ...plainConfiguration,
+    keys: { [`${sps}.ScheduledStationAETitle`]: "CT1" },
+  };
+  const keys = stationKeys("CT1");
+  for (let round = 0; round < 3; round++) polled.poll([step(1)], { configuration, keys });
+  assertEquals(told(polled), ["left_window SPS2"]);
+});
+
+Deno.test("reconcile() tells items that another peer does not have as left, held by the brake", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(12));
+  told(polled);
+  const configuration = { ...plainConfiguration, peer: "RIS@other:104" };
+  polled.poll([], { configuration });
+  polled.poll([], { configuration });
+  assertEquals(told(polled), ["suspect brake"]);
+  const { events } = polled.poll([], { configuration });
+  assertEquals(events.length, 12);
+  for (const event of events) {
+    assert(event.kind === "left_window");
+    assertEquals(event.evidence.reason, "peer-changed");
+  }
+});
+
+Deno.test("reconcile() forgets the items of another model without events", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(3));
+  told(polled);
+  const configuration: QueryConfiguration = {
+    ...plainConfiguration,
+    model: "study",
+    level: "STUDY",
+    identity: ["StudyInstanceUID"],
+  };
+  const study = new DataSet([element(Tag.StudyInstanceUID, ["1.2.3"])]);
+  const { dropped, events } = polled.pollMatches([matchOf(study)], { configuration });
+  assertEquals([dropped.length, events.length, polled.worklist.size], [3, 1, 1]);
+});
+
+Deno.test("reconcile() recognises a match whose bytes an item of another model had as new", () => {
+  const polled = new PolledWorklist();
+  const match = matchOf(dataSetOf(step(1)));
+  polled.pollMatches([match]);
+  const configuration: QueryConfiguration = { ...plainConfiguration, model: "ups" };
+  polled.pollMatches([match], { configuration });
+  assertEquals(told(polled), ["added SPS1", "added SPS1"]);
+  assertEquals(polled.worklist.size, 1);
+});
+
+Deno.test("describeConfigChange() says what a changed configuration does", () => {
+  const after: QueryConfiguration = {
+    ...plainConfiguration,
+    peer: "RIS@other:104",
+    keys: { PatientID: "4711" },
+    requested: [...asked.slice(1), "PatientSex"],
+    identity: ["AccessionNumber"],
+    ignore: ["PatientName"],
+  };
+  assertEquals(describeConfigChange(plainConfiguration, plainConfiguration), []);
+  assertEquals(describeConfigChange(plainConfiguration, after), [
+    "peer RIS@ris:104 becomes RIS@other:104: items that the new peer does not return are told as " +
+    "left_window, not as removed, once removal.confirm_polls and the brake allow it",
+    "other keys: items that no longer match are told as left_window at the next complete poll, " +
+    "items that match now as added",
+    "newly asked for, taken over without events: PatientSex",
+    "no longer asked for, dropped without events: StudyInstanceUID",
+    `identity StudyInstanceUID, ${sps}.ScheduledProcedureStepID becomes AccessionNumber: ` +
+    "items keep their history and get new subjects without events",
+    "no longer compared: PatientName",
+  ]);
+  assertEquals(
+    describeConfigChange(plainConfiguration, { ...plainConfiguration, model: "study" }),
+    [
+      "model worklist becomes study: the stored items are dropped without events, and the next " +
+      "complete poll begins anew",
+    ],
+  );
+});

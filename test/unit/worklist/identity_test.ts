@@ -1,0 +1,159 @@
+import { assert, assertEquals } from "@std/assert";
+import { DataSet, element } from "../../../src/dicom/data_set.ts";
+import { Tag } from "../../../src/dicom/tag.ts";
+import { identityOf, idOf, isNameless, parseIdentity } from "../../../src/worklist/item.ts";
+import { splitOrdinal, subjectOf, withOrdinal } from "../../../src/worklist/item.ts";
+import { dataSetOf, matchOf, PolledWorklist, type Step } from "../../support/polled_worklist.ts";
+
+const stepId = "ScheduledProcedureStepSequence.ScheduledProcedureStepID";
+
+/** A step that shares its identity with all others, or has none. */
+function same(name: string, more: Step = {}): Step {
+  return { study: "1.2.3", step: "SPS1", patient: name, name, time: "0800", ...more };
+}
+
+function told(polled: PolledWorklist): string[] {
+  return polled.told.splice(0).sort();
+}
+
+function withSteps(...ids: readonly string[]): DataSet {
+  return new DataSet([
+    element(Tag.StudyInstanceUID, ["1.2.3"]),
+    element(
+      Tag.ScheduledProcedureStepSequence,
+      ids.map((id) => new DataSet([element(Tag.ScheduledProcedureStepID, [id])])),
+    ),
+  ]);
+}
+
+/** Every order of a list. */
+function orders<T>(values: readonly T[]): T[][] {
+  if (values.length < 2) return [[...values]];
+  return values.flatMap((value, index) =>
+    orders(values.filter((_, other) => other !== index)).map((rest) => [value, ...rest])
+  );
+}
+
+Deno.test("identityOf() reads values inside sequences, and takes missing ones as empty", () => {
+  const identity = parseIdentity(["StudyInstanceUID", stepId, "AccessionNumber"]);
+  const key = identityOf(dataSetOf({ study: "1.2.3 ", step: "SPS1" }), identity);
+  assertEquals(key, {
+    StudyInstanceUID: "1.2.3",
+    ScheduledProcedureStepID: "SPS1",
+    AccessionNumber: "",
+  });
+  assertEquals(isNameless(key), false);
+  assertEquals(isNameless(identityOf(new DataSet(), identity)), true);
+});
+
+Deno.test("identityOf() does not depend on the order of the items of a sequence", () => {
+  const identity = parseIdentity([stepId]);
+  for (const order of orders(["S2", "S1", "S3"])) {
+    assertEquals(identityOf(withSteps(...order), identity), { ScheduledProcedureStepID: "S1" });
+  }
+  const second = parseIdentity(["ScheduledProcedureStepSequence[1].ScheduledProcedureStepID"]);
+  assertEquals(Object.values(identityOf(withSteps("S2", "S1"), second)), ["S1"]);
+  assertEquals(Object.values(identityOf(withSteps("S2"), second)), [""]);
+});
+
+Deno.test("parseIdentity() names paths by their last keyword unless two would be the same", () => {
+  assertEquals(parseIdentity(["PatientID", stepId]).names, [
+    "PatientID",
+    "ScheduledProcedureStepID",
+  ]);
+  const twice = parseIdentity(["PatientID", "OtherPatientIDsSequence.PatientID"]);
+  assertEquals(twice.names, ["PatientID", "OtherPatientIDsSequence.PatientID"]);
+});
+
+Deno.test("withOrdinal() tells items of one identity apart, and splitOrdinal() is the way back", () => {
+  const key = { StudyInstanceUID: "1.2.3" };
+  assertEquals(withOrdinal(key, 1), key);
+  assertEquals(splitOrdinal(withOrdinal(key, 7)), { base: key, ordinal: 7 });
+  assert(idOf(withOrdinal(key, 2)) !== idOf(withOrdinal(key, 3)));
+});
+
+Deno.test("subjectOf() depends on secret, query and identity, and shows none of them", () => {
+  const subjects = [["a", "q", "i"], ["b", "q", "i"], ["a", "r", "i"], ["a", "q", "j"]]
+    .map(([secret = "", query = "", id = ""]) => subjectOf(secret, query, id));
+  assertEquals(new Set(subjects).size, 4);
+  for (const subject of subjects) assert(/^k1-[0-9a-f]{32}$/.test(subject));
+});
+
+Deno.test("PolledWorklist keeps items of one identity apart, whatever the order of the answer", () => {
+  const answer = [same("A"), same("B"), same("C")];
+  const kept = orders(answer).map((order) => {
+    const polled = new PolledWorklist();
+    polled.poll(order);
+    assertEquals(told(polled), ["added SPS1", "added SPS1#2", "added SPS1#3"]);
+    for (const other of orders(answer)) polled.poll(other);
+    assertEquals(told(polled), []);
+    return Array.from(polled.worklist.entries(), ({ item }) => `${item.id} ${item.json}`).sort();
+  });
+  for (const items of kept) assertEquals(items, kept[0]);
+});
+
+Deno.test("PolledWorklist tells exactly what became of each of several items of one identity", () => {
+  const polled = new PolledWorklist();
+  polled.poll([same("A"), same("B"), same("C")]);
+  told(polled);
+  polled.poll([same("C"), same("B", { time: "0930" }), same("A")]);
+  assertEquals(told(polled), ["changed SPS1#2"]);
+  polled.poll([same("C"), same("B", { time: "0930" })]);
+  polled.poll([same("B", { time: "0930" }), same("C")]);
+  assertEquals(told(polled), ["removed SPS1"]);
+  polled.poll([same("D"), same("B", { time: "0930" }), same("C")]);
+  assertEquals(told(polled), ["added SPS1"]);
+  polled.poll([same("C", { time: "1100" })]);
+  polled.poll([same("C", { time: "1100" })]);
+  assertEquals(told(polled), ["changed SPS1#3", "removed SPS1", "removed SPS1#2"]);
+});
+
+Deno.test("PolledWorklist reports an identity that several items have, by its subject", () => {
+  const polled = new PolledWorklist();
+  const { counts } = polled.poll([same("A"), same("B")]);
+  assertEquals(counts.collisions.length, 1);
+  assert(/^k1-/.test(counts.collisions[0] ?? ""));
+  assertEquals(counts.duplicates, 0);
+});
+
+Deno.test("PolledWorklist never tells the step of one patient as another's where nothing identifies it", () => {
+  const polled = new PolledWorklist();
+  polled.poll([same("A", { study: "", step: "" })]);
+  told(polled);
+  polled.poll([same("B", { study: "", step: "" })]);
+  polled.poll([same("B", { study: "", step: "" })]);
+  assertEquals(told(polled).map((one) => one.split(" ")[0]), ["added", "removed"]);
+});
+
+Deno.test("PolledWorklist tells the correction of a patient as a change where the identity is plain", () => {
+  const polled = new PolledWorklist();
+  polled.poll([same("A")]);
+  told(polled);
+  const { events } = polled.poll([same("B")]);
+  const [event] = events;
+  assert(event?.kind === "changed");
+  assertEquals(event.kinds, ["patient_identity"]);
+});
+
+Deno.test("PolledWorklist copes with thousands of items that nothing identifies", () => {
+  const polled = new PolledWorklist();
+  const many = Array.from(
+    { length: 2000 },
+    (_, index) => same(`P${index}`, { study: "", step: "" }),
+  );
+  polled.poll(many);
+  assertEquals(told(polled).length, 2000);
+  polled.poll(many.toReversed());
+  polled.poll(many.map((step) => ({ ...step, time: "0930" })), { rules: { brakePolls: 2 } });
+  const changes = told(polled).map((one) => one.split(" ")[0]);
+  // Too many to tell who is who: they are told as new, and the old ones are held by the brake.
+  assertEquals(new Set(changes), new Set(["added", "suspect"]));
+});
+
+Deno.test("PolledWorklist takes several steps in one data set as one item", () => {
+  const polled = new PolledWorklist();
+  polled.pollMatches([matchOf(withSteps("S1", "S2"))]);
+  assertEquals(told(polled), ["added S1"]);
+  polled.pollMatches([matchOf(withSteps("S1", "S2", "S3"))]);
+  assertEquals(told(polled), ["changed S1"]);
+});
