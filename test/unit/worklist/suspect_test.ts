@@ -1,0 +1,103 @@
+import { assertEquals } from "@std/assert";
+import { type CountMemory, isSuspectCount, rememberCount } from "../../../src/worklist/suspect.ts";
+import { judgeLoss } from "../../../src/worklist/removal.ts";
+import { defaultRules } from "../../support/polled_worklist.ts";
+
+const nothing: CountMemory = { largestCount: 0, limits: [] };
+
+function suspectAmong(...counts: readonly number[]): number[] {
+  let memory = nothing;
+  return counts.filter((count) => {
+    const isSuspect = isSuspectCount(count, memory);
+    memory = rememberCount(count, memory);
+    return isSuspect;
+  });
+}
+
+Deno.test("isSuspectCount() suspects a round count that comes again and was never surpassed", () => {
+  assertEquals(suspectAmong(100, 100), [100]);
+  assertEquals(suspectAmong(57, 57, 57), []);
+  assertEquals(suspectAmong(101, 100, 100), []);
+  assertEquals(suspectAmong(100, 99, 100), []);
+  assertEquals(suspectAmong(500, 500, 480, 500), [500, 500]);
+});
+
+Deno.test("isSuspectCount() believes a count again when the peer has sent more", () => {
+  assertEquals(suspectAmong(200, 200, 201, 200, 200), [200]);
+  assertEquals(suspectAmong(200, 200, 500, 500), [200, 500]);
+});
+
+const losses: [
+  string,
+  number,
+  number,
+  Parameters<typeof judgeLoss>[3],
+  ReturnType<typeof judgeLoss>,
+][] = [
+  ["no loss", 20, 0, undefined, {
+    brake: undefined,
+    isHeld: false,
+    requiredPolls: 2,
+    startsAnew: false,
+  }],
+  ["half", 20, 10, undefined, {
+    brake: undefined,
+    isHeld: false,
+    requiredPolls: 2,
+    startsAnew: false,
+  }],
+  ["more than half", 20, 11, undefined, {
+    brake: { polls: 1 },
+    isHeld: true,
+    requiredPolls: 3,
+    startsAnew: false,
+  }],
+  ["the second time", 20, 11, { polls: 1 }, {
+    brake: { polls: 2 },
+    isHeld: true,
+    requiredPolls: 3,
+    startsAnew: false,
+  }],
+  ["the third time", 20, 11, { polls: 2 }, {
+    brake: { polls: 3 },
+    isHeld: false,
+    requiredPolls: 3,
+    startsAnew: false,
+  }],
+  ["a later time", 20, 11, { polls: 3 }, {
+    brake: { polls: 3 },
+    isHeld: false,
+    requiredPolls: 3,
+    startsAnew: false,
+  }],
+  ["the end of it", 20, 3, { polls: 2 }, {
+    brake: undefined,
+    isHeld: false,
+    requiredPolls: 2,
+    startsAnew: true,
+  }],
+  ["the end after release", 20, 3, { polls: 3 }, {
+    brake: undefined,
+    isHeld: false,
+    requiredPolls: 2,
+    startsAnew: false,
+  }],
+  ["an approved one", 20, 20, { polls: 1, approved: true }, {
+    brake: { polls: 2, approved: true },
+    isHeld: false,
+    requiredPolls: 2,
+    startsAnew: false,
+  }],
+  ["a short worklist", 9, 9, undefined, {
+    brake: undefined,
+    isHeld: false,
+    requiredPolls: 2,
+    startsAnew: false,
+  }],
+];
+
+for (const [title, items, missing, before, verdict] of losses) {
+  Deno.test(`judgeLoss() of ${title}`, () => {
+    assertEquals(judgeLoss(defaultRules, items, missing, before), verdict);
+  });
+}
