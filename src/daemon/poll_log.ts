@@ -4,6 +4,7 @@
  * @module
  */
 import type { Logger } from "@logtape/logtape";
+import { parseEvent } from "../deliver/cloud_event.ts";
 import type { PollReport } from "./poll_report.ts";
 
 /** Writes polls to the log. */
@@ -13,14 +14,18 @@ export class PollLog {
   /** By query: what was last told of its state, so that a day of failures is not a day of lines. */
   readonly #told = new Map<string, string>();
   readonly #ignoredKeys = new Set<string>();
+  readonly #changeLog: () => Logger | undefined;
 
   /**
    * @param log Gets one record for each poll.
    * @param peerLog Gets what is odd about a peer, once.
+   * @param changeLog Gets each change with the item's identity, which is patient data: undefined where
+   * that is not permitted.
    */
-  constructor(log: Logger, peerLog: Logger) {
+  constructor(log: Logger, peerLog: Logger, changeLog: () => Logger | undefined) {
     this.#log = log;
     this.#peerLog = peerLog;
+    this.#changeLog = changeLog;
   }
 
   /** Tells how a poll went. */
@@ -45,6 +50,8 @@ export class PollLog {
       this.#write(isNews ? "info" : "debug", text, facts);
     }
     this.#tellOddities(report);
+    const changeLog = this.#changeLog();
+    if (changeLog !== undefined) tellChanges(report, changeLog);
   }
 
   /** Tells of a poll that came to nothing, by no fault of its peer. */
@@ -75,5 +82,18 @@ export class PollLog {
 
   #write(level: "debug" | "info" | "warning" | "error", text: string, facts: object): void {
     this.#log[level === "warning" ? "warn" : level](text, { ...facts });
+  }
+}
+
+function tellChanges(report: PollReport, log: Logger): void {
+  for (const line of report.events()) {
+    const { type, data: { key, kinds = [], changes = [] } } = parseEvent(line);
+    const text = "{type} {key} {kinds} {changes}";
+    log.info(text, {
+      type,
+      key: JSON.stringify(key ?? {}),
+      kinds: kinds.join(","),
+      changes: JSON.stringify(changes),
+    });
   }
 }

@@ -83,6 +83,7 @@ export function questionAt(
     // What a peer leaves out or leaves empty where it may says nothing against the item.
     absentMatches: true,
     emptyMatches: !isWorklist,
+    personNames: query.personNames,
   });
   return {
     configuration,

@@ -43,9 +43,13 @@ export class Session {
    */
   static async open(config: Config): Promise<Session> {
     const history = new PollHistory();
-    const pollLog = new PollLog(logOf("poll"), logOf("peer"));
+    const pollLog = new PollLog(
+      logOf("poll"),
+      logOf("peer"),
+      () => daemon.config.log.phi ? logOf("change") : undefined,
+    );
     const stateLog = logOf("state");
-    const daemon = await Daemon.open(config, {
+    const daemon: Daemon = await Daemon.open(config, {
       clock: systemClock,
       random: () => Math.random(),
       newId: () => crypto.randomUUID(),

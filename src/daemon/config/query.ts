@@ -7,6 +7,7 @@ import * as z from "zod";
 import type { Keys } from "../../query/identifier.ts";
 import { levelOf, type ModelName } from "../../query/model.ts";
 import type { Level } from "../../query/model.ts";
+import type { PersonNameOptions } from "../../worklist/match_text.ts";
 import type { RemovalRules } from "../../worklist/removal.ts";
 import { type Blackout, parseBlackout, parseSchedule } from "../schedule.ts";
 import { keyPath, keysPart } from "./keys.ts";
@@ -39,6 +40,8 @@ export interface QuerySection {
   /** The most matches; more make the poll incomplete. */
   readonly limit: number;
   readonly recheck: boolean;
+  /** How names are compared with the keys, here: peers do as they like. */
+  readonly personNames: PersonNameOptions;
   readonly initial: "emit" | "silent";
   readonly removal: RemovalRules;
   readonly blackouts: readonly Blackout[];
@@ -72,6 +75,16 @@ const removal = z.strictObject({
   brakePolls: rules.brake_polls,
 }));
 
+const personNames = z.strictObject({
+  ignore_case: z.boolean().default(true).describe("Upper and lower case are the same"),
+  ignore_accents: z.boolean().default(true).describe(
+    "Letters with and without accents are the same",
+  ),
+}).transform((names): PersonNameOptions => ({
+  ignoreCase: names.ignore_case,
+  ignoreAccents: names.ignore_accents,
+}));
+
 const forEachValue = z.union([z.string(), z.number()]);
 
 /** The schema of one query. */
@@ -91,6 +104,7 @@ export const querySchema: Part<QuerySection> = z.strictObject({
   limit: whole(1, 10_000_000).default(100_000)
     .describe("Most matches; more make the poll incomplete"),
   recheck: z.boolean().default(true).describe("Drop matches that do not match the keys"),
+  person_names: personNames.prefault({}).describe("How recheck compares names with the keys"),
   initial: z.enum(["emit", "silent"]).default("emit")
     .describe("Whether the first complete poll makes events"),
   removal: removal.prefault({}),
@@ -123,6 +137,7 @@ export const querySchema: Part<QuerySection> = z.strictObject({
   ignore: query.ignore,
   limit: query.limit,
   recheck: query.recheck,
+  personNames: query.person_names,
   initial: query.initial,
   removal: query.removal,
   blackouts: query.blackout,
