@@ -8,12 +8,12 @@ import { DicomDecodeError } from "../dicom/errors.ts";
 import type { DataSet } from "../dicom/data_set.ts";
 import { encodeJson } from "../dicom/json.ts";
 import type { FreshMatch, Question, ReceivedMatch } from "./answer.ts";
-import { diffItems } from "./diff.ts";
 import type { Draft } from "./draft.ts";
 import type { Evidence } from "./event.ts";
-import { identityOf, idOf, parseIdentity, splitOrdinal } from "./item.ts";
+import { identityOf, idOf, type ItemKey, parseIdentity, splitOrdinal } from "./item.ts";
 import type { Item } from "./journal.ts";
 import type { Migration } from "./migration.ts";
+import { type Pair, pairGroup } from "./pair.ts";
 import { type Brake, judgeLoss, type RemovalRules, type Verdict } from "./removal.ts";
 import type { Entry, Worklist } from "./worklist.ts";
 
@@ -125,11 +125,11 @@ function fateOf(
     const verification = verified.get(entry.item.id);
     if (verification === undefined) return "verify";
     if (!verification.answered) return "kept";
-    const found = findAgain(entry, verification.matches, input);
+    const found = findAgain(entry, verification.matches, input, draft);
     if (found === "undecodable") return "kept";
     const matches = verification.matches.length;
     proof = { ...evidence, verified: { matches, found: found !== undefined } };
-    if (found) return takeFound(entry, found, proof, input, draft);
+    if (found) return takeFound(found, proof, draft);
   }
   const doubt = migration.doubt(entry);
   if (doubt) draft.leave(entry.item, "left_window", { ...proof, reason: doubt });
@@ -137,48 +137,59 @@ function fateOf(
   return "gone";
 }
 
-/** What the targeted C-FIND found of an item; peers that ignore its keys return others too. */
+/**
+ * What the targeted C-FIND found of an item. It may return others: of the same identity, and from peers that
+ * ignore its keys any.
+ */
 function findAgain(
   entry: Entry,
   matches: readonly ReceivedMatch[],
   { question, migration }: DepartureInput,
-): DataSet | "undecodable" | undefined {
+  draft: Draft,
+): Pair | "undecodable" | undefined {
   const identity = parseIdentity(question.configuration.identity);
-  const baseId = idOf(splitOrdinal(migration.keyOf(entry)).base);
+  const { base: key } = splitOrdinal(migration.keyOf(entry));
+  const baseId = idOf(key);
+  const found: FreshMatch[] = [];
   try {
-    return matches.map((match) => match.decode())
-      .find((dataSet) => idOf(identityOf(dataSet, identity)) === baseId);
+    for (const match of matches) {
+      const dataSet = match.decode();
+      if (idOf(identityOf(dataSet, identity)) !== baseId) continue;
+      found.push(targetedMatch(dataSet, key, question.unmatchedKey(dataSet)));
+    }
   } catch (error) {
     if (error instanceof DicomDecodeError) return "undecodable";
     throw error;
   }
+  const [first] = found;
+  if (first === undefined) return undefined;
+  const others = migration.known(first).entries.filter((other) => other !== entry)
+    .map((other) => ({ ...other, item: draft.current(other) }));
+  return pairGroup([entry, ...others], [], found, migration.compare).pairs
+    .find((pair) => pair.entry === entry);
 }
 
-/** Tells what a found item is now and, if that does not match the keys, that it left. */
-function takeFound(
-  entry: Entry,
-  found: DataSet,
-  evidence: Evidence,
-  { question, migration }: DepartureInput,
-  draft: Draft,
-): "gone" | "found" {
-  const key = splitOrdinal(migration.keyOf(entry)).base;
-  const match: FreshMatch = {
+function targetedMatch(
+  dataSet: DataSet,
+  key: ItemKey,
+  unmatched: string | undefined,
+): FreshMatch {
+  return {
     high: 0,
     low: 0,
     key,
     baseId: idOf(key),
     formerKeys: [],
-    json: encodeJson(found),
-    characterSet: found.characterSet.join("\\") || undefined,
-    unmatched: question.unmatchedKey(found),
+    json: encodeJson(dataSet),
+    characterSet: dataSet.characterSet.join("\\") || undefined,
+    unmatched,
   };
-  const changes = diffItems(
-    JSON.parse(entry.item.json),
-    JSON.parse(match.json),
-    migration.compare(entry),
-  );
-  const item = changes.length > 0 ? draft.change({ entry, match, changes }) : entry.item;
+}
+
+/** Tells what a found item is now and, if that does not match the keys, that it left. */
+function takeFound(pair: Pair, evidence: Evidence, draft: Draft): "gone" | "found" {
+  const { entry, match, changes } = pair;
+  const item = changes.length > 0 ? draft.change(pair) : entry.item;
   if (match.unmatched === undefined) return "found";
   draft.leave(item, "left_window", {
     ...evidence,

@@ -43,6 +43,7 @@ export class Draft {
   readonly #given = new Set<string>();
   /** The last ordinal given to items of an identity that has several. */
   readonly #lastOrdinals = new Map<string, number>();
+  readonly #changed = new Map<Entry, Item>();
 
   /**
    * @param worklist What is known.
@@ -74,6 +75,7 @@ export class Draft {
     const before = this.#renamed(entry, match.key, match.baseId);
     const was = before === entry.item ? {} : { was: entry.item.key };
     const after = this.#itemOf(match, before.key, before.id, before.sequence);
+    this.#changed.set(entry, after);
     if (changes.length > 0) {
       if (was.was) this.taken.push({ item: before, ...was, keepsDataSet: true });
       this.events.push({ kind: "changed", before, after, changes, kinds: kindsOf(changes) });
@@ -94,6 +96,11 @@ export class Draft {
     const was = before === entry.item ? {} : { was: entry.item.key };
     const item = { ...before, configuration: this.#migration.number };
     this.taken.push({ item, ...was, keepsDataSet: true });
+  }
+
+  /** What a known item is, as far as this poll has told. */
+  current(entry: Entry): Item {
+    return this.#changed.get(entry) ?? entry.item;
   }
 
   /** Tells that an item is gone. */

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { DataSet, element } from "../../../src/dicom/data_set.ts";
 import { DicomDecodeError } from "../../../src/dicom/errors.ts";
+import { encodeJson } from "../../../src/dicom/json.ts";
 import { Tag } from "../../../src/dicom/tag.ts";
 import { TransferSyntax } from "../../../src/dicom/uid.ts";
 import type { PollEnd } from "../../../src/worklist/reconcile.ts";
@@ -309,6 +310,22 @@ Deno.test("reconcile() tells of an item that a targeted question found elsewhere
     verified: { matches: 1, found: true },
   });
   assertEquals(polled.worklist.size, 1);
+});
+
+Deno.test("reconcile() does not take another item of the same identity for the one asked for", () => {
+  const polled = new PolledWorklist();
+  const rules = { verify: true, confirmPolls: 1 };
+  const jane = step(1, { patient: "4711", name: "DOE^JANE" });
+  const john = step(1, { patient: "4712", name: "ROE^JOHN" });
+  polled.poll([jane, john]);
+  told(polled);
+  const renamed = { ...john, name: "ROE^JOHN^A" };
+  const matches = [matchOf(dataSetOf(renamed))];
+  const { events } = polled.poll([renamed], { rules, verify: () => ({ answered: true, matches }) });
+  assertEquals(events.map(({ kind }) => kind), ["changed", "removed"]);
+  const [, removed] = events;
+  assert(removed?.kind === "removed");
+  assertEquals(removed.before.json, encodeJson(dataSetOf(jane)));
 });
 
 Deno.test("reconcile() keeps an item that a targeted question found where it was", () => {
