@@ -67,6 +67,8 @@ export class Answer {
   readonly fresh: FreshMatch[] = [];
   /** Matches of known items that do not match the keys: the peer says that the item is elsewhere now. */
   readonly elsewhere: FreshMatch[] = [];
+  /** Known items that were returned as they were, and no longer match the keys. */
+  readonly outside = new Set<Entry>();
   /** How many matches did not match a key, by its path. */
   readonly rejected = new Map<string, number>();
   /** What was rejected, to recognise it in the next answer. */
@@ -135,7 +137,10 @@ export class Answer {
     }
     if (this.question.recheck && entry.matchesIn !== this.#resolution) {
       const unmatched = this.question.unmatchedKey(parseJson(entry.item.json));
-      if (unmatched !== undefined) return this.#reject(unmatched);
+      if (unmatched !== undefined) {
+        this.outside.add(entry);
+        return this.#reject(unmatched);
+      }
       entry.matchesIn = this.#resolution;
     }
     entry.seenIn = this.number;

@@ -15,7 +15,7 @@ import type { PendingEvent } from "./event.ts";
 import type { FreshMatch } from "./answer.ts";
 import type { Item, PollFailure, PollRecord } from "./journal.ts";
 import { Migration } from "./migration.ts";
-import { pairGroup } from "./pair.ts";
+import { type Pair, pairGroup } from "./pair.ts";
 import type { RemovalRules } from "./removal.ts";
 import { isSuspectCount, rememberCount } from "./suspect.ts";
 import type { Entry, Lesson, Standing, Worklist } from "./worklist.ts";
@@ -106,8 +106,7 @@ export function reconcile(input: ReconcileInput): Reconciliation {
   const limitWords = poll.complete && !isMerged(input) ? suspectLimit(input, migration) : undefined;
   const mayLeave = poll.complete && limitWords === undefined;
 
-  const duplicates = answer.duplicates + takeFresh(input, migration, draft);
-  if (!migration.isOtherModel) takeElsewhere(input, migration, draft, mayLeave);
+  const duplicates = answer.duplicates + takeFresh(input, migration, draft, mayLeave);
   const unseen = takeSeen(input, migration, draft);
   const departures = mayLeave && !migration.isOtherModel
     ? judgeDepartures(
@@ -186,30 +185,50 @@ function countsBefore(
   return isOtherPeer || isOtherModel ? { largestCount: 0, limits: [] } : worklist.standing.counts;
 }
 
-/** Adds and changes items; returns the number of duplicates. */
+/**
+ * Adds and changes items; returns the number of duplicates. What a peer that ignores keys says of items that
+ * are no longer what was asked for is taken over too: else another match of their identity would be taken
+ * for them.
+ */
 function takeFresh(
   { worklist, answer, initial }: ReconcileInput,
   migration: Migration,
   draft: Draft,
+  mayLeave: boolean,
 ): number {
   if (migration.isOtherModel) {
     for (const { item } of worklist.entries()) draft.dropped.push(item);
   }
   const isFirst = migration.isOtherModel || !worklist.standing.begun;
+  const isThere = (entry: Entry): boolean =>
+    isSeen(entry, answer, draft) || answer.outside.has(entry);
   const added: FreshMatch[] = [];
   let duplicates = 0;
-  for (const { entries, matches } of groupFresh(answer.fresh, migration)) {
-    const seen = entries.filter((entry) => isSeen(entry, answer, draft));
-    const unseen = entries.filter((entry) => !isSeen(entry, answer, draft));
-    const pairing = pairGroup(unseen, seen, matches, migration.compare);
+  for (
+    const { entries, matches } of groupFresh([...answer.fresh, ...answer.elsewhere], migration)
+  ) {
+    const there = entries.filter(isThere);
+    const others = entries.filter((entry) => !isThere(entry));
+    const pairing = pairGroup(others, there, matches, migration.compare);
     duplicates += pairing.duplicates;
-    for (const pair of pairing.pairs) draft.matching.push(draft.change(pair).id);
-    for (const match of pairing.added) added.push(match);
+    for (const pair of pairing.pairs) takePair(pair, draft, mayLeave);
+    for (const match of pairing.added) if (match.unmatched === undefined) added.push(match);
   }
   const isSilent = (isFirst && initial === "silent") ||
     (added.length > 0 && hasUnlinkable(worklist, migration));
   for (const match of added) draft.add(match, isSilent);
   return duplicates;
+}
+
+/** Takes over what an item is now; it leaves where that is no longer what was asked for. */
+function takePair(pair: Pair, draft: Draft, mayLeave: boolean): void {
+  const item = draft.change(pair);
+  const { unmatched } = pair.match;
+  if (unmatched === undefined) draft.matching.push(item.id);
+  else if (mayLeave) {
+    const polls = pair.entry.missed + 1;
+    draft.leave(item, "left_window", { reason: "found-elsewhere", polls, unmatched });
+  }
 }
 
 /** Brings together matches and known items of one identity. */
@@ -235,29 +254,6 @@ function hasUnlinkable(worklist: Worklist, migration: Migration): boolean {
   if (!migration.isNew) return false;
   for (const entry of worklist.entries()) if (migration.isUnlinkable(entry)) return true;
   return false;
-}
-
-/** Takes over what a peer that ignores keys says of items that are no longer what was asked for. */
-function takeElsewhere(
-  { answer }: ReconcileInput,
-  migration: Migration,
-  draft: Draft,
-  mayLeave: boolean,
-): void {
-  for (const match of answer.elsewhere) {
-    const { entries } = migration.known(match);
-    const unseen = entries.filter((entry) => !isSeen(entry, answer, draft));
-    const seen = entries.filter((entry) => isSeen(entry, answer, draft));
-    const [pair] = pairGroup(unseen, seen, [match], migration.compare).pairs;
-    if (pair === undefined) continue;
-    const item = draft.change(pair);
-    if (!mayLeave) continue;
-    draft.leave(item, "left_window", {
-      reason: "found-elsewhere",
-      polls: pair.entry.missed + 1,
-      ...(match.unmatched === undefined ? {} : { unmatched: match.unmatched }),
-    });
-  }
 }
 
 /** Carries items that came as they were to the configuration in force; returns those that did not come. */

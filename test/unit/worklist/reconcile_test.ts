@@ -173,6 +173,16 @@ Deno.test("reconcile() tells what a peer that ignores keys says of an item that 
   assertEquals(told(polled), ["added SPS2"]);
 });
 
+Deno.test("reconcile() does not take an item that left as it was for another of the same identity", () => {
+  const polled = new PolledWorklist();
+  const jane = step(1, { patient: "4711", name: "DOE^JANE", date: "20261121" });
+  const john = step(1, { patient: "4712", name: "ROE^JOHN", date: "20261122" });
+  polled.poll([jane, john], { keys: keysOf("CT1", "20261121") });
+  assertEquals(told(polled), ["added SPS1"]);
+  polled.poll([jane, john], { keys: keysOf("CT1", "20261122") });
+  assertEquals(told(polled), ["added SPS1#2", "left_window SPS1"]);
+});
+
 Deno.test("reconcile() keeps what moved away in an incomplete answer until a complete one", () => {
   const polled = new PolledWorklist();
   const keys = keysOf("CT1");
