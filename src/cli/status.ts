@@ -45,7 +45,7 @@ async function printStatus(
       address,
       aeTitle,
       state,
-      lastAnswer ?? "",
+      timeText(lastAnswer),
       failure ?? "",
     ]),
   );
@@ -74,24 +74,29 @@ async function printStatus(
       String(sink.backlog),
       String(sink.delivered),
       String(sink.deadLetters),
-      sink.lastSuccess ?? "",
-      sink.nextAttempt ?? "",
+      timeText(sink.lastSuccess),
+      timeText(sink.nextAttempt),
       sink.lastError ?? "",
     ]),
   );
 }
 
 function queryRow(
-  { name, state, items, ageMs, lastPoll, nextPoll, failures }: QueryStatus,
+  { name, state, problem, items, ageMs, lastPoll, nextPoll, failures }: QueryStatus,
 ): string[] {
   return [
     name,
     state,
     String(items),
     ageMs === undefined ? "" : formatDuration(Math.round(ageMs / 1000) * 1000),
-    lastPoll?.started ?? "",
-    nextPoll ?? "",
+    timeText(lastPoll?.started),
+    timeText(nextPoll),
     String(failures),
-    lastPoll?.failure?.words ?? lastPoll?.suspect ?? "",
+    problem ?? lastPoll?.failure?.words ?? lastPoll?.suspect ?? "",
   ];
+}
+
+/** To the second, in UTC as in the events. */
+function timeText(time: string | undefined): string {
+  return time === undefined ? "" : Temporal.Instant.from(time).toString({ smallestUnit: "second" });
 }

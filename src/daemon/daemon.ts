@@ -8,12 +8,13 @@ import type { Resent } from "../deliver/resend.ts";
 import type { ReplayStart } from "../deliver/replay.ts";
 import type { SinkStatus } from "../deliver/sink_loop.ts";
 import { StateLock } from "../worklist/state_lock.ts";
-import { QueryStore } from "../worklist/store.ts";
+import type { QueryStore } from "../worklist/store.ts";
 import type { Clock } from "./clock.ts";
 import type { Config, PeerConfig, QueryConfig } from "./config.ts";
-import { type PolledQuery, polledQuery } from "./polled_query.ts";
+import type { PolledQuery } from "./polled_query.ts";
 import type { PollReport } from "./poll_report.ts";
-import { runPolls } from "./poll_runner.ts";
+import { OpenQueries } from "./open_queries.ts";
+import { type PollRunnerOptions, runPolls } from "./poll_runner.ts";
 import { parseSchedule, withBlackouts } from "./schedule.ts";
 import { type ScheduledQuery, Scheduler } from "./scheduler.ts";
 
@@ -44,7 +45,7 @@ export class Daemon {
   config: Config;
   readonly #options: DaemonOptions;
   readonly #lock: StateLock;
-  readonly #queries = new Map<string, PolledQuery<QueryStore>>();
+  readonly #queries: OpenQueries;
   readonly #scheduler: Scheduler<PollReport>;
   #deliveries: Deliveries | undefined;
   /** Ends polls without committing them. */
@@ -55,6 +56,11 @@ export class Daemon {
     this.config = config;
     this.#lock = lock;
     this.#options = options;
+    this.#queries = new OpenQueries({
+      neededAfter: (name) => this.#deliveries?.neededAfter(name) ?? 0,
+      onProblem: (name, { words, error }) => options.onNote(`${name}: ${words}${causeOf(error)}`),
+      onError: (name, error) => options.onError(name, error),
+    });
     this.#scheduler = new Scheduler<PollReport>({
       clock: options.clock,
       random: () => options.random(),
@@ -75,7 +81,7 @@ export class Daemon {
     const lock = await StateLock.take(config.stateDir, timeText(options.clock.now()));
     const daemon = new Daemon(config, lock, options);
     try {
-      await daemon.#openQueries(config);
+      await daemon.#queries.open(config);
       daemon.#deliveries = await daemon.#openDeliveries(config);
     } catch (error) {
       await daemon.close(AbortSignal.abort());
@@ -102,7 +108,7 @@ export class Daemon {
     const query = this.#query(name);
     if (this.#running !== undefined && !isDryRun) return await this.#scheduler.runNow(name);
     const peer = this.#peerOf(query.config);
-    const reports = await runPolls([query], peer, this.#options, this.#hardStop.signal, isDryRun);
+    const reports = await runPolls([query], peer, this.#runnerOptions(), isDryRun);
     return reports.get(name);
   }
 
@@ -156,9 +162,15 @@ export class Daemon {
     return this.#deliveries?.status() ?? [];
   }
 
-  /** The state of a query, for those who read it. */
-  store(name: string): QueryStore {
-    return this.#query(name).store;
+  /** Why a query could not be opened, in words; `undefined` where it was. */
+  problemOf(name: string): string | undefined {
+    const error = this.#queries.failureOf(name);
+    return error instanceof Error ? error.message : undefined;
+  }
+
+  /** The state of a query, for those who read it; `undefined` where it could not be opened. */
+  store(name: string): QueryStore | undefined {
+    return this.#queries.get(name)?.store;
   }
 
   /**
@@ -188,7 +200,7 @@ export class Daemon {
       throw new RangeError("Cannot change state_dir while running: restart the daemon");
     }
     const before = this.config;
-    await this.#openQueries(config);
+    await this.#queries.open(config);
     this.config = config;
     await this.#deliveries?.close(AbortSignal.timeout(closingSinksMs));
     this.#deliveries = undefined;
@@ -196,7 +208,7 @@ export class Daemon {
       this.#deliveries = await this.#openDeliveries(config);
     } catch (error) {
       this.config = before;
-      await this.#openQueries(before);
+      await this.#queries.open(before);
       this.#deliveries = await this.#openDeliveries(before);
       throw error;
     }
@@ -219,7 +231,7 @@ export class Daemon {
     await attempt(this.#scheduler.stop());
     await attempt(this.#running);
     await attempt(this.#deliveries?.close(deadline));
-    for (const { store } of this.#queries.values()) await attempt(store.close());
+    errors.push(...await this.#queries.close());
     this.#lock.release();
     deadline.removeEventListener("abort", cut);
     if (errors.length > 0) throw new AggregateError(errors, "Cannot keep the state");
@@ -230,28 +242,19 @@ export class Daemon {
     const [first] = queries;
     if (first === undefined) return new Map();
     const peer = this.#peerOf(first.config);
-    return await runPolls(queries, peer, this.#options, this.#hardStop.signal);
+    return await runPolls(queries, peer, this.#runnerOptions());
   }
 
-  async #openQueries(config: Config): Promise<void> {
-    for (const query of config.queries.values()) {
-      const peer = config.peers.get(query.peer);
-      if (peer === undefined) continue;
-      const store = this.#queries.get(query.name)?.store ??
-        await this.#openStore(config, query.name);
-      this.#queries.set(query.name, polledQuery(query, peer, store));
-    }
-  }
-
-  async #openStore({ stateDir, historyMs }: Config, name: string): Promise<QueryStore> {
-    return await QueryStore.open(stateDir, name, {
-      historyMs,
-      keepAfter: () => this.#deliveries?.neededAfter(name) ?? 0,
-      onProblem: ({ words, error }) =>
-        this.#options.onNote(
-          `${name}: ${words}${error instanceof Error ? `: ${error.message}` : ""}`,
-        ),
-    });
+  #runnerOptions(): PollRunnerOptions {
+    const { clock } = this.#options;
+    return {
+      clock,
+      newId: () => this.#options.newId(),
+      onReport: (report) => this.#options.onReport(report),
+      onError: (query, error) => this.#options.onError(query, error),
+      inTurn: (query, work) => this.#queries.inTurn(query, work),
+      stop: this.#hardStop.signal,
+    };
   }
 
   #openDeliveries({ stateDir, sinks, queries }: Config): Promise<Deliveries> {
@@ -265,22 +268,24 @@ export class Daemon {
         name,
         options: options.reveal(),
         sources: [...queries.values()].filter((query) => query.sinks.includes(name))
-          .map((query) => this.#query(query.name).store),
+          .flatMap((query) => this.#queries.get(query.name)?.store ?? []),
       })),
     });
   }
 
   *#schedules(config: Config): Generator<ScheduledQuery> {
-    for (const { name, peer, schedule, timeZone, blackouts, jitterMs } of config.queries.values()) {
+    for (const query of config.queries.values()) {
+      const { name, peer, schedule, timeZone, blackouts, jitterMs } = query;
+      if (this.#queries.get(name) === undefined) continue;
       const ticks = withBlackouts(parseSchedule(schedule, timeZone), blackouts, timeZone);
       yield { name, peer, schedule: ticks, jitterMs };
     }
   }
 
   #query(name: string): PolledQuery<QueryStore> {
-    // One that a reload took away stays open until the end, in case another reload brings it back.
-    const query = this.config.queries.has(name) ? this.#queries.get(name) : undefined;
-    if (query === undefined) throw new RangeError(`There is no query "${name}"`);
+    if (!this.config.queries.has(name)) throw new RangeError(`There is no query "${name}"`);
+    const query = this.#queries.get(name);
+    if (query === undefined) throw this.#queries.failureOf(name);
     return query;
   }
 
@@ -301,6 +306,10 @@ const closingSinksMs = 5_000;
 
 /** The schedule is looked at every half minute; so long without, and something hangs. */
 const longestSilenceMs = 90_000;
+
+function causeOf(error: unknown): string {
+  return error instanceof Error ? `: ${error.message}` : "";
+}
 
 function timeText(instant: Temporal.Instant): string {
   return instant.toString({ smallestUnit: "millisecond" });

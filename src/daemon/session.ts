@@ -14,7 +14,13 @@ import { logDelivery } from "./delivery_log.ts";
 import { logOf } from "./log.ts";
 import { PollLog } from "./poll_log.ts";
 import type { PollReport } from "./poll_report.ts";
-import { type DaemonStatus, peerStatuses, PollHistory, queryStatuses } from "./status.ts";
+import {
+  type DaemonStatus,
+  peerStatuses,
+  PollHistory,
+  queryStatuses,
+  storedPoll,
+} from "./status.ts";
 
 /** What came of a poll that a command asked for. */
 export interface PollAnswer {
@@ -93,10 +99,13 @@ export class Session {
     const queries = queryStatuses(config, this.#history, (name) => {
       const store = daemon.store(name);
       const nextPoll = daemon.nextPoll(name);
-      const { lastSequence: sequence, lastPoll: poll } = store;
-      const lastPoll = poll &&
-        { durationMs: undefined, suspect: undefined, failure: undefined, ...poll };
-      return { items: store.worklist.size, sequence, nextPoll, lastPoll };
+      return {
+        items: store?.worklist.size ?? 0,
+        sequence: store?.lastSequence ?? 0,
+        nextPoll,
+        lastPoll: store && storedPoll(store.lastPoll, store.worklist.standing),
+        problem: daemon.problemOf(name),
+      };
     }, now);
     return {
       running: true,

@@ -43,8 +43,10 @@ export interface QueryStatus {
   readonly peer: string;
   readonly model: string;
   readonly schedule: string;
-  /** `new`: never polled. */
-  readonly state: "complete" | "incomplete" | "suspect" | "new";
+  /** `new`: never polled. `failed`: by no fault of the peer, see `problem`. */
+  readonly state: "complete" | "incomplete" | "suspect" | "failed" | "new";
+  /** What keeps it from being polled or committed: a full disk, damaged state. */
+  readonly problem: string | undefined;
   readonly items: number;
   /** The last committed sequence. */
   readonly sequence: number;
@@ -158,6 +160,8 @@ export interface QueryState {
   readonly nextPoll: Temporal.Instant | undefined;
   /** The last poll that the state knows of; only asked where none was reported since the start. */
   readonly lastPoll: PollStatus | undefined;
+  /** Why the state could not be opened. */
+  readonly problem?: string | undefined;
 }
 
 /**
@@ -194,7 +198,8 @@ export function queryStatuses(
 ): QueryStatus[] {
   return [...config.queries.values()].map(({ name, peer, model, schedule }) => {
     const { failures, totals, lastComplete: complete, lastPoll: reported } = history.of(name);
-    const { items, sequence, nextPoll, lastPoll: stored } = stateOf(name);
+    const { items, sequence, nextPoll, lastPoll: stored, problem: closed } = stateOf(name);
+    const problem = closed ?? history.of(name).error;
     const lastPoll = reported ?? stored;
     const lastComplete = complete ?? (stored?.complete ? stored.started : undefined);
     return {
@@ -202,7 +207,8 @@ export function queryStatuses(
       peer,
       model,
       schedule,
-      state: stateOfPoll(lastPoll),
+      state: problem === undefined ? stateOfPoll(lastPoll) : "failed",
+      problem,
       items,
       sequence,
       lastPoll,

@@ -141,10 +141,42 @@ Deno.test("Daemon.poll() as a dry run shows the changes and commits nothing", as
   const report = await daemon.poll("ct", true);
   const [event] = report?.events() ?? [];
   assertEquals(JSON.parse(event ?? "{}").id, "ct.0000000000000001");
-  assertEquals(daemon.store("ct").lastSequence, 0);
+  assertEquals(daemon.store("ct")?.lastSequence, 0);
   assertEquals(await bench.events(), []);
   await daemon.poll("ct");
   assertEquals(await bench.events(), ["worklist.item.added S1"]);
+});
+
+Deno.test("Daemon.poll() never polls a query beside itself, dry runs included", async () => {
+  await using bench = await Bench.make();
+  for (let n = 0; n < 20; n++) bench.ris.items.set(`${n}`, step(`${n}`));
+  const daemon = await bench.open();
+  await daemon.poll("ct");
+  for (let round = 0; round < 5; round++) {
+    const reports = await Promise.all(
+      [false, true, false, true].map((dry) => daemon.poll("ct", dry)),
+    );
+    for (const report of reports) assertEquals(report?.counts.missing, 0);
+  }
+  assertEquals((await bench.events()).length, 20);
+});
+
+Deno.test("Daemon polls the other queries where the state of one is damaged", async () => {
+  await using bench = await Bench.make();
+  bench.ris.items.set("1", step("1"));
+  const more = `  other:
+    peer: ris
+    schedule: every 30s
+    sinks: [changes]`;
+  const folder = `${bench.folder}/state/queries/other`;
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeTextFile(`${folder}/snapshot.json`, "damaged");
+  const daemon = await bench.open(await bench.config("", more));
+  assertEquals(bench.errors.length, 1);
+  await daemon.poll("ct");
+  assertEquals(await bench.events(), ["worklist.item.added S1"]);
+  await assertRejects(() => daemon.poll("other"), StoreError);
+  assert(daemon.problemOf("other")?.includes("snapshot.json"), daemon.problemOf("other"));
 });
 
 Deno.test("Daemon.open() refuses a state folder that another process or daemon holds", async () => {
