@@ -34,7 +34,7 @@ export class EventSinkLoop implements SinkLoop {
   readonly #aborting = new AbortController();
   #opened: Promise<void> = Promise.resolve();
   #isOpen = false;
-  #replays: Promise<unknown> = Promise.resolve();
+  #turns: Promise<unknown> = Promise.resolve();
   #heartbeat: Promise<void> = Promise.resolve();
   #delivered = 0;
   #trouble: string | undefined;
@@ -114,7 +114,7 @@ export class EventSinkLoop implements SinkLoop {
     if (deadline.aborted) abort();
     else deadline.addEventListener("abort", abort, { once: true });
     await this.#opened;
-    await this.#replays;
+    await this.#turns;
     await Promise.all(this.#lanes.map((runner) => runner.end()));
     await this.#heartbeat;
     deadline.removeEventListener("abort", abort);
@@ -130,8 +130,13 @@ export class EventSinkLoop implements SinkLoop {
    * @returns How many events of the journals that is.
    */
   replay(start: ReplayStart, query?: string): Promise<number> {
-    const turn = this.#replays.then(() => this.#replay(start, query));
-    this.#replays = turn.catch(() => {});
+    return this.#inTurn(() => this.#replay(start, query));
+  }
+
+  /** What moves or starts lanes does so one after the other: a lane runs once at a time. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turns.then(work);
+    this.#turns = turn.then(() => {}, () => {});
     return turn;
   }
 
@@ -208,17 +213,19 @@ export class EventSinkLoop implements SinkLoop {
     while (!this.#ending.signal.aborted) {
       try {
         const last = await this.#sink.open();
-        for (const runner of this.#lanes) {
-          await this.#resume(runner, last.get(runner.lane.query));
-        }
-        this.#trouble = undefined;
-        void this.#save();
-        this.#isOpen = true;
-        return this.#startLanes(this.#lanes);
+        return await this.#inTurn(() => this.#startAll(last));
       } catch (error) {
         await this.#pauseAfter(error, undefined, this.#ending.signal);
       }
     }
+  }
+
+  async #startAll(last: ReadonlyMap<string, OutgoingEvent>): Promise<void> {
+    for (const runner of this.#lanes) await this.#resume(runner, last.get(runner.lane.query));
+    this.#trouble = undefined;
+    void this.#save();
+    this.#isOpen = true;
+    this.#startLanes(this.#lanes);
   }
 
   /** Moves past the last event that the sink has, if it is the one of this journal. */
