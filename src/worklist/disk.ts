@@ -15,6 +15,8 @@ export interface Disk {
   makeFolder(folder: string): Promise<void>;
   /** When a file was last written, in milliseconds since 1970; undefined if there is none. */
   modified(path: string): Promise<number | undefined>;
+  /** What tells a file from another that takes its name, and its size; undefined if there is none. */
+  identify(path: string): Promise<{ identity: string; size: number } | undefined>;
   /** Opens a file for reading; undefined if there is none. */
   openToRead(path: string): Promise<ReadableFile | undefined>;
   /** Opens a file for appending, and makes it if there is none, readable by its owner only. */
@@ -37,8 +39,8 @@ export interface ReadableFile {
 
 /** A file open for appending. */
 export interface AppendableFile {
-  /** Its size when it was opened. */
-  readonly size: number;
+  /** What tells it from another file that takes its name. */
+  readonly identity: string;
   /** Appends all of the bytes, or throws. */
   write(bytes: Uint8Array): Promise<void>;
   /** Cuts the file; the next write goes to its new end. */
@@ -64,6 +66,11 @@ export const localDisk: Disk = {
     return info?.mtime?.getTime();
   },
 
+  async identify(path): Promise<{ identity: string; size: number } | undefined> {
+    const info = await ifThere(Deno.stat(path));
+    return info && { identity: identityOf(info), size: info.size };
+  },
+
   async openToRead(path): Promise<ReadableFile | undefined> {
     const file = await ifThere(Deno.open(path, { read: true }));
     return file && openedToRead(file);
@@ -73,7 +80,7 @@ export const localDisk: Disk = {
     const options = { write: true, append: true, create: true, mode: ownerOnly.file };
     const file = await Deno.open(path, options);
     try {
-      return appendable(file, (await file.stat()).size);
+      return appendable(file, identityOf(await file.stat()));
     } catch (error) {
       file.close();
       throw error;
@@ -109,6 +116,10 @@ async function namesIn(
   }
 }
 
+function identityOf({ dev, ino }: Deno.FileInfo): string {
+  return `${dev} ${ino}`;
+}
+
 async function openedToRead(file: Deno.FsFile): Promise<ReadableFile> {
   try {
     return readable(file, (await file.stat()).size);
@@ -136,9 +147,9 @@ function readable(file: Deno.FsFile, size: number): ReadableFile {
   };
 }
 
-function appendable(file: Deno.FsFile, size: number): AppendableFile {
+function appendable(file: Deno.FsFile, identity: string): AppendableFile {
   return {
-    size,
+    identity,
     async write(bytes): Promise<void> {
       for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
     },

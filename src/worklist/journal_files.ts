@@ -7,7 +7,7 @@
 import type { AppendableFile, Disk } from "./disk.ts";
 import { formatSequence, sequenceOf } from "./event.ts";
 import type { CommittedEvent } from "./journal.ts";
-import { StoreError } from "./store_error.ts";
+import { diskReason, isFull, StoreError } from "./store_error.ts";
 
 /** One file of a journal. */
 export interface Segment {
@@ -140,6 +140,7 @@ export class JournalFiles {
       return length;
     } catch (cause) {
       await this.#cutTail();
+      if (cause instanceof StoreError) throw cause;
       throw appendError(this.#active.path, cause);
     }
   }
@@ -206,17 +207,29 @@ export class JournalFiles {
 
   /** The active file, open and without anything behind its last commit. */
   async #openTail(): Promise<AppendableFile> {
-    if (this.#file === undefined) {
-      const file = await this.#disk.openToAppend(this.#active.path);
-      this.#file = file;
-      await this.#disk.syncFolder(this.#folder);
-      this.#isTailDirty = file.size !== this.#size;
+    const size = await this.#sizeInPlace();
+    if ((size ?? 0) < this.#size) {
+      this.close();
+      throw removedError(this.#active.path);
     }
+    if (this.#file === undefined || size === undefined) {
+      this.close();
+      this.#file = await this.#disk.openToAppend(this.#active.path);
+      await this.#disk.syncFolder(this.#folder);
+    }
+    this.#isTailDirty ||= size !== this.#size;
     if (this.#isTailDirty) {
       await this.#file.truncate(this.#size);
       this.#isTailDirty = false;
     }
     return this.#file;
+  }
+
+  /** How long the active file is; undefined if it is not there, or no longer the one that is open. */
+  async #sizeInPlace(): Promise<number | undefined> {
+    const there = await this.#disk.identify(this.#active.path);
+    const isOther = this.#file !== undefined && there?.identity !== this.#file.identity;
+    return isOther ? undefined : there?.size;
   }
 
   /** Tries to cut off what a failed commit left; the next commit tries again. */
@@ -307,12 +320,17 @@ function mark({ marks }: Segment, sequence: number, offset: number): void {
   if (sequence >= last + markEvery) marks.push({ sequence, offset });
 }
 
-function appendError(path: string, cause: unknown): StoreError {
-  const isFull = cause instanceof Error && /space|quota|ENOSPC|EDQUOT/i.test(cause.message);
-  const reason = isFull ? "the disk is full" : "the disk reported an error";
-  return new StoreError(`Cannot append to ${path}: ${reason}`, {
+function removedError(path: string): StoreError {
+  return new StoreError(`Cannot append to ${path}: it was removed, replaced or cut meanwhile`, {
     path,
-    hint: isFull
+    hint: "nothing is committed any more; restart worklistd: it goes on from what is there",
+  });
+}
+
+function appendError(path: string, cause: unknown): StoreError {
+  return new StoreError(`Cannot append to ${path}: ${diskReason(cause)}`, {
+    path,
+    hint: isFull(cause)
       ? "free space; the poll is repeated at its next time"
       : "look at the disk and the rights of the folder; the poll is repeated at its next time",
     cause,

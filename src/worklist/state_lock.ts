@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { StoreError } from "./store_error.ts";
+import { diskReason, isFull, StoreError } from "./store_error.ts";
 
 /** Who holds a state folder. */
 export interface LockHolder {
@@ -38,9 +38,7 @@ export class StateLock {
     const file = await openLock(stateFolder, path);
     try {
       if (!await file.tryLock(true)) throw heldError(path, await readHolder(stateFolder));
-      const holder: LockHolder = { pid: Deno.pid, host: hostName(), since };
-      await file.truncate(0);
-      await file.write(new TextEncoder().encode(`${JSON.stringify(holder)}\n`));
+      await writeHolder(file, { pid: Deno.pid, host: hostName(), since });
       return new StateLock(file);
     } catch (error) {
       file.close();
@@ -73,6 +71,16 @@ export async function readHolder(stateFolder: string): Promise<LockHolder | unde
   }
 }
 
+/** The lock holds also where a full disk keeps us from saying whose it is. */
+async function writeHolder(file: Deno.FsFile, holder: LockHolder): Promise<void> {
+  try {
+    await file.truncate(0);
+    await file.write(new TextEncoder().encode(`${JSON.stringify(holder)}\n`));
+  } catch (error) {
+    if (!isFull(error)) throw error;
+  }
+}
+
 function hostName(): string {
   const permission = { name: "sys", kind: "hostname" } as const;
   return Deno.permissions.querySync(permission).state === "granted" ? Deno.hostname() : "";
@@ -87,7 +95,7 @@ async function openLock(stateFolder: string, path: string): Promise<Deno.FsFile>
     await Deno.mkdir(stateFolder, { recursive: true, mode: 0o700 });
     return await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
   } catch (cause) {
-    throw new StoreError(`Cannot open ${path}`, {
+    throw new StoreError(`Cannot open ${path}: ${diskReason(cause)}`, {
       path,
       hint: "look at the rights of the state folder and of the folder it is in",
       cause,

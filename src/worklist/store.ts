@@ -16,7 +16,7 @@ import { type LoadedState, loadState } from "./load.ts";
 import type { Reconciliation } from "./reconcile.ts";
 import { writeSnapshot } from "./snapshot_file.ts";
 import { queryFolder } from "./state_folder.ts";
-import { StoreError } from "./store_error.ts";
+import { diskReason, StoreError } from "./store_error.ts";
 import { readSubjectKey } from "./subject_key.ts";
 import { Waiters } from "./waiters.ts";
 import type { Standing, Worklist } from "./worklist.ts";
@@ -192,7 +192,9 @@ export class QueryStore implements JournalSource {
   /** Reads committed events in ascending order; see {@linkcode JournalSource.read}. */
   async read(after: number, limit: number): Promise<CommittedEvent[]> {
     if (after >= this.lastSequence) return [];
-    return await this.#journal.read(after, limit);
+    const events = await this.#journal.read(after, limit);
+    if (events.length === 0) throw lostError(this.#folder, after);
+    return events;
   }
 
   /** Waits until there is something to read; see {@linkcode JournalSource.whenCommitted}. */
@@ -306,10 +308,17 @@ function worthWriting({ counts, ...standing }: Standing): string {
   return JSON.stringify([begun, failing, suspect, brake, counts.roundCount, counts.limits]);
 }
 
+function lostError(path: string, after: number): StoreError {
+  return new StoreError(`Cannot read ${path}: what was committed after event ${after} is gone`, {
+    path,
+    hint: "restore the folder from a backup, or restart worklistd: it goes on from what is there",
+  });
+}
+
 function storeError(verb: string, path: string, cause: unknown): unknown {
   const isOfDisk = cause instanceof Error && "code" in cause && !(cause instanceof StoreError);
   if (!isOfDisk) return cause;
-  return new StoreError(`Cannot ${verb} ${path}`, {
+  return new StoreError(`Cannot ${verb} ${path}: ${diskReason(cause)}`, {
     path,
     hint: "look at the disk and at the rights of the folder",
     cause,

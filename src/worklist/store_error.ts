@@ -4,7 +4,7 @@
  * @module
  */
 
-/** State could not be read or written; says where and what to do. */
+/** State could not be read or written; the message says where, why, and what to do. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
   /** The file or folder. */
@@ -14,14 +14,42 @@ export class StoreError extends Error {
 
   /**
    * @param message What failed: "Cannot append to PATH: no space left on device".
-   * @param options Where, what to do about it, and the error that led to this one.
+   * @param options Where, what to do about it (told in brackets behind the message), and the error that led
+   * to this one.
    */
   constructor(
     message: string,
     { path, hint, cause }: { path: string; hint: string; cause?: unknown },
   ) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(`${message} (${hint})`, cause === undefined ? undefined : { cause });
     this.path = path;
     this.hint = hint;
   }
+}
+
+/**
+ * Says what an error of the system means for a file.
+ *
+ * @param cause What an operation on the file threw.
+ * @returns A few words, without the path.
+ */
+export function diskReason(cause: unknown): string {
+  if (!(cause instanceof Error)) return "the disk reported an error";
+  const { message } = cause;
+  if (isFull(cause)) return "the disk is full";
+  if (/EROFS|read-only/i.test(message)) return "the file system is read-only";
+  if (/EACCES|EPERM|denied|not permitted/i.test(message)) return "permission denied";
+  if (/EISDIR|ENOTDIR|directory \(os/i.test(message)) {
+    return "a folder and a file are in each other's place";
+  }
+  return "the disk reported an error";
+}
+
+/**
+ * Tells whether an operation failed for want of space.
+ *
+ * @param cause What it threw.
+ */
+export function isFull(cause: unknown): boolean {
+  return cause instanceof Error && /space|quota|ENOSPC|EDQUOT/i.test(cause.message);
 }

@@ -13,6 +13,7 @@ interface Content {
   /** What is durable of it. */
   synced: Uint8Array;
   modified: number;
+  readonly identity: string;
 }
 
 /** A file system in memory that stops, or fails, at any operation; it keeps what was made durable. */
@@ -25,6 +26,8 @@ export class CrashingDisk implements Disk {
   failing: ((operation: string, path: string) => Error | undefined) | undefined;
   /** What clocks say, in milliseconds since 1970. */
   now = 0;
+  /** Files made so far. */
+  #files = 0;
   #names: Map<string, Content>;
   #durableNames: Map<string, Content>;
 
@@ -38,7 +41,7 @@ export class CrashingDisk implements Disk {
     const names = loss === "everything-kept" ? this.#names : this.#durableNames;
     const left = new Map(Array.from(names, ([path, content]) => {
       const bytes = remains(content, loss);
-      return [path, { bytes, synced: bytes, modified: content.modified }];
+      return [path, { ...content, bytes, synced: bytes }];
     }));
     const disk = new CrashingDisk(left);
     disk.now = this.now;
@@ -53,7 +56,7 @@ export class CrashingDisk implements Disk {
 
   /** Puts bytes into a file as if another hand had. */
   put(path: string, bytes: Uint8Array): void {
-    this.#names.set(path, { bytes, synced: bytes, modified: this.now });
+    this.#names.set(path, { ...this.#empty(), bytes, synced: bytes });
     this.#durableNames.set(path, this.#content(path));
   }
 
@@ -76,6 +79,11 @@ export class CrashingDisk implements Disk {
     return Promise.resolve(this.#names.get(path)?.modified);
   }
 
+  identify(path: string): Promise<{ identity: string; size: number } | undefined> {
+    const content = this.#names.get(path);
+    return Promise.resolve(content && { identity: content.identity, size: content.bytes.length });
+  }
+
   openToRead(path: string): Promise<ReadableFile | undefined> {
     const content = this.#names.get(path);
     if (content === undefined) return Promise.resolve(undefined);
@@ -91,7 +99,7 @@ export class CrashingDisk implements Disk {
     if (!this.#names.has(path)) this.#names.set(path, this.#empty());
     const content = this.#content(path);
     return {
-      size: content.bytes.length,
+      identity: content.identity,
       write: async (bytes) => {
         const half = bytes.subarray(0, bytes.length >> 1);
         await this.#operate("write", path, () => this.#append(content, half));
@@ -154,7 +162,8 @@ export class CrashingDisk implements Disk {
   }
 
   #empty(): Content {
-    return { bytes: new Uint8Array(), synced: new Uint8Array(), modified: this.now };
+    const identity = `${this.#files++}`;
+    return { bytes: new Uint8Array(), synced: new Uint8Array(), modified: this.now, identity };
   }
 
   #content(path: string): Content {
