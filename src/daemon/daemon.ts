@@ -15,7 +15,7 @@ import type { PolledQuery } from "./polled_query.ts";
 import type { PollReport } from "./poll_report.ts";
 import { OpenQueries } from "./open_queries.ts";
 import { type PollRunnerOptions, runPolls } from "./poll_runner.ts";
-import { parseSchedule, withBlackouts } from "./schedule.ts";
+import { scheduledQuery } from "./scheduled_query.ts";
 import { type ScheduledQuery, Scheduler } from "./scheduler.ts";
 
 /** What a daemon works with. */
@@ -92,7 +92,7 @@ export class Daemon {
 
   /** Begins to poll on schedule. */
   start(): void {
-    this.#scheduler.update(this.config.peers, this.#schedules(this.config));
+    this.#scheduler.update(this.config.peers, this.#scheduled(this.config));
     this.#running = this.#scheduler.start();
   }
 
@@ -212,7 +212,7 @@ export class Daemon {
       this.#deliveries = await this.#openDeliveries(before);
       throw error;
     }
-    this.#scheduler.update(config.peers, this.#schedules(config));
+    this.#scheduler.update(config.peers, this.#scheduled(config));
   }
 
   /**
@@ -257,29 +257,22 @@ export class Daemon {
     };
   }
 
-  #openDeliveries({ stateDir, sinks, queries }: Config): Promise<Deliveries> {
+  #openDeliveries(config: Config): Promise<Deliveries> {
     const { clock, onDelivery: report } = this.#options;
-    return Deliveries.open({
-      stateDir,
-      clock,
-      random: () => this.#options.random(),
-      report,
-      sinks: [...sinks.values()].map(({ name, options }) => ({
-        name,
-        options: options.reveal(),
-        sources: [...queries.values()].filter((query) => query.sinks.includes(name))
-          .flatMap((query) => this.#queries.get(query.name)?.store ?? []),
-      })),
-    });
+    const random = (): number => this.#options.random();
+    const sinks = [...config.sinks.values()].map(({ name, options }) => ({
+      name,
+      options: options.reveal(),
+      sources: [...config.queries.values()].filter((query) => query.sinks.includes(name))
+        .flatMap((query) => this.#queries.get(query.name)?.store ?? []),
+    }));
+    return Deliveries.open({ stateDir: config.stateDir, clock, random, report, sinks });
   }
 
-  *#schedules(config: Config): Generator<ScheduledQuery> {
-    for (const query of config.queries.values()) {
-      const { name, peer, schedule, timeZone, blackouts, jitterMs } = query;
-      if (this.#queries.get(name) === undefined) continue;
-      const ticks = withBlackouts(parseSchedule(schedule, timeZone), blackouts, timeZone);
-      yield { name, peer, schedule: ticks, jitterMs };
-    }
+  /** Polls of those queries whose state is open. */
+  #scheduled(config: Config): ScheduledQuery[] {
+    return [...config.queries.values()].filter(({ name }) => this.#queries.get(name) !== undefined)
+      .map(scheduledQuery);
   }
 
   #query(name: string): PolledQuery<QueryStore> {
@@ -291,8 +284,8 @@ export class Daemon {
 
   #peerOf({ peer }: QueryConfig): PeerConfig {
     const found = this.config.peers.get(peer);
-    if (found === undefined) throw new RangeError(`There is no peer "${peer}"`);
-    return found;
+    if (found !== undefined) return found;
+    throw new RangeError(`There is no peer "${peer}"`);
   }
 
   #delivering(): Deliveries {

@@ -39,29 +39,8 @@ export async function run(file: string, signal?: AbortSignal): Promise<number> {
     (name) => Deno.env.get(name),
     (words) => log.error("systemd cannot be told how the daemon is: {words}", { words }),
   );
-  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-  const shutdown = new AbortController();
   const reloading = new Reloading(file, session, manager);
-
-  const onEnd = (): void => {
-    if (signal?.aborted || isEnding) shutdown.abort(new Error("told to end at once"));
-    isEnding = true;
-    end();
-  };
-  let isEnding = false;
-  const onReload = (): void => void reloading.request().catch(() => {});
-  const onRejection = (event: PromiseRejectionEvent): void => {
-    event.preventDefault();
-    log.error("A fault of worklistd itself, please report it: {words}", {
-      words: event.reason instanceof Error ? event.reason.stack : String(event.reason),
-    });
-  };
-  Deno.addSignalListener("SIGTERM", onEnd);
-  Deno.addSignalListener("SIGINT", onEnd);
-  Deno.addSignalListener("SIGHUP", onReload);
-  globalThis.addEventListener("unhandledrejection", onRejection);
-  signal?.addEventListener("abort", () => end(), { once: true });
-
+  using signals = listenToSignals(() => void reloading.request().catch(() => {}), signal);
   const control = await openControl(session, reloading);
   session.daemon.start();
   const { queries, sinks, stateDir } = config;
@@ -73,28 +52,76 @@ export async function run(file: string, signal?: AbortSignal): Promise<number> {
   await manager.notify("READY=1");
   const watchdog = startWatchdog(manager, session);
 
-  await ended;
+  await signals.ended;
   log.info("Ending: a second signal ends it at once");
   watchdog?.();
   await manager.notify("STOPPING=1");
-  const timer = setTimeout(
-    () => shutdown.abort(new Error(`not ended within ${shutdownMs / 1000} s`)),
-    shutdownMs,
-  );
   await control?.close();
-  const code = await session.daemon.close(shutdown.signal).then(() => 0, (error) => {
-    for (const each of error instanceof AggregateError ? error.errors : [error]) {
-      log.error("Cannot keep the state: {words}", { words: wordsOf(each) });
-    }
-    return 1;
-  });
-  clearTimeout(timer);
-  Deno.removeSignalListener("SIGTERM", onEnd);
-  Deno.removeSignalListener("SIGINT", onEnd);
-  Deno.removeSignalListener("SIGHUP", onReload);
-  globalThis.removeEventListener("unhandledrejection", onRejection);
+  const code = await closeInTime(session, signals.hurry);
   log.info("Ended");
   return code;
+}
+
+/** What tells the process to end. */
+interface Signals extends Disposable {
+  /** Resolves at the first SIGTERM or SIGINT. */
+  readonly ended: Promise<void>;
+  /** Aborted at the second. */
+  readonly hurry: AbortSignal;
+}
+
+function listenToSignals(onReload: () => void, signal: AbortSignal | undefined): Signals {
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  const hurry = new AbortController();
+  let isEnding = false;
+  const onEnd = (): void => {
+    if (isEnding) hurry.abort(new Error("told to end at once"));
+    isEnding = true;
+    resolve();
+  };
+  const onRejection = (event: PromiseRejectionEvent): void => {
+    event.preventDefault();
+    logOf("daemon").error("A fault of worklistd itself, please report it: {words}", {
+      words: event.reason instanceof Error ? event.reason.stack : String(event.reason),
+    });
+  };
+  Deno.addSignalListener("SIGTERM", onEnd);
+  Deno.addSignalListener("SIGINT", onEnd);
+  Deno.addSignalListener("SIGHUP", onReload);
+  globalThis.addEventListener("unhandledrejection", onRejection);
+  signal?.addEventListener("abort", onEnd, { once: true });
+  if (signal?.aborted) onEnd();
+  return {
+    ended,
+    hurry: hurry.signal,
+    [Symbol.dispose](): void {
+      Deno.removeSignalListener("SIGTERM", onEnd);
+      Deno.removeSignalListener("SIGINT", onEnd);
+      Deno.removeSignalListener("SIGHUP", onReload);
+      globalThis.removeEventListener("unhandledrejection", onRejection);
+      signal?.removeEventListener("abort", onEnd);
+    },
+  };
+}
+
+/** Closes the state; returns the exit code. */
+async function closeInTime(session: Session, hurry: AbortSignal): Promise<number> {
+  const late = new AbortController();
+  const timer = setTimeout(
+    () => late.abort(new Error(`not ended within ${shutdownMs / 1000} s`)),
+    shutdownMs,
+  );
+  try {
+    await session.daemon.close(AbortSignal.any([late.signal, hurry]));
+    return 0;
+  } catch (error) {
+    for (const each of error instanceof AggregateError ? error.errors : [error]) {
+      logOf("daemon").error("Cannot keep the state: {words}", { words: wordsOf(each) });
+    }
+    return 1;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Reads the configuration anew, one time after the other. */

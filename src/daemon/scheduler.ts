@@ -179,7 +179,9 @@ export class Scheduler<R> {
       known.dueMs = now.epochMilliseconds;
     }
     known.query = query;
-    if (before.schedule.text !== query.schedule.text && known.state === "idle") {
+    // Cron ticks do not depend on when one looks; those of a period go on unless the period is another.
+    const isOther = !query.schedule.dueAtStart || before.schedule.text !== query.schedule.text;
+    if (isOther && known.state === "idle" && known.dueMs > now.epochMilliseconds) {
       known.tick = query.schedule.next(now);
       known.dueMs = this.#jittered(known.tick, query);
     }

@@ -5,6 +5,7 @@ import { serveWorklist, type WorklistScp } from "../../../src/scp/worklist_scp.t
 import { StoreError } from "../../../src/worklist/store_error.ts";
 import { configIn, step } from "../../support/daemon_config.ts";
 import { serveOddWorklist } from "../../support/odd_worklist.ts";
+import { type Script, ScriptedAcceptor } from "../../support/scripted_acceptor.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 /** A daemon on a fake clock beside a worklist server, in a folder of its own. */
@@ -252,6 +253,36 @@ Deno.test("Daemon shares an association among queries due together, where it may
   bench.daemon.start();
   await done.promise;
   assertEquals([odd.requests(), odd.associations()], [3, 1]);
+});
+
+Deno.test("Daemon asks again where a peer closes a shared association after each C-FIND", async () => {
+  await using bench = await Bench.make();
+  const answersOnce: Script = async (peer) => {
+    await peer.accept();
+    await peer.respond(await peer.recvMessage(), 0x0000);
+  };
+  await using ris = new ScriptedAcceptor(answersOnce);
+  const more = `  mr: { peer: ris, schedule: every 30s }
+  us: { peer: ris, schedule: every 30s }`;
+  const config = await bench.config("", more, ris.port);
+  const peer = config.peers.get("ris");
+  assert(peer);
+  const polled: string[] = [];
+  const done = Promise.withResolvers<void>();
+  bench.daemon = await Daemon.open({
+    ...config,
+    peers: new Map([["ris", { ...peer, findsPerAssociation: 3 }]]),
+  }, {
+    ...bench.options(),
+    onReport: ({ query, complete }) => {
+      polled.push(`${query} ${complete}`);
+      if (polled.length === 3) done.resolve();
+    },
+  });
+  bench.daemon.start();
+  await done.promise;
+  assertEquals(polled, ["ct true", "mr true", "us true"]);
+  assertEquals(ris.connections, 3);
 });
 
 Deno.test("Daemon asks by unique keys before it believes a removal", async () => {
