@@ -27,7 +27,7 @@ export interface CodeElement {
   /** The code of each character, by UTF-16 code unit: seven bits, or two times seven. */
   codes(): ReadonlyMap<number, number>;
   /** The Web encoding that real senders use in place of this set, for pairs that the set lacks. */
-  readonly superset?: string;
+  readonly superset?: () => TextDecoder;
 }
 
 /** Rows and cells of a set of 94 × 94 characters run from 0x21 to 0x7E. */
@@ -99,7 +99,7 @@ function twoBytes(
     bytesPerCharacter: 2,
     characters,
     codes,
-    ...superset === undefined ? {} : { superset },
+    ...superset === undefined ? {} : { superset: once(() => new TextDecoder(superset)) },
   };
 }
 

@@ -7,8 +7,11 @@ import { type DecodeWarning, DicomDecodeError } from "./errors.ts";
 import type { EncodedBytes } from "./origin.ts";
 import type { Tag } from "./tag.ts";
 
-/** Elements and items of one data set: each costs some hundred bytes, however short it is. */
-const maximumElements = 500_000;
+/**
+ * Elements and items of one data set: far more than any query or match has. Each costs some hundred bytes
+ * of memory, an empty one takes eight of the input.
+ */
+const maximumElements = 100_000;
 
 /** A cursor over the bytes of one data set. */
 export class DataSetCursor {

@@ -7,6 +7,10 @@ import { DicomDecodeError } from "./errors.ts";
 
 /** What a data set may inflate to: far more than any query or match, far less than memory. */
 const maximumInflatedLength = 64 * 1024 * 1024;
+/** What any data set may inflate to, however short it is deflated. */
+const harmlessLength = 1024 * 1024;
+/** How many times its length it may inflate to beyond that: text shrinks to a tenth, a bomb to a thousandth. */
+const maximumRatio = 64;
 
 /** Loaded when first needed: `node:zlib` costs a program that has no use for it 20 ms of its start. */
 function zlib(): typeof import("node:zlib") {
@@ -18,16 +22,21 @@ function zlib(): typeof import("node:zlib") {
  *
  * @param bytes The deflated bytes; a padding byte behind them is ignored.
  * @returns The data set's bytes.
- * @throws {DicomDecodeError} If they are not deflated data, are cut off, or inflate to more than 64 MiB.
+ * @throws {DicomDecodeError} If they are not deflated data, are cut off, or inflate to more than 64 MiB, or
+ * to more than 1 MiB and 64 times their length.
  */
 export function inflate(bytes: Uint8Array): Uint8Array {
+  const maxOutputLength = Math.min(
+    maximumInflatedLength,
+    Math.max(harmlessLength, maximumRatio * bytes.length),
+  );
   try {
-    const inflated = zlib().inflateRawSync(bytes, { maxOutputLength: maximumInflatedLength });
+    const inflated = zlib().inflateRawSync(bytes, { maxOutputLength });
     return new Uint8Array(inflated.buffer, inflated.byteOffset, inflated.byteLength);
   } catch (cause) {
     const isTooLong = cause instanceof RangeError;
     const message = isTooLong
-      ? `it inflates to more than ${maximumInflatedLength} bytes`
+      ? `it inflates to more than ${maxOutputLength} bytes`
       : "it is not deflated, or cut off";
     throw new DicomDecodeError("deflated data set", message, { offset: 0, cause });
   }

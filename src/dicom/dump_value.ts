@@ -6,6 +6,7 @@
 
 import { characterSetOf } from "./character_set.ts";
 import type { DataElement } from "./data_set.ts";
+import { joinRuns } from "./join_runs.ts";
 import { showControls } from "./show_controls.ts";
 import { formatTag } from "./tag.ts";
 import { decodeText, encodeText } from "./text.ts";
@@ -41,7 +42,9 @@ export function showValue(
   const length = place === undefined
     ? madeLength(element, sent ?? "", characterSet)
     : place.end - place.start;
-  const shown = sent === undefined ? numbersShown(element) : textShown(vr, sent);
+  const shown = sent === undefined
+    ? numbersShown(element, isShortened)
+    : textShown(vr, isShortened ? sent.slice(0, SHORTENED_WIDTH) : sent);
   const isCut = isShortened && shown.length > SHORTENED_WIDTH;
   const text = isCut ? cut(shown, sent !== undefined) : shown || "(no value available)";
   const multiplicity = sent === undefined ? numberCount(element) : textCount(vr, sent);
@@ -104,16 +107,16 @@ function textLength(text: string, vr: Vr, characterSet: readonly string[]): numb
   }
 }
 
-function numbersShown({ vr, value }: DataElement): string {
+function numbersShown({ vr, value }: DataElement, isShortened: boolean): string {
+  const join = (count: number, textAt: (index: number) => string): string =>
+    // Each number has a digit at least: more of them are cut anyway.
+    joinRuns(isShortened ? Math.min(count, SHORTENED_WIDTH) : count, textAt, "\\");
   if (!(value instanceof Uint8Array)) {
-    const numbers: readonly unknown[] = value;
-    return numbers.map((each) => numberShown(vr, each)).join("\\");
+    return join(value.length, (index) => numberShown(vr, value[index]));
   }
   const view = new DataView(value.buffer, value.byteOffset, value.length);
   const { size } = vrRule(vr);
-  const words: string[] = [];
-  for (let at = 0; at + size <= value.length; at += size) words.push(wordShown(vr, view, at));
-  return words.join("\\");
+  return join(Math.floor(value.length / size), (index) => wordShown(vr, view, index * size));
 }
 
 function wordShown(vr: Vr, view: DataView, at: number): string {

@@ -66,7 +66,7 @@ function pairAt(element: CodeElement, bytes: Uint8Array, at: number, end: number
     (first & 0x80) === (second & 0x80);
   const character = isInTable ? element.characters().charAt(row * ROW_LENGTH + cell) : REPLACEMENT;
   if (character !== REPLACEMENT || element.superset === undefined) return character;
-  const other = new TextDecoder(element.superset).decode(bytes.subarray(at, at + 2));
+  const other = element.superset().decode(bytes.subarray(at, at + 2));
   return other.length === 1 ? other : REPLACEMENT;
 }
 
@@ -93,7 +93,9 @@ export function decodeIso2022(
   onProblem?: (count: number) => void,
 ): string {
   let { g0, g1 } = coding;
-  let text = "";
+  // A byte is one UTF-16 code unit at most: text put together of single characters takes ten times its memory.
+  const units = new Uint16Array(end - start);
+  let length = 0;
   let problems = 0;
   let at = start;
   while (at < end) {
@@ -102,7 +104,7 @@ export function decodeIso2022(
       const escape = escapeAt(bytes, at + 1, end);
       if (escape?.half === "G0") g0 = escape.element;
       if (escape?.half === "G1") g1 = escape.element;
-      if (escape === undefined) text += "\x1b";
+      if (escape === undefined) units[length++] = ESC;
       if (!isDeclared(coding, escape?.element)) problems++;
       at += 1 + (escape?.text.length ?? 0);
       continue;
@@ -116,17 +118,28 @@ export function decodeIso2022(
         (!isPair || character === REPLACEMENT));
     if (isDelimiter) {
       ({ g0, g1 } = coding);
-      text += String.fromCharCode(byte);
+      units[length++] = byte;
       at++;
       continue;
     }
     const isImplied = byte >= 0x80 && g1 === undefined;
     const isC1 = byte >= 0x80 && byte < 0xa0 && !isPair;
     if (character === REPLACEMENT || isImplied || isC1) problems++;
-    text += character;
+    units[length++] = character.charCodeAt(0);
     at += isPair && (character !== REPLACEMENT || isPairAt(bytes, at, end)) ? 2 : 1;
   }
   if (problems > 0) onProblem?.(problems);
+  return textOf(units.subarray(0, length));
+}
+
+/** Arguments that a call may safely have. */
+const CHUNK_LENGTH = 4096;
+
+function textOf(units: Uint16Array): string {
+  let text = "";
+  for (let at = 0; at < units.length; at += CHUNK_LENGTH) {
+    text += String.fromCharCode(...units.subarray(at, at + CHUNK_LENGTH));
+  }
   return text;
 }
 

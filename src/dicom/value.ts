@@ -51,32 +51,38 @@ export function decodeValue(
 }
 
 function decodeNumbers(vr: Vr, view: DataView, count: number, little: boolean): PlainValue {
-  const each = <T>(read: (index: number) => T): T[] =>
-    Array.from({ length: count }, (_, i) => read(i));
   switch (vr) {
     case "AT":
-      return each((i) =>
-        (view.getUint16(4 * i, little) * 0x1_0000) + view.getUint16(4 * i + 2, little)
+      return numbersOf(
+        count,
+        (i) => view.getUint16(4 * i, little) * 0x1_0000 + view.getUint16(4 * i + 2, little),
       );
     case "US":
-      return each((i) => view.getUint16(2 * i, little));
+      return numbersOf(count, (i) => view.getUint16(2 * i, little));
     case "SS":
-      return each((i) => view.getInt16(2 * i, little));
+      return numbersOf(count, (i) => view.getInt16(2 * i, little));
     case "UL":
-      return each((i) => view.getUint32(4 * i, little));
+      return numbersOf(count, (i) => view.getUint32(4 * i, little));
     case "SL":
-      return each((i) => view.getInt32(4 * i, little));
+      return numbersOf(count, (i) => view.getInt32(4 * i, little));
     case "FL":
-      return each((i) => view.getFloat32(4 * i, little));
+      return numbersOf(count, (i) => view.getFloat32(4 * i, little));
     case "FD":
-      return each((i) => view.getFloat64(8 * i, little));
+      return numbersOf(count, (i) => view.getFloat64(8 * i, little));
     case "UV":
-      return each((i) => view.getBigUint64(8 * i, little));
+      return numbersOf(count, (i) => view.getBigUint64(8 * i, little));
     case "SV":
-      return each((i) => view.getBigInt64(8 * i, little));
+      return numbersOf(count, (i) => view.getBigInt64(8 * i, little));
     default:
       return empty;
   }
+}
+
+/** Room for all is made at once: an array that grows takes more memory, and millions are possible. */
+function numbersOf<T>(count: number, numberAt: (index: number) => T): T[] {
+  const numbers = new Array<T>(count);
+  for (let index = 0; index < count; index++) numbers[index] = numberAt(index);
+  return numbers;
 }
 
 /**
@@ -138,7 +144,10 @@ function asciiIsItself(origin: Origin): boolean {
 }
 
 function splitValues(text: string, rule: VrRule): string[] {
-  return text.split("\\").map((value) => trimPadding(value, rule));
+  const values = text.split("\\");
+  // In place: there may be millions, and a second array of them.
+  for (const [index, value] of values.entries()) values[index] = trimPadding(value, rule);
+  return values;
 }
 
 function trimPadding(text: string, rule: VrRule): string {
