@@ -15,6 +15,7 @@ import {
   runSpec,
   showSpec,
   statusSpec,
+  testSpec,
   unitSpec,
 } from "./daemon_options.ts";
 import { echoSpec, findSpec } from "./find_options.ts";
@@ -31,6 +32,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   approveSpec,
   statusSpec,
   replaySpec,
+  testSpec,
   findSpec,
   echoSpec,
   unitSpec,

@@ -16,9 +16,10 @@ import {
   showSpec,
   statusSpec,
   testSpec,
+  unitSpec,
 } from "./daemon_options.ts";
 import { echoSpec, findSpec } from "./find_options.ts";
-import type { Arguments, CommandSpec } from "./option_table.ts";
+import { type Arguments, type CommandSpec, parseArguments } from "./option_table.ts";
 
 /** A command: its table, and how to run it. */
 export interface Command {
@@ -41,6 +42,7 @@ export const commands: ReadonlyMap<string, Command> = new Map([
   command(testSpec, async () => (await import("./test.ts")).test),
   command(findSpec, async () => (await import("./find.ts")).find),
   command(echoSpec, async () => (await import("./echo.ts")).echo),
+  command(unitSpec, async () => (await import("./unit.ts")).unit),
   command(completionsSpec, async () => (await import("./completions.ts")).completions),
   command(demoSpec, async () => (await import("./demo.ts")).demo),
 ]);
@@ -52,7 +54,6 @@ function command<C extends CommandSpec>(
   return [spec.name, {
     spec,
     run: async (words) => {
-      const { parseArguments } = await import("./option_table.ts");
       const args = parseArguments(spec, words);
       return await (await load())(args);
     },
