@@ -70,11 +70,11 @@ export function pairGroup(
   const candidates = distinct(seen, fresh);
   const pairs: Pair[] = [];
   const left = pairEqual(unseen, candidates, compare, pairs);
-  const rest = pairAlike(left.entries, left.candidates, compare, pairs);
+  const rest = pairAlike(left.entries, left.candidates, seen, compare, pairs);
   return {
     pairs,
     added: rest.map((candidate) => candidate.match),
-    duplicates: fresh.length - candidates.length,
+    duplicates: fresh.length - pairs.length - rest.length,
   };
 }
 
@@ -119,14 +119,23 @@ function pairEqual(
   return { entries: left, candidates: [...byForm.values()] };
 }
 
-/** Pairs the most alike first; returns the candidates that are left. */
+/**
+ * Pairs the most alike first; returns the candidates that are left. What differs from a seen item only in what is
+ * not compared is a duplicate of it: no other item becomes it.
+ */
 function pairAlike(
   entries: readonly Entry[],
   candidates: readonly Candidate[],
+  seen: readonly Entry[],
   compare: Compare,
   pairs: Pair[],
 ): Candidate[] {
-  if (entries.length * candidates.length > comparisonLimit) return [...candidates];
+  if ((entries.length + seen.length) * candidates.length > comparisonLimit) return [...candidates];
+  const duplicates = new Set(
+    candidates.filter(({ match }) =>
+      seen.some((entry) => changesOf(entry, match, compare).length === 0)
+    ),
+  );
   const possible = entries.flatMap((entry) => {
     const before: DicomJson = JSON.parse(entry.item.json);
     const options = compare(entry);
@@ -140,8 +149,9 @@ function pairAlike(
   const taken = new Set<Entry | Candidate>();
   for (const { entry, candidate, changes } of possible) {
     if (taken.has(entry) || taken.has(candidate)) continue;
+    if (changes.length > 0 && duplicates.has(candidate)) continue;
     taken.add(entry).add(candidate);
     pairs.push({ entry, match: candidate.match, changes });
   }
-  return candidates.filter((candidate) => !taken.has(candidate));
+  return candidates.filter((candidate) => !taken.has(candidate) && !duplicates.has(candidate));
 }

@@ -8,6 +8,7 @@ import type { PollEnd } from "../../../src/worklist/reconcile.ts";
 import {
   dataSetOf,
   matchOf,
+  plainConfiguration,
   PolledWorklist,
   readable,
   type Step,
@@ -73,6 +74,18 @@ Deno.test("reconcile() tells nothing of another order, padding, transfer syntax 
   assertEquals(told(polled), []);
   assertEquals(counts.duplicates, 10);
   assertEquals(counts.collisions, []);
+});
+
+Deno.test("reconcile() takes what differs only in what is ignored for a duplicate", () => {
+  const polled = new PolledWorklist();
+  const configuration = { ...plainConfiguration, ignore: ["AccessionNumber"] };
+  polled.poll([step(1, { accession: "A1" })], { configuration });
+  const after = step(1, { accession: "A2" });
+  polled.poll([after], { configuration });
+  assertEquals(told(polled), ["added SPS1"]);
+  const { counts } = polled.poll([after, { ...after, name: "DOE^JANE^^" }], { configuration });
+  assertEquals(told(polled), []);
+  assertEquals(counts.duplicates, 1);
 });
 
 Deno.test("reconcile() starts to count the misses of an item anew when it was seen", () => {
