@@ -168,9 +168,15 @@ export class Daemon {
     return error instanceof Error ? error.message : undefined;
   }
 
-  /** The state of a query, for those who read it; `undefined` where it could not be opened. */
-  store(name: string): QueryStore | undefined {
-    return this.#queries.get(name)?.store;
+  /**
+   * Finds the state of a query, for those who read it.
+   *
+   * @param name The query.
+   * @throws {StoreError} If it could not be opened.
+   * @throws {RangeError} If there is no such query.
+   */
+  store(name: string): QueryStore {
+    return this.#query(name).store;
   }
 
   /**

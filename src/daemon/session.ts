@@ -16,6 +16,7 @@ import { PollLog } from "./poll_log.ts";
 import type { PollReport } from "./poll_report.ts";
 import {
   type DaemonStatus,
+  noState,
   peerStatuses,
   PollHistory,
   queryStatuses,
@@ -97,14 +98,14 @@ export class Session {
     const { config } = daemon;
     const now = systemClock.now();
     const queries = queryStatuses(config, this.#history, (name) => {
-      const store = daemon.store(name);
-      const nextPoll = daemon.nextPoll(name);
+      const problem = daemon.problemOf(name);
+      if (problem !== undefined) return { ...noState, problem };
+      const { worklist, lastSequence: sequence, lastPoll } = daemon.store(name);
       return {
-        items: store?.worklist.size ?? 0,
-        sequence: store?.lastSequence ?? 0,
-        nextPoll,
-        lastPoll: store && storedPoll(store.lastPoll, store.worklist.standing),
-        problem: daemon.problemOf(name),
+        items: worklist.size,
+        sequence,
+        nextPoll: daemon.nextPoll(name),
+        lastPoll: storedPoll(lastPoll, worklist.standing),
       };
     }, now);
     return {

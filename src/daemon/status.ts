@@ -164,6 +164,14 @@ export interface QueryState {
   readonly problem?: string | undefined;
 }
 
+/** The state of a query that has none. */
+export const noState: QueryState = {
+  items: 0,
+  sequence: 0,
+  nextPoll: undefined,
+  lastPoll: undefined,
+};
+
 /**
  * Makes the status of a poll from what the state knows of it.
  *

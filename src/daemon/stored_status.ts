@@ -10,6 +10,7 @@ import { readStoredQuery } from "../worklist/history.ts";
 import type { Config, SinkConfig } from "./config.ts";
 import {
   type DaemonStatus,
+  noState,
   peerStatuses,
   PollHistory,
   type QueryState,
@@ -32,8 +33,7 @@ export async function storedStatus(config: Config, now: Temporal.Instant): Promi
     const poll = storedPoll(lastPoll, standing);
     states.set(name, { items: items.length, sequence, nextPoll: undefined, lastPoll: poll });
   }
-  const nothing: QueryState = { items: 0, sequence: 0, nextPoll: undefined, lastPoll: undefined };
-  const stateOf = (name: string): QueryState => states.get(name) ?? nothing;
+  const stateOf = (name: string): QueryState => states.get(name) ?? noState;
   const queries = queryStatuses(config, new PollHistory(), stateOf, now);
   return {
     running: false,

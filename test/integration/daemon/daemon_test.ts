@@ -142,7 +142,7 @@ Deno.test("Daemon.poll() as a dry run shows the changes and commits nothing", as
   const report = await daemon.poll("ct", true);
   const [event] = report?.events() ?? [];
   assertEquals(JSON.parse(event ?? "{}").id, "ct.0000000000000001");
-  assertEquals(daemon.store("ct")?.lastSequence, 0);
+  assertEquals(daemon.store("ct").lastSequence, 0);
   assertEquals(await bench.events(), []);
   await daemon.poll("ct");
   assertEquals(await bench.events(), ["worklist.item.added S1"]);
