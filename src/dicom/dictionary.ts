@@ -26,6 +26,7 @@ export interface DictionaryEntry {
 }
 
 const foundByTag = new Map<Tag, DictionaryEntry>();
+const foundByKeyword = new Map<string, DictionaryEntry>();
 const addedByTag = new Map<Tag, DictionaryEntry>();
 const addedByKeyword = new Map<string, DictionaryEntry>();
 const addedPrivate = new Map<string, DictionaryEntry>();
@@ -64,8 +65,14 @@ export function lookupTag(tag: Tag, privateCreator?: string): DictionaryEntry | 
  * @returns The entry, or undefined if no attribute has this keyword.
  */
 export function lookupKeyword(keyword: string): DictionaryEntry | undefined {
-  const added = addedByKeyword.get(keyword);
-  if (added !== undefined) return added;
+  const known = addedByKeyword.get(keyword) ?? foundByKeyword.get(keyword);
+  if (known !== undefined) return known;
+  const entry = searchKeyword(keyword);
+  if (entry !== undefined) foundByKeyword.set(keyword, entry);
+  return entry;
+}
+
+function searchKeyword(keyword: string): DictionaryEntry | undefined {
   if (!/^\w+$/.test(keyword)) return undefined;
   for (const lines of [attributeLines, repeatingAttributeLines]) {
     const at = lines.indexOf(` ${keyword}\n`);
