@@ -8,8 +8,8 @@ import type { DataSet } from "../dicom/data_set.ts";
 import { DicomDecodeError } from "../dicom/errors.ts";
 import { encodeJson } from "../dicom/json.ts";
 import { parseJson } from "../dicom/json_decode.ts";
-import type { QueryConfiguration } from "./configuration.ts";
-import { type Fingerprint, fingerprint } from "./fingerprint.ts";
+import { type QueryConfiguration, sameConfiguration } from "./configuration.ts";
+import { type Fingerprint, fingerprint, formatFingerprint } from "./fingerprint.ts";
 import { FingerprintIndex } from "./fingerprint_index.ts";
 import { type Identity, identityOf, idOf, type ItemKey, parseIdentity } from "./item.ts";
 import type { Entry, Rejection, Worklist } from "./worklist.ts";
@@ -78,6 +78,7 @@ export class Answer {
   readonly #identity: Identity;
   readonly #formerIdentities: readonly Identity[];
   readonly #isOtherModel: boolean;
+  readonly #isReconfigured: boolean;
   readonly #taken = new FingerprintIndex<number>();
   readonly #seeds = new Map<string, number>();
   readonly #print: Fingerprint = new Int32Array(2);
@@ -95,6 +96,8 @@ export class Answer {
     this.#resolution = worklist.resolutionOf(resolved);
     this.#identity = parseIdentity(configuration.identity);
     this.#formerIdentities = worklist.otherIdentities(configuration).map(parseIdentity);
+    const before = worklist.configuration;
+    this.#isReconfigured = before === undefined || !sameConfiguration(before, configuration);
     this.#isOtherModel = worklist.isOfOtherModel(configuration);
   }
 
@@ -108,9 +111,19 @@ export class Answer {
       this.matches++;
       this.#takeFingerprint(match);
       const entry = this.#isOtherModel ? undefined : this.#worklist.recognise(this.#print);
-      if (entry) this.#addKnown(entry);
+      if (entry && this.#isStored(entry)) this.#addKnown(entry);
       else this.#addUnknown(match);
     }
+  }
+
+  /**
+   * Whether the stored data set says all that these bytes say. Under the configuration in force it does; under a new
+   * one it does not if it was kept when only what was not compared changed.
+   */
+  #isStored({ item }: Entry): boolean {
+    const isCurrent = !this.#isReconfigured &&
+      item.configuration === this.#worklist.configurationNumber;
+    return isCurrent || item.fingerprint === formatFingerprint(this.#print);
   }
 
   #takeFingerprint({ bytes, transferSyntaxUid }: ReceivedMatch): void {

@@ -82,6 +82,15 @@ Deno.test("reconcile() tells what really changed while the configuration did", (
   assertEquals(event.changes.map(({ path }) => path), [`${sps}.ScheduledProcedureStepStartTime`]);
 });
 
+Deno.test("reconcile() does not compare what was ignored when the item was received in other bytes", () => {
+  const polled = new PolledWorklist();
+  const configuration = { ...plainConfiguration, ignore: ["AccessionNumber"] };
+  polled.poll(steps(2), { configuration });
+  told(polled);
+  polled.poll(steps(2, { accession: "B" }));
+  assertEquals(told(polled), []);
+});
+
 Deno.test("reconcile() begins to compare what is no longer ignored without events", () => {
   const polled = new PolledWorklist();
   const configuration = { ...plainConfiguration, ignore: ["AccessionNumber"] };
@@ -92,6 +101,29 @@ Deno.test("reconcile() begins to compare what is no longer ignored without event
   assertEquals(told(polled), []);
   polled.poll(steps(2, { accession: "C" }));
   assertEquals(told(polled), ["changed SPS1", "changed SPS2"]);
+});
+
+Deno.test("reconcile() tells what changed from what was last received, not from what was ignored before", () => {
+  const polled = new PolledWorklist();
+  const configuration = { ...plainConfiguration, ignore: ["AccessionNumber"] };
+  polled.poll(steps(1), { configuration });
+  polled.poll(steps(1, { accession: "B" }), { configuration });
+  polled.poll(steps(1, { accession: "B" }));
+  told(polled);
+  const { events } = polled.poll(steps(1, { accession: "B", time: "0930" }));
+  const [event] = events;
+  assert(event?.kind === "changed");
+  assertEquals(event.changes.map(({ path }) => path), [`${sps}.ScheduledProcedureStepStartTime`]);
+});
+
+Deno.test("reconcile() forgets the limits of another peer", () => {
+  const polled = new PolledWorklist();
+  for (let round = 0; round < 2; round++) polled.poll(steps(100));
+  assertEquals(polled.worklist.standing.counts.limits, [100]);
+  const configuration = { ...plainConfiguration, peer: "RIS@other:104" };
+  const { suspect } = polled.poll(steps(100), { configuration });
+  assertEquals(suspect, undefined);
+  assertEquals(polled.worklist.standing.counts.limits, []);
 });
 
 Deno.test("reconcile() gives items another identity without events", () => {

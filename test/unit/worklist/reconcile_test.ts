@@ -88,6 +88,21 @@ Deno.test("reconcile() takes what differs only in what is ignored for a duplicat
   assertEquals(counts.duplicates, 1);
 });
 
+Deno.test("reconcile() tells of a value that comes back", () => {
+  const polled = new PolledWorklist();
+  for (const time of ["0800", "0930", "0800", "0930"]) polled.poll([step(1, { time })]);
+  assertEquals(told(polled), ["added SPS1", "changed SPS1", "changed SPS1", "changed SPS1"]);
+});
+
+Deno.test("reconcile() does not take the same bytes in another transfer syntax for the same", () => {
+  const polled = new PolledWorklist();
+  const match = matchOf(dataSetOf(step(1)));
+  polled.pollMatches([match]);
+  const other = matchOf(dataSetOf(step(2)), TransferSyntax.ExplicitVrLittleEndian);
+  polled.pollMatches([{ ...other, bytes: match.bytes, decode: other.decode }]);
+  assertEquals(told(polled), ["added SPS1", "added SPS2"]);
+});
+
 Deno.test("reconcile() starts to count the misses of an item anew when it was seen", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(2));
@@ -239,6 +254,17 @@ Deno.test("reconcile() forgets what a braked poll missed when the answer comes b
   assertEquals(told(polled), ["suspect brake"]);
   polled.poll(steps(8));
   assertEquals(told(polled).length, 4);
+});
+
+Deno.test("reconcile() removes under the brake only what all polls missed that agreed", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(12));
+  polled.poll(steps(2));
+  polled.poll(steps(2));
+  told(polled);
+  polled.poll(steps(1));
+  assertEquals(told(polled).length, 10);
+  assertEquals(polled.worklist.size, 2);
 });
 
 Deno.test("reconcile() does not count incomplete polls for the brake", () => {

@@ -101,3 +101,8 @@ for (const [title, items, missing, before, verdict] of losses) {
     assertEquals(judgeLoss(defaultRules, items, missing, before), verdict);
   });
 }
+
+Deno.test("judgeLoss() lets no approval remove what was not yet missing when it was given", () => {
+  const rules = { ...defaultRules, confirmPolls: 1 };
+  assertEquals(judgeLoss(rules, 20, 20, { polls: 1, approved: true }).requiredPolls, 2);
+});
