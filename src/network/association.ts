@@ -295,6 +295,7 @@ export class Association {
       }
     } finally {
       if (sent && !ended) await this.#abandon(running);
+      this.#link.liftDeadline();
       this.#running = undefined;
       signal?.removeEventListener("abort", onAbort);
     }
@@ -418,9 +419,8 @@ export class Association {
       await this.cancel();
       for (;;) {
         const messages = await this.#receive(running);
-        if (messages.some(({ command }) => !isPending(command.status))) break;
+        if (messages.some(({ command }) => !isPending(command.status))) return;
       }
-      this.#link.liftDeadline();
     } catch {
       await this.abort();
     }

@@ -149,7 +149,7 @@ function associateLines(pdu: AAssociateRq | AAssociateAc): string[] {
     `Application Context Name:    ${uidText(pdu.applicationContextName)}`,
     `Calling AE Title:            ${printable(pdu.callingAeTitle)}`,
     `Called AE Title:             ${printable(pdu.calledAeTitle)}`,
-    `Implementation Class UID:    ${user.implementationClassUid ?? "none"}`,
+    `Implementation Class UID:    ${printable(user.implementationClassUid ?? "none")}`,
     `Implementation Version Name: ${printable(user.implementationVersionName ?? "none")}`,
     `Maximum Length:              ${lengthText(user.maximumLength)}`,
   ];

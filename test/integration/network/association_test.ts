@@ -578,6 +578,25 @@ Deno.test("Association.cancel() ends a find with the matches until then", async 
   await acceptor.done();
 });
 
+Deno.test("Association.cancel() leaves no deadline behind on an association that is used later", async () => {
+  await using acceptor = new ScriptedAcceptor(async (peer) => {
+    await peer.accept();
+    const find = await peer.recvMessage();
+    await peer.respond(find, 0xFF00, bytes("one "));
+    await peer.recvMessage();
+    await peer.respond(find, 0xFE00);
+    await peer.respond(await peer.recvMessage(), 0x0000);
+    await peer.acceptRelease();
+  });
+  await using association = await associate(options(acceptor, { timeouts: { cancelMs: 200 } }));
+  const responses = association.find({ sopClassUid: worklist, identifier });
+  await responses.next();
+  await association.cancel();
+  while (!(await responses.next()).done);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await association.echo();
+});
+
 Deno.test("Association.cancel() gives a peer that ignores it a deadline", async () => {
   await using acceptor = new ScriptedAcceptor(async (peer) => {
     await peer.accept();

@@ -99,3 +99,27 @@ Deno.test("describeMessage() names every command", () => {
     "Command Field 0x7777 sent",
   ]);
 });
+
+Deno.test("describePdu() lets no control character of a peer through", () => {
+  const userInformation = {
+    implementationClassUid: "1.2\x1b]0;title\x07",
+    implementationVersionName: "\x1b[2J",
+    roleSelections: [],
+    sopClassExtendedNegotiations: [{ sopClassUid: "1.3\x9b", info: new Uint8Array(1) }],
+    sopClassCommonExtendedNegotiations: [{
+      sopClassUid: "1.4\r",
+      serviceClassUid: "1.5\n",
+      relatedGeneralSopClassUids: [],
+    }],
+  };
+  const lines = describePdu({
+    type: "A-ASSOCIATE-RQ",
+    protocolVersion: 1,
+    calledAeTitle: "A\x1b",
+    callingAeTitle: "B\b",
+    applicationContextName: "1.6\x00",
+    presentationContexts: [{ id: 1, abstractSyntax: "1.7\x1b", transferSyntaxes: ["1.8\x1b"] }],
+    userInformation,
+  }, "received");
+  assertEquals(lines.filter((line) => /[^\x20-\x7e]/.test(line)), []);
+});
