@@ -332,6 +332,9 @@ ${code(">>")}
 >RequestingPhysician
 >RequestingService
 >ReferringPhysicianName
+MedicalAlerts
+PregnancyStatus
+SpecialNeeds
 ReplacedProcedureStepSequence
 ${reference(">")}
 ProcedureStepState
