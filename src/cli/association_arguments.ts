@@ -6,10 +6,8 @@
  */
 import type { UserIdentityRq } from "../network/pdu.ts";
 import type { Timeouts } from "../network/timeouts.ts";
-import type { Trace } from "../network/trace.ts";
 import { type Peer, transferSyntaxNames } from "../query/peer.ts";
 import type { AssociationValues } from "./find_options.ts";
-import type { MessageLog } from "./message_log.ts";
 import { UsageError } from "./option_table.ts";
 import { checkedAeTitle, takePeer } from "./peer_argument.ts";
 import { secretOf } from "./secret.ts";
@@ -141,16 +139,4 @@ async function userIdentityOf(values: AssociationValues): Promise<UserIdentityRq
       ? { samlAssertion: text, positiveResponseRequested }
       : { jsonWebToken: text, positiveResponseRequested },
   );
-}
-
-/**
- * What tells the log of every PDU and message, where it says so much.
- *
- * @param log The log.
- * @returns The trace, or nothing.
- */
-export async function traceOf(log: MessageLog): Promise<Trace | undefined> {
-  if (!log.says("debug")) return undefined;
-  const { describeTrace } = await import("../network/describe.ts");
-  return (event) => log.say("debug", describeTrace(event).join("\n"));
 }

@@ -41,9 +41,8 @@ export async function printTable(
   rows: readonly (readonly string[])[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  const layout = layOutTable([titles, ...rows], outputWidth());
-  const head = layout.line(titles);
-  const lines = [takesColour() ? `\x1b[1m${head}\x1b[22m` : head, ...rows.map(layout.line)];
+  const { head, line } = layOutTable(titles, rows, outputWidth());
+  const lines = [takesColour() ? `\x1b[1m${head}\x1b[22m` : head, ...rows.map(line)];
   await printText(lines.map((line) => `${line}\n`).join(""));
 }
 

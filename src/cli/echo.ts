@@ -5,9 +5,8 @@
  * @module
  */
 import { SopClass } from "../dicom/uid.ts";
-import { associate } from "../network/association.ts";
-import { associateOptionsOf } from "../query/peer.ts";
-import { peerOf, traceOf } from "./association_arguments.ts";
+import { makeAssociation } from "./associating.ts";
+import { peerOf } from "./association_arguments.ts";
 import type { echoSpec } from "./find_options.ts";
 import { Interruption } from "./interruption.ts";
 import { openLog } from "./log_arguments.ts";
@@ -25,13 +24,16 @@ export async function echo({ values, words, notes }: Arguments<typeof echoSpec>)
   using log = openLog(values, notes);
   const [peer, rest] = await peerOf(values, words, (text) => log.say("warn", text));
   if (rest[0] !== undefined) throw new UsageError(`${rest[0]} is one word too many`);
-  const trace = await traceOf(log);
   return await log.failing(async () => {
     using interruption = new Interruption();
     const started = performance.now();
-    await using association = await associate(
-      associateOptionsOf(peer, [SopClass.Verification], { signal: interruption.signal, trace }),
-    );
+    const { signal } = interruption;
+    await using association = await makeAssociation({
+      peer,
+      sopClassUid: SopClass.Verification,
+      log,
+      signal,
+    });
     const associated = performance.now();
     const stream = new ResultStream();
     for (let n = 0; n < (values.repeat ?? 1); n++) {

@@ -8,12 +8,14 @@ import type { DataSet } from "../dicom/data_set.ts";
 import { DicomDecodeError } from "../dicom/errors.ts";
 import { Tag } from "../dicom/tag.ts";
 import type { Association } from "../network/association.ts";
+import { AssociationAbortedError } from "../network/errors.ts";
 import { describeStatus, formatStatus } from "../network/status.ts";
 import { findBatches, type FindSummary, type Match } from "../query/find.ts";
 import { asLevel, type ModelName, models } from "../query/model.ts";
 import type { Peer } from "../query/peer.ts";
+import { makeAssociation } from "./associating.ts";
 import type { findSpec } from "./find_options.ts";
-import type { MessageLog } from "./message_log.ts";
+import type { MessageLevel, MessageLog } from "./message_log.ts";
 import type { Values } from "./option_table.ts";
 import { Progress } from "./progress.ts";
 import { ResultStream } from "./result_stream.ts";
@@ -25,20 +27,29 @@ const mostColumns = 20;
 
 /** What the queries have in common. */
 export interface FindSessionOptions {
-  readonly association: Association;
   readonly peer: Peer;
   readonly modelName: ModelName;
   readonly values: Values<typeof findSpec>;
   readonly log: MessageLog;
+  /** Aborts the association. */
+  readonly signal: AbortSignal;
 }
 
-/** Asks and prints; counts over all queries. */
-export class FindSession {
+/**
+ * Asks and prints; counts over all queries.
+ *
+ * When it is disposed of, the association is released or aborted, and how each query ended is said: what closes
+ * the output comes before.
+ */
+export class FindSession implements AsyncDisposable {
   readonly #options: FindSessionOptions;
   readonly #progress: Progress;
+  readonly #endings: [level: MessageLevel, text: string][] = [];
+  #association: Association | undefined;
   #writer: ResultWriter | undefined;
+  #answered = 0;
   #count = 0;
-  #undecodable = 0;
+  readonly #undecodable = new Set<number>();
   #incomplete = false;
 
   /** @param options What the queries have in common. */
@@ -49,16 +60,34 @@ export class FindSession {
 
   /** 0 where everything was answered, understood and printed. */
   get exitCode(): number {
-    return this.#incomplete || this.#undecodable > 0 ? 1 : 0;
+    return this.#incomplete || this.#undecodable.size > 0 ? 1 : 0;
   }
 
   /**
    * Sends a query, and prints its matches as they come.
    *
+   * All queries share an association, unless the peer ends it behind each.
+   *
    * @param query The identifier.
    */
   async ask(query: DataSet): Promise<void> {
-    const { association, log, modelName, peer, values } = this.#options;
+    const before = this.#count;
+    try {
+      await this.#askOnce(query);
+    } catch (error) {
+      const isEndedBehindLast = error instanceof AssociationAbortedError && this.#answered > 0 &&
+        this.#count === before && !this.#options.signal.aborted;
+      if (!isEndedBehindLast) throw error;
+      this.#options.log.say("info", "The peer ended the association behind the last query");
+      this.#association = undefined;
+      await this.#askOnce(query);
+    }
+    this.#answered++;
+  }
+
+  async #askOnce(query: DataSet): Promise<void> {
+    const { modelName, peer, values } = this.#options;
+    const association = this.#association ??= await this.#associate();
     this.#writer ??= await this.#openWriter(query);
     await this.#sayRequest(query);
     const before = this.#count;
@@ -69,22 +98,45 @@ export class FindSession {
     try {
       for (;;) {
         const { done, value } = await batches.next();
-        if (done) return this.#sayEnd(value, this.#count - before);
+        if (done) return this.#noteEnd(value, this.#count - before);
         await this.#take(value);
         this.#progress.show(this.#count);
       }
     } finally {
       this.#progress.clear();
-      log.say("debug", `${this.#count - before} matches`);
     }
   }
 
   /** Prints what closes the output. */
   async end(): Promise<void> {
     await this.#writer?.end();
-    if (this.#undecodable === 0) return;
-    const responses = this.#undecodable === 1 ? "1 response" : `${this.#undecodable} responses`;
-    this.#options.log.say("error", `${responses} could not be decoded`);
+    const { size } = this.#undecodable;
+    if (size === 0) return;
+    this.#endings.push([
+      "error",
+      `${size} ${size === 1 ? "response" : "responses"} could not be decoded`,
+    ]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { log, values } = this.#options;
+    if (this.#association !== undefined) {
+      log.say("info", `${values.abort ? "Aborting" : "Releasing"} association`);
+      await (values.abort ? this.#association.abort() : this.#association.release());
+    }
+    for (const [level, text] of this.#endings.splice(0)) log.say(level, text);
+  }
+
+  async #associate(): Promise<Association> {
+    const { log, modelName, peer, signal } = this.#options;
+    const { sopClassUid } = models[modelName];
+    const association = await makeAssociation({ peer, sopClassUid, log, signal });
+    const [proposal] = peer.extendedNegotiation ?? [];
+    if (proposal === undefined) return association;
+    const { refusedOptions } = await import("./negotiation_arguments.ts");
+    const refused = refusedOptions(proposal, association.acceptor.sopClassExtendedNegotiations);
+    if (refused.length > 0) log.say("warn", `the peer did not agree to ${refused.join(", ")}`);
+    return association;
   }
 
   async #openWriter(query: DataSet): Promise<ResultWriter | undefined> {
@@ -117,6 +169,7 @@ export class FindSession {
   async #take(matches: readonly Match[]): Promise<void> {
     const first = this.#count + 1;
     this.#count += matches.length;
+    await this.#sayResponses(matches, first);
     await this.#extract(matches, first);
     await this.#writer?.write(this.#results(matches, first));
   }
@@ -129,7 +182,7 @@ export class FindSession {
         yield { number, dataSet: match.decode() };
       } catch (error) {
         if (!(error instanceof DicomDecodeError)) throw error;
-        this.#undecodable++;
+        this.#undecodable.add(number);
         this.#options.log.say("warn", `response ${number}: ${error.message}`);
       }
     }
@@ -154,16 +207,25 @@ export class FindSession {
     log.say("info", `Sending find request\n\n# Request Identifiers\n${dumpDataSet(query)}`);
   }
 
-  #sayEnd(summary: FindSummary, matches: number): void {
+  async #sayResponses(matches: readonly Match[], first: number): Promise<void> {
     const { log } = this.#options;
+    if (!log.says("debug")) return;
+    const { dumpDataSet } = await import("../dicom/dump.ts");
+    for (const { number, dataSet } of this.#results(matches, first)) {
+      log.say("debug", `# Response Identifiers ${number}\n${dumpDataSet(dataSet)}`);
+    }
+  }
+
+  #noteEnd(summary: FindSummary, matches: number): void {
     const { text } = describeStatus(summary.status, "query-retrieve");
     const count = `${matches} ${matches === 1 ? "match" : "matches"}`;
-    if (summary.ignoredKeys) log.say("warn", "the peer ignored optional keys (status 0xFF01)");
-    if (summary.complete) {
-      log.say("notice", `${count}, status ${formatStatus(summary.status)}: ${text}`);
-    } else {
-      this.#incomplete = true;
-      log.say("error", `cancelled after ${count}, status ${formatStatus(summary.status)}: ${text}`);
+    const ending = `${count}, status ${formatStatus(summary.status)}: ${text}`;
+    if (summary.ignoredKeys) {
+      this.#endings.push(["warn", "the peer ignored optional keys (status 0xFF01)"]);
     }
+    if (!summary.complete) this.#incomplete = true;
+    this.#endings.push(
+      summary.complete ? ["notice", ending] : ["error", `cancelled after ${ending}`],
+    );
   }
 }

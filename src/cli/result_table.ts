@@ -18,11 +18,10 @@ export function tableWriter(options: ResultWriterOptions): ResultWriter {
   const titles = columns.map((column) => column.title);
   let layout: TableLayout | undefined;
   const begin = async (rows: readonly string[][]): Promise<TableLayout> => {
-    const made = layOutTable([titles, ...rows], options.width);
+    const made = layOutTable(titles, rows, options.width);
     const hidden = columns.length - made.columns;
     if (hidden > 0) options.note(`${hidden} columns do not fit: choose with --columns`);
-    const line = made.line(titles);
-    await stream.print(options.colour ? `\x1b[1m${line}\x1b[22m\n` : `${line}\n`);
+    await stream.print(options.colour ? `\x1b[1m${made.head}\x1b[22m\n` : `${made.head}\n`);
     return made;
   };
   return {

@@ -7,8 +7,12 @@ import { unicodeWidth } from "@std/cli/unicode-width";
 import { printable } from "./printable.ts";
 
 const gap = "  ";
-/** A column is not made narrower than this. */
+/** A column is not made narrower than this, */
 const leastWidth = 6;
+/** nor than its values or this, whichever is less, */
+const leastValueWidth = 16;
+/** nor than its title or this. */
+const leastTitleWidth = 10;
 /** A column is not made wider than this where there is a width to fit. */
 const mostWidth = 64;
 
@@ -16,6 +20,8 @@ const mostWidth = 64;
 export interface TableLayout {
   /** How many columns are shown; the last ones may not fit. */
   readonly columns: number;
+  /** The line of titles; cut at their beginning, since keywords differ at their end. */
+  readonly head: string;
   /** Writes a line of cells; control characters in them are shown. */
   line(cells: readonly string[]): string;
 }
@@ -28,48 +34,66 @@ export interface TableLayout {
  * import { assertEquals } from "@std/assert";
  * import { layOutTable } from "./text_table.ts";
  *
- * const table = layOutTable([["Name", "Id"], ["DOE^JANE", "1"]], Infinity);
+ * const table = layOutTable(["Name", "Id"], [["DOE^JANE", "1"]], Infinity);
+ * assertEquals(table.head, "Name      Id");
  * assertEquals(table.line(["DOE^JANE", "1"]), "DOE^JANE  1");
  * ```
  *
- * @param rows The titles and the rows that are known already.
+ * @param titles What stands above the columns.
+ * @param rows The rows that are known already.
  * @param width The width of the terminal; Infinity where nothing has to fit.
  * @returns The layout. Cells that are longer than those that were known are cut only if the table has to fit.
  */
-export function layOutTable(rows: readonly (readonly string[])[], width: number): TableLayout {
-  const count = Math.max(...rows.map((row) => row.length));
-  const wanted = Array.from(
-    { length: count },
-    (_, index) => Math.max(...rows.map((row) => unicodeWidth(printable(row[index] ?? "")))),
-  );
+export function layOutTable(
+  titles: readonly string[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): TableLayout {
+  const columns = titles.map((title, index) => ({
+    title: unicodeWidth(title),
+    value: Math.max(0, ...rows.map((row) => unicodeWidth(printable(row[index] ?? "")))),
+  }));
   const isCut = width !== Infinity;
-  const widths = isCut ? fitWidths(wanted, width) : wanted;
+  const widths = isCut
+    ? fitWidths(columns, width)
+    : columns.map(({ title, value }) => Math.max(title, value));
+  const joined = (cells: readonly string[], fit: (cell: string, width: number) => string): string =>
+    widths.map((width, index) => fit(cells[index] ?? "", width)).join(gap).trimEnd();
   return {
     columns: widths.length,
-    line: (cells) =>
-      widths.map((width, index) => fitted(printable(cells[index] ?? ""), width, isCut)).join(gap)
-        .trimEnd(),
+    head: joined(titles, (title, width) => cutAtStart(title, width)),
+    line: (cells) => joined(cells, (cell, width) => cutAtEnd(printable(cell), width, isCut)),
   };
 }
 
 /**
  * Makes columns fit: wide ones give way first, and the last are left out where even narrow ones do not fit.
  *
- * @param wanted The widths that the columns would like.
+ * @param columns The widths of the titles and of the widest values.
  * @param width The width of the terminal.
  * @returns The widths of the columns that are shown; at least one.
  */
-export function fitWidths(wanted: readonly number[], width: number): number[] {
-  const widths = wanted.map((want) => Math.min(want, mostWidth));
-  const least = widths.map((want) => Math.min(want, leastWidth));
+export function fitWidths(
+  columns: readonly { readonly title: number; readonly value: number }[],
+  width: number,
+): number[] {
+  const widths = columns.map(({ title, value }) => Math.min(Math.max(title, value), mostWidth));
+  const least = columns.map(({ title, value }) =>
+    Math.max(
+      Math.min(title, leastTitleWidth),
+      Math.min(value, leastValueWidth),
+      Math.min(title, value, leastWidth),
+    )
+  );
   while (widths.length > 1 && total(least) > width) {
     least.pop();
     widths.pop();
   }
   while (total(widths) > width) {
-    const widest = Math.max(...widths);
-    if (widest <= leastWidth) break;
-    widths[widths.indexOf(widest)] = widest - 1;
+    const spare = widths.map((each, index) => each > (least[index] ?? 0) ? each : 0);
+    const widest = Math.max(...spare);
+    if (widest === 0) break;
+    widths[spare.indexOf(widest)] = widest - 1;
   }
   return widths;
 }
@@ -78,8 +102,12 @@ function total(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width, gap.length * (widths.length - 1));
 }
 
+function cutAtStart(title: string, width: number): string {
+  return title.length <= width ? title.padEnd(width) : `…${title.slice(title.length - width + 1)}`;
+}
+
 /** Pads a cell, and cuts it where it has to fit. */
-function fitted(text: string, width: number, isCut: boolean): string {
+function cutAtEnd(text: string, width: number, isCut: boolean): string {
   const length = unicodeWidth(text);
   if (length <= width) return text + " ".repeat(width - length);
   if (!isCut) return text;

@@ -274,3 +274,25 @@ Deno.test("echo sends as many C-ECHOs as it is told, and says who answered", asy
   assertEquals(stdout.trimEnd().split("\n").length, 3);
   assertMatch(stdout, /^RIS at 127\.0\.0\.1:\d+ \(WORKLISTD_\d\) answered in [\d.]+ ms/);
 });
+
+Deno.test("find asks on over another association where the peer ends it behind each query", async () => {
+  await using acceptor = new ScriptedAcceptor(async (peer) => {
+    await peer.accept();
+    await peer.respond(await peer.recvMessage(), 0x0000);
+    peer.close();
+  });
+  const { code, stderr } = await worklistd([
+    ...["find", "127.0.0.1", `${acceptor.port}`, "-k", "PatientName", "--repeat", "3"],
+  ]);
+  assertEquals(stderr, "0 matches, status 0x0000: Matching is complete\n".repeat(3));
+  assertEquals([code, acceptor.connections], [0, 3]);
+});
+
+Deno.test("find fails where the user's identity must be confirmed and is not", async () => {
+  await using target = serveMatches([]);
+  const { code, stderr } = await worklistd([
+    ...["find", "127.0.0.1", target.port, "-k", "PatientName", "--user", "jane", "--user-response"],
+  ]);
+  assertMatch(stderr, /^E: The peer does not confirm the user's identity.*\n$/);
+  assertEquals([code, target.identifiers.length], [1, 0]);
+});

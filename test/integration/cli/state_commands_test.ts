@@ -1,0 +1,153 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { demoWorklist } from "../../../src/scp/demo.ts";
+import { serveWorklist } from "../../../src/scp/worklist_scp.ts";
+import { worklistd } from "../../support/running_daemon.ts";
+
+/** A worklist server, a configuration for it, and a way to run commands with that. */
+async function withWorklist(
+  test: (
+    run: (...words: string[]) => ReturnType<typeof worklistd>,
+    change: () => string,
+    folder: string,
+  ) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "worklistd-commands-" });
+  try {
+    await using ris = serveWorklist({ aeTitle: "RIS" });
+    const worklist = demoWorklist(ris.items, "20261121");
+    const config = `${folder}/worklistd.yaml`;
+    await Deno.writeTextFile(
+      config,
+      `peers:
+  ris: { host: 127.0.0.1, port: ${ris.port}, ae_title: RIS }
+queries:
+  steps: { peer: ris, model: worklist, schedule: every 1h, sinks: [changes] }
+sinks:
+  changes: { type: ndjson, path: changes.ndjson }
+`,
+    );
+    const run = (...words: string[]): ReturnType<typeof worklistd> => {
+      const [command = "", ...others] = words;
+      return worklistd([command, "--config", config, ...others]);
+    };
+    await test(run, worklist.change, folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("poll commits and prints changes, and with --dry-run commits nothing", () =>
+  withWorklist(async (run, change) => {
+    const dry = await run("poll", "steps", "--dry-run");
+    assertEquals(dry.code, 0, dry.stderr);
+    assertEquals(dry.stdout.trimEnd().split("\n").length, 4);
+    assertMatch(dry.stderr, /steps: 4 matches, 4 added, .*; nothing committed\n$/);
+    assertEquals((await run("history")).stdout, "");
+    const first = await run("poll", "steps");
+    assertMatch(first.stderr, /4 added, .*; committed\n$/);
+    change();
+    const second = await run("poll", "steps", "--format", "ndjson");
+    const [event] = second.stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+    assertEquals([event.type, event.sequence], [
+      "dicom.worklist.item.added",
+      "0000000000000005",
+    ]);
+    assertMatch((await run("poll", "steps")).stderr, /0 added, 0 changed, 0 removed/);
+  }));
+
+Deno.test("show prints the stored worklist in each format, now and as it was", () =>
+  withWorklist(async (run, change) => {
+    assertMatch((await run("show", "steps")).stderr, /steps was not polled yet\n0 items\n/);
+    await run("poll", "steps");
+    const before = Temporal.Now.instant().toString();
+    change();
+    await run("poll", "steps");
+    const columns = ["--columns", "AccessionNumber,PatientName"];
+    const csv = await run("show", "steps", "--format", "csv", ...columns);
+    assertEquals(csv.stdout.split("\r\n").slice(0, 2), [
+      "AccessionNumber,PatientName",
+      "A0001,SAMPLE^BRUNO",
+    ]);
+    assertEquals(JSON.parse((await run("show", "steps", "--format", "json")).stdout).length, 5);
+    const then = await run("show", "steps", "--format", "ndjson", "--at", before);
+    assertEquals(then.stdout.trimEnd().split("\n").length, 4);
+    const table = await run("show", "steps", ...columns);
+    assertEquals(table.stdout.split("\n")[0], "AccessionNumber  PatientName");
+    assertEquals(table.stderr, "5 items\n");
+    assertEquals((await run("show", "others")).code, 2);
+  }));
+
+Deno.test("history and blame tell the past of an item", () =>
+  withWorklist(async (run, change) => {
+    await run("poll", "steps");
+    change();
+    change();
+    await run("poll", "steps");
+    const history = await run("history", "steps", "--key", "SPS1");
+    assertEquals(history.stdout.trimEnd().split("\n").length, 2);
+    assertMatch(
+      history.stdout,
+      /rescheduled {2}ScheduledProcedureStepStartTime: 082000 → 090500\n$/,
+    );
+    const blame = await run("blame", "steps", "SPS1", "--format", "json");
+    const [{ attributes }] = JSON.parse(blame.stdout);
+    const times = attributes.find(({ path }: { path: string }) => path.endsWith("StartTime"));
+    assertEquals(times.events.map(({ after }: { after: string[] }) => after), [
+      ["082000"],
+      ["090500"],
+    ]);
+    assertEquals((await run("blame", "steps", "SPS99")).code, 1);
+    assertEquals((await run("history", "others")).code, 2);
+  }));
+
+Deno.test("replay delivers again under the same ids; approve and status tell how it stands", () =>
+  withWorklist(async (run, _change, folder) => {
+    await run("poll", "steps");
+    const path = `${folder}/changes.ndjson`;
+    const first = await Deno.readTextFile(path);
+    await Deno.remove(path);
+    const replay = await run("replay", "changes", "--since", "1");
+    assertEquals([replay.code, replay.stderr], [0, "changes: 4 events to deliver again\n"]);
+    assertEquals(await Deno.readTextFile(path), first);
+    assertMatch((await run("approve", "steps")).stderr, /steps: the brake was not held\n$/);
+    const status = await run("status", "--format", "json");
+    assertEquals(status.code, 1);
+    const { running, queries, sinks } = JSON.parse(status.stdout);
+    assertEquals([running, queries[0].items, sinks[0].backlog], [false, 4, 0]);
+    assertMatch((await run("status")).stdout, /\nsteps +complete +4 /);
+  }));
+
+Deno.test("check names all problems, what a change does, and who does not answer", () =>
+  withWorklist(async (run, _change, folder) => {
+    const well = await run("check", "--connect");
+    assertEquals(well.code, 0, well.stdout);
+    assertMatch(well.stdout, /1 peer, 1 query, 1 sink: no problems\npeer ris \(.*\): answered in/);
+    await run("poll", "steps");
+    const file = `${folder}/worklistd.yaml`;
+    const text = await Deno.readTextFile(file);
+    await Deno.writeTextFile(file, text.replace("every 1h,", "every 1h, keys: { PatientID: X },"));
+    assertMatch((await run("check")).stdout, /steps: other keys: items that no longer match/);
+    await Deno.writeTextFile(
+      file,
+      text.replace("schedule", "shedule").replace("ae_title", "title"),
+    );
+    const wrong = await run("check");
+    assertEquals([wrong.code, wrong.stdout], [78, ""]);
+    assertMatch(wrong.stderr, /worklistd\.yaml:2:\d+: peers\.ris.*title/);
+    assertMatch(wrong.stderr, /worklistd\.yaml:4:\d+: queries\.steps.*shedule/);
+  }));
+
+Deno.test("demo shows every kind of change and ends by itself", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { code, stdout } = await worklistd(["demo", "--seconds", "18", "--folder", folder]);
+    assertEquals(code, 0);
+    for (const kind of ["added", "rescheduled", "patient_identity", "station_moved", "removed"]) {
+      assertMatch(stdout, new RegExp(kind));
+    }
+    const lines = (await Deno.readTextFile(`${folder}/changes.ndjson`)).trimEnd().split("\n");
+    assertEquals(lines.length >= 8, true);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
