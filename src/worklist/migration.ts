@@ -90,19 +90,25 @@ export class Migration {
       : entry.item.key;
   }
 
-  /** The known items that a match may be, and the identity that they share. */
+  /** Whether items may still be known by another identity than that of the configuration in force. */
+  get mayRename(): boolean {
+    return this.#others.length > 0;
+  }
+
+  /** The known items that a match may be, and what they are grouped by: an identity, perhaps a former one. */
   known(match: FreshMatch): { link: string; entries: readonly Entry[] } {
     const { baseId } = match;
     if (this.isOtherModel) return { link: baseId, entries: [] };
     const own = this.#worklist.group(match.key, baseId);
-    if (own.length > 0 || this.#others.length === 0) return { link: baseId, entries: own };
+    if (!this.mayRename) return { link: baseId, entries: own };
     for (const [index, key] of match.formerKeys.entries()) {
       const identity = this.#others[index]?.join();
       const entries = this.#worklist.group(key).filter((entry) =>
         this.#worklist.configurationOf(entry.item)?.identity.join() === identity
       );
-      if (entries.length > 0) return { link: idOf(key), entries };
+      if (entries.length > 0) return { link: idOf(key), entries: [...own, ...entries] };
     }
+    if (own.length > 0) return { link: baseId, entries: own };
     return { link: baseId, entries: this.#relink().get(baseId) ?? [] };
   }
 

@@ -238,16 +238,17 @@ function groupFresh(
 ): Iterable<{ entries: readonly Entry[]; matches: FreshMatch[] }> {
   const groups = new Map<string, { entries: readonly Entry[]; matches: FreshMatch[] }>();
   for (const match of fresh) {
-    // Looked up once for each identity: a peer may give the same one, or none, to all it has.
-    let group = groups.get(match.baseId);
+    // Looked up once for each identity: a peer may give the same one, or none, to all it has. Where items may
+    // still be known by another identity, matches of one identity may be of several groups.
+    let group = migration.mayRename ? undefined : groups.get(match.baseId);
     if (group === undefined) {
       const { link, entries } = migration.known(match);
       group = groups.get(link) ?? { entries, matches: [] };
-      groups.set(link, group).set(match.baseId, group);
+      groups.set(link, group);
     }
     group.matches.push(match);
   }
-  return new Set(groups.values());
+  return groups.values();
 }
 
 function hasUnlinkable(worklist: Worklist, migration: Migration): boolean {

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { DataSet, element } from "../../../src/dicom/data_set.ts";
 import { Tag } from "../../../src/dicom/tag.ts";
+import type { PollEnd } from "../../../src/worklist/reconcile.ts";
 import {
   describeConfigChange,
   type QueryConfiguration,
@@ -140,6 +141,24 @@ Deno.test("reconcile() gives items another identity without events", () => {
   polled.poll([step(1), step(2, { time: "0930" })], { configuration });
   polled.poll([step(1), step(2, { time: "0930" })], { configuration });
   assertEquals(told(polled), ["changed A2", "removed A3"]);
+});
+
+Deno.test("reconcile() knows items that share an identity only since it is another one", () => {
+  const polled = new PolledWorklist();
+  const configuration = { ...plainConfiguration, identity: ["AccessionNumber"] };
+  const jane = step(1, { accession: "A1", patient: "4711", name: "DOE^JANE" });
+  const john = step(1, { accession: "A2", patient: "4712", name: "ROE^JOHN" });
+  const end: PollEnd = { complete: false, failure: { class: "aborted", words: "aborted" } };
+  const otherwise = { ...john, name: "ROE^JOHN^^" };
+  polled.poll([jane, john], { configuration });
+  told(polled);
+  polled.poll([jane], { end });
+  assertEquals(told(polled), ["failed aborted"]);
+  polled.poll([{ ...jane, time: "0930" }, otherwise, john]);
+  assertEquals(told(polled), ["changed SPS1", "recovered aborted"]);
+  polled.poll([{ ...jane, time: "0930" }, john]);
+  assertEquals(told(polled), []);
+  assertEquals(polled.worklist.size, 2);
 });
 
 Deno.test("reconcile() follows an item that changes while its identity does", () => {
