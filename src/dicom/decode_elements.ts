@@ -14,10 +14,10 @@ import {
 } from "./believable_encoding.ts";
 import type { DataSetCursor } from "./data_set_cursor.ts";
 import { DataElement, DataSet } from "./data_set.ts";
-import { knowsPrivateAttributes, lookupTag } from "./dictionary.ts";
+import { dictionaryVr } from "./dictionary_vr.ts";
 import { DicomDecodeError } from "./errors.ts";
 import { Origin } from "./origin.ts";
-import { isPrivateTag, Tag } from "./tag.ts";
+import { Tag } from "./tag.ts";
 import { type Vr, vrOfBytes, vrRule } from "./vr.ts";
 
 /** What stands around a run of elements. */
@@ -64,6 +64,7 @@ export function decodeElements(cursor: DataSetCursor, around: Surroundings): Dat
     const element = decodeElement(cursor, run, origin, elements);
     const { tag } = element;
     if (tag === Tag.SpecificCharacterSet) origin.ownTerms ??= element.strings;
+    if (tag === Tag.PixelRepresentation) origin.ownPixelsAreSigned ??= element.numbers[0] === 1;
     if (tag <= lastTag) ascending = false;
     lastTag = tag;
     elements.push(element);
@@ -130,7 +131,7 @@ function decodeElement(
   let start = at + headerLength;
   let length: number;
   if (!explicitVr) {
-    vr = dictionaryVr(tag, before) ?? "UN";
+    vr = dictionaryVr(tag, origin, before) ?? "UN";
     length = view.getUint32(at + 4, littleEndian);
   } else {
     vr = vrOfBytes(view.getUint8(at + 4), view.getUint8(at + 5));
@@ -158,7 +159,7 @@ function decodeElement(
   }
   if (explicitVr && (vr === "UN" || vr === undefined)) {
     cursor.at = start;
-    return decodeUnknown(cursor, tag, end, dictionaryVr(tag, before), around, origin);
+    return decodeUnknown(cursor, tag, end, dictionaryVr(tag, origin, before), around, origin);
   }
   cursor.at = end;
   return new DataElement(tag, vr ?? "UN", undefined, origin, start, end);
@@ -297,15 +298,6 @@ function skipFragments(
     cursor.at += length;
   }
   throw cursor.failure("encapsulated fragments have no end", tag);
-}
-
-/** The VR that the dictionary gives, for private elements by their creator; undefined if it gives none. */
-function dictionaryVr(tag: Tag, before: readonly DataElement[]): Vr | undefined {
-  if (!isPrivateTag(tag) || !knowsPrivateAttributes()) return lookupTag(tag)?.vr;
-  const creatorTag = ((tag & 0xFFFF_0000) >>> 0) + ((tag & 0xFFFF) >>> 8);
-  const nearest = before.findLast((element) => element.tag <= creatorTag);
-  const creator = nearest?.tag === creatorTag ? nearest.strings[0] : undefined;
-  return lookupTag(tag, creator)?.vr;
 }
 
 function encodingFound(cursor: DataSetCursor, { encoding, limit }: Surroundings): Encoding {

@@ -18,6 +18,8 @@ export interface DictionaryEntry {
   readonly keyword: string;
   /** Of those that the standard leaves open, the one to assume: US for "US or SS", OW for "OB or OW". */
   readonly vr: Vr;
+  /** Whether the standard says "US or SS": then it is SS where Pixel Representation (0028,0103) is 1. */
+  readonly mayBeSigned?: true;
   /** The value multiplicity as printed: "1", "1-n", "2-2n". */
   readonly vm: string;
   readonly retired: boolean;
@@ -192,10 +194,13 @@ function parseRepeating(): Map<number, Map<Tag, DictionaryEntry>> {
 function parseLine(line: string): DictionaryEntry {
   const space = line.indexOf(" ");
   const retired = line[space - 1] === "*";
+  const vr = line.slice(8, 10);
+  const mayBeSigned = vr === "XS";
   return {
     tag: Number.parseInt(line.slice(0, 8).replaceAll("x", "0"), 16),
     keyword: line.slice(space + 1),
-    vr: line.slice(8, 10) as Vr,
+    vr: mayBeSigned ? "US" : vr as Vr,
+    ...(mayBeSigned && { mayBeSigned }),
     vm: line.slice(10, retired ? space - 1 : space),
     retired,
   };

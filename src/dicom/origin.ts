@@ -37,6 +37,8 @@ export class Origin {
   readonly littleEndian: boolean;
   /** The values of the item's own Specific Character Set, once it was met. */
   ownTerms: readonly string[] | undefined;
+  /** Whether the item's own Pixel Representation says that pixels are signed, once it was met. */
+  ownPixelsAreSigned: boolean | undefined;
   readonly #parent: Origin | undefined;
   #characterSet: CharacterSet | undefined;
 
@@ -52,6 +54,11 @@ export class Origin {
    */
   get characterSet(): CharacterSet {
     return this.#characterSet ??= this.#findCharacterSet(this.ownTerms ?? []);
+  }
+
+  /** Whether pixels are signed, by its own Pixel Representation or that of the data sets around it. */
+  get pixelsAreSigned(): boolean {
+    return this.ownPixelsAreSigned ?? this.#parent?.pixelsAreSigned ?? false;
   }
 
   #findCharacterSet(terms: readonly string[]): CharacterSet {

@@ -241,6 +241,22 @@ Deno.test("decodeDataSet() reads private elements without VR as UN, creators as 
   ]);
 });
 
+Deno.test("decodeDataSet() reads what may be US or SS by Pixel Representation, that of a data set around too", () => {
+  const smallest = "2800 0601 02000000 FEFF";
+  const read = (vr: "US" | "SS", value: number): PlainElement => ["00280106", vr, [value]];
+  const representation = (value: number): string => `2800 0301 02000000 0${value}00`;
+  assertEquals(decode(smallest, implicit).elements, [read("US", 0xFFFE)]);
+  for (const [value, expected] of [[0, read("US", 0xFFFE)], [1, read("SS", -2)]] as const) {
+    assertEquals(decode(representation(value) + smallest, implicit).elements[1], expected);
+    // Modality LUT Sequence
+    const nested = `2800 0030 12000000 (item) FEFF 00E0 0A000000 ${smallest}`;
+    const [, sequence] = decode(representation(value) + nested, implicit).elements;
+    assertEquals(sequence, ["00283000", "SQ", [[expected]]]);
+  }
+  const unknown = "2800 0301 (US) 5553 0200 0100  2800 0601 (UN) 554E 0000 02000000 FEFF";
+  assertEquals(decode(unknown).elements[1], read("SS", -2));
+});
+
 Deno.test("decodeDataSet() knows private elements that a dictionary was added for, by their creator", () => {
   const entry = {
     tag: 0x0013_0001,

@@ -21,7 +21,7 @@ const known: [tag: number, keyword: string, vr: Vr, vm: string, retired: boolean
   [0x0010_1020, "PatientSize", "DS", "1", false],
   [0x0010_2162, "EthnicGroups", "UC", "1-n", false],
   [0x0018_1624, "ShutterPresentationColorCIELabValue", "US", "3", false],
-  [0x0028_0106, "SmallestImagePixelValue", "US", "1", false],
+  [0x0028_0100, "BitsAllocated", "US", "1", false],
   [0x0040_0100, "ScheduledProcedureStepSequence", "SQ", "1", false],
   [0x0072_0083, "SelectorUVValue", "UV", "1-n", false],
   [0x7FE0_0010, "PixelData", "OW", "1", false],
@@ -34,6 +34,17 @@ for (const [tag, keyword, vr, vm, retired] of known) {
     assertEquals(lookupKeyword(keyword)?.keyword, keyword);
   });
 }
+
+Deno.test("lookupTag() takes US for what may be US or SS, and says so", () => {
+  assertEquals(lookupTag(0x0028_0106), {
+    tag: 0x0028_0106,
+    keyword: "SmallestImagePixelValue",
+    vr: "US",
+    mayBeSigned: true,
+    vm: "1",
+    retired: false,
+  });
+});
 
 Deno.test("lookupTag() finds every attribute that is printed, and lookupKeyword() its keyword", () => {
   let count = 0;
