@@ -9,6 +9,7 @@ import type { Timeouts } from "../network/timeouts.ts";
 import { type Peer, transferSyntaxNames } from "../query/peer.ts";
 import type { AssociationValues } from "./find_options.ts";
 import { UsageError } from "./option_table.ts";
+import { importLater } from "./later.ts";
 import { checkedAeTitle, takePeer } from "./peer_argument.ts";
 import { secretOf } from "./secret.ts";
 
@@ -61,7 +62,9 @@ export async function peerOf(
 }
 
 async function configuredPeer(file: string, name: string): Promise<Peer> {
-  const { loadPeer } = await import("./configured_peer.ts");
+  const { loadPeer } = await importLater<typeof import("./configured_peer.ts")>(
+    "./configured_peer.ts",
+  );
   return await loadPeer(file, name);
 }
 

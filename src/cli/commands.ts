@@ -19,6 +19,7 @@ import {
   unitSpec,
 } from "./daemon_options.ts";
 import { echoSpec, findSpec } from "./find_options.ts";
+import { importLater } from "./later.ts";
 import { type Arguments, type CommandSpec, parseArguments } from "./option_table.ts";
 
 /** A command: its table, and how to run it. */
@@ -30,21 +31,43 @@ export interface Command {
 
 /** Every command by name, in the order of the help text. */
 export const commands: ReadonlyMap<string, Command> = new Map([
-  command(runSpec, async () => (await import("./run.ts")).run),
-  command(checkSpec, async () => (await import("./check.ts")).check),
-  command(pollSpec, async () => (await import("./poll.ts")).poll),
-  command(showSpec, async () => (await import("./show.ts")).show),
-  command(historySpec, async () => (await import("./history.ts")).history),
-  command(blameSpec, async () => (await import("./blame.ts")).blame),
-  command(approveSpec, async () => (await import("./approve.ts")).approve),
-  command(statusSpec, async () => (await import("./status.ts")).status),
-  command(replaySpec, async () => (await import("./replay.ts")).replay),
-  command(testSpec, async () => (await import("./test.ts")).test),
+  command(runSpec, async () => (await importLater<typeof import("./run.ts")>("./run.ts")).run),
+  command(
+    checkSpec,
+    async () => (await importLater<typeof import("./check.ts")>("./check.ts")).check,
+  ),
+  command(pollSpec, async () => (await importLater<typeof import("./poll.ts")>("./poll.ts")).poll),
+  command(showSpec, async () => (await importLater<typeof import("./show.ts")>("./show.ts")).show),
+  command(
+    historySpec,
+    async () => (await importLater<typeof import("./history.ts")>("./history.ts")).history,
+  ),
+  command(
+    blameSpec,
+    async () => (await importLater<typeof import("./blame.ts")>("./blame.ts")).blame,
+  ),
+  command(
+    approveSpec,
+    async () => (await importLater<typeof import("./approve.ts")>("./approve.ts")).approve,
+  ),
+  command(
+    statusSpec,
+    async () => (await importLater<typeof import("./status.ts")>("./status.ts")).status,
+  ),
+  command(
+    replaySpec,
+    async () => (await importLater<typeof import("./replay.ts")>("./replay.ts")).replay,
+  ),
+  command(testSpec, async () => (await importLater<typeof import("./test.ts")>("./test.ts")).test),
   command(findSpec, async () => (await import("./find.ts")).find),
   command(echoSpec, async () => (await import("./echo.ts")).echo),
-  command(unitSpec, async () => (await import("./unit.ts")).unit),
-  command(completionsSpec, async () => (await import("./completions.ts")).completions),
-  command(demoSpec, async () => (await import("./demo.ts")).demo),
+  command(unitSpec, async () => (await importLater<typeof import("./unit.ts")>("./unit.ts")).unit),
+  command(
+    completionsSpec,
+    async () =>
+      (await importLater<typeof import("./completions.ts")>("./completions.ts")).completions,
+  ),
+  command(demoSpec, async () => (await importLater<typeof import("./demo.ts")>("./demo.ts")).demo),
 ]);
 
 function command<C extends CommandSpec>(

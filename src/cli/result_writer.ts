@@ -4,6 +4,7 @@
  * @module
  */
 import type { DataSet } from "../dicom/data_set.ts";
+import { importLater } from "./later.ts";
 import type { ResultStream } from "./result_stream.ts";
 
 /** A match as it is printed. */
@@ -46,7 +47,8 @@ const formats: Readonly<
   dump: async () => (await import("./result_dump.ts")).dumpWriter,
   json: async () => (await import("./result_json.ts")).jsonWriter,
   ndjson: async () => (await import("./result_json.ts")).ndjsonWriter,
-  table: async () => (await import("./result_table.ts")).tableWriter,
+  table: async () =>
+    (await importLater<typeof import("./result_table.ts")>("./result_table.ts")).tableWriter,
   csv: async () => (await import("./result_csv.ts")).csvWriter,
 };
 
