@@ -42,7 +42,7 @@ export function logDelivery(log: Logger): (report: DeliveryReport) => void {
           words: wordsOf(report.error),
         });
       case "note":
-        return log.info("Sink {sink}: {words}", { sink, words: report.words });
+        return log.warn("Sink {sink}: {words}", { sink, words: report.words });
     }
   };
 }

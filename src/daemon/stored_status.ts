@@ -59,10 +59,11 @@ async function storedSink(
     queries.get(query)?.sinks.includes(name)
   );
   const failing = lanes.flatMap(([, lane]) => lane.failing ?? []);
+  const { stopped } = state;
   return {
     name,
     type: options.reveal().type,
-    state: state.stopped ? "stopped" : failing.length > 0 ? "failing" : "running",
+    state: stopped ? "stopped" : failing.length > 0 ? "failing" : "running",
     backlog: lanes.reduce(
       (sum, [query, { position }]) => sum + Math.max(0, stateOf(query).sequence - position),
       0,
@@ -71,9 +72,9 @@ async function storedSink(
     failures: Math.max(0, ...failing.map(({ attempts }) => attempts)),
     deadLetters: (await listDeadLetters(stateDir, name)).length,
     lastSuccess: state.lastSuccess,
-    nextAttempt: failing.map(({ nextAttempt }) => nextAttempt).sort()[0],
-    lastError: failing.at(-1)?.error,
-    stopped: state.stopped,
+    nextAttempt: stopped ? undefined : failing.map(({ nextAttempt }) => nextAttempt).sort()[0],
+    lastError: stopped?.reason ?? failing[0]?.error,
+    stopped,
     positions: Object.fromEntries(lanes.map(([query, { position }]) => [query, position])),
   };
 }

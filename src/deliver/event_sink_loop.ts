@@ -74,6 +74,7 @@ export class EventSinkLoop implements SinkLoop {
     const failing = this.#lanes.flatMap(({ lane }) => lane.state.failing ?? []);
     const next = failing.map((f) => f.nextAttempt).sort()[0];
     const isFailing = failing.length > 0 || this.#trouble !== undefined;
+    const { stopped } = state;
     return {
       name,
       type,
@@ -83,9 +84,9 @@ export class EventSinkLoop implements SinkLoop {
       failures: Math.max(0, ...failing.map(({ attempts }) => attempts)),
       deadLetters: this.#deadLetters.count,
       lastSuccess: state.lastSuccess,
-      nextAttempt: next,
-      lastError: failing[0]?.error ?? this.#trouble,
-      stopped: state.stopped,
+      nextAttempt: stopped ? undefined : next,
+      lastError: stopped?.reason ?? failing[0]?.error ?? this.#trouble,
+      stopped,
       positions: Object.fromEntries(
         this.#lanes.map(({ lane }) => [lane.query, lane.state.position]),
       ),

@@ -148,15 +148,17 @@ export class Lane {
   }
 
   #scheduleRetry(error: unknown): void {
-    const { clock, policy, random } = this.#context;
+    const { clock, policy, random, gate } = this.#context;
     const attempts = (this.state.failing?.attempts ?? 0) + 1;
     const retryAfterMs = error instanceof DeliveryError ? error.retryAfterMs : undefined;
     const now = clock.now();
     const delay = retryDelayMs(policy.retry, attempts, random(), retryAfterMs);
+    const due = now.add({ milliseconds: delay });
+    const { closedUntil = due } = gate;
     this.state.failing = {
       since: this.state.failing?.since ?? timeText(now),
       attempts,
-      nextAttempt: timeText(now.add({ milliseconds: delay })),
+      nextAttempt: timeText(isBefore(due, closedUntil) ? closedUntil : due),
       error: error instanceof Error ? error.message : "unknown",
     };
   }

@@ -164,6 +164,7 @@ Deno.test("a webhook stops for good at 410, tells why, and starts again with ano
   const [status] = bench.deliveries.status();
   assertEquals([status?.state, status?.backlog], ["stopped", 3]);
   assertMatch(status?.stopped?.reason ?? "", /answered 410 Gone and wants nothing more$/);
+  assertEquals([status?.lastError, status?.nextAttempt], [status?.stopped?.reason, undefined]);
   await bench.close();
 
   receiver.answer = () => new Response();

@@ -156,6 +156,19 @@ Deno.test("Lane keeps its next attempt over a restart", async () => {
   assertEquals(bench.attempts.at(-1), "12:00:05 1");
 });
 
+Deno.test("Lane tells the next attempt as it will be where the gate closes for longer", async () => {
+  const retry = { scheduleMs: [second], jitter: 0, giveUpAfterMs: undefined };
+  await using bench = new Bench({ retry }).start();
+  bench.failure = () => ({});
+  await bench.commit(1);
+  await bench.clock.advance(4 * second);
+  assertEquals(bench.attempts.at(-1), "12:00:04 1 failed");
+  assertEquals(bench.state.failing?.nextAttempt, "2026-11-21T12:00:34.000Z");
+  await bench.clock.advance(30 * second);
+  assertEquals(bench.attempts.at(-1), "12:00:34 1 failed");
+  assertEquals(bench.attempts.length, 6);
+});
+
 Deno.test("Lane does not wait for a time that a clock set back has put out of reach", async () => {
   const nextAttempt = "2030-01-01T00:00:00Z";
   const failing = { since: nextAttempt, attempts: 1, nextAttempt, error: "" };
