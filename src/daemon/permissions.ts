@@ -19,15 +19,16 @@ const serviceVariables = [
  * Lists the permissions.
  *
  * @param config The configuration.
+ * @param program The folder of `main.ts`: commands are read from it when they are chosen.
  * @returns Options of `deno run`.
  */
-export function permissionsOf(config: Config): string[] {
+export function permissionsOf(config: Config, program: string): string[] {
   const { file, stateDir, peers, used } = config;
   const sinks = [...config.sinks.values()].map(({ options }) => options.reveal());
   const folders = [stateDir, ...sinks.flatMap(foldersOf)];
   const hosts = [...peers.values()].map(({ host, port }) => hostAndPort(host, port));
   return [
-    option("read", [file, ...used.files, ...folders]),
+    option("read", [program, file, ...used.files, ...folders]),
     option("write", folders),
     option("net", [...hosts, ...sinks.flatMap(hostsOf), `unix:${stateDir}/control.sock`]),
     option("env", [...serviceVariables, ...used.variables]),

@@ -24,7 +24,7 @@ export interface Installation {
  */
 export function systemdUnit(config: Config, { deno, main }: Installation): string {
   const { file, stateDir } = config;
-  const permissions = permissionsOf(config);
+  const permissions = permissionsOf(config, main.replace(/\/[^/]*$/, ""));
   const program = [deno, "run", "--no-prompt", ...permissions, main];
   const written = permissions.find((option) => option.startsWith("--allow-write="))
     ?.slice("--allow-write=".length).split(",") ?? [];

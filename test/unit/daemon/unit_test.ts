@@ -27,8 +27,8 @@ sinks:
 
 Deno.test("permissionsOf() lists what the configuration needs, and no more", async () => {
   const folders = "/var/lib/worklistd,/var/log/worklistd,/srv/wl";
-  assertEquals(permissionsOf(await parse(yaml)), [
-    `--allow-read=/etc/worklistd/worklistd.yaml,/etc/worklistd/hook.key,${folders}`,
+  assertEquals(permissionsOf(await parse(yaml), "/opt/w"), [
+    `--allow-read=/opt/w,/etc/worklistd/worklistd.yaml,/etc/worklistd/hook.key,${folders}`,
     `--allow-write=${folders}`,
     "--allow-net=ris.example.org:104,[2001:db8::1]:11112,h.example:443,p.example:3128," +
     "unix:/var/lib/worklistd/control.sock",
