@@ -41,7 +41,10 @@ export type ForeignNeed =
   | "orthanc"
   | "pynetdicom"
   | "qrscp"
-  | "openssl";
+  | "openssl"
+  | "bash"
+  | "zsh"
+  | "fish";
 
 const found = new Map<ForeignNeed, Promise<boolean>>();
 const dcmtkPaths = new Map<string, Promise<string | undefined>>();
@@ -87,6 +90,10 @@ async function has(need: ForeignNeed): Promise<boolean> {
       return await runs("python3", "-c", "import pynetdicom, sqlalchemy");
     case "openssl":
       return await runs("openssl", "version");
+    case "bash":
+    case "zsh":
+    case "fish":
+      return await runs(need, "--version");
   }
 }
 
@@ -142,6 +149,11 @@ export async function dcmtk(program: string, ...args: string[]): Promise<Foreign
 /** Runs a Python program given as text, with pydicom and pynetdicom at hand. */
 export function python(script: string, ...args: string[]): Promise<ForeignOutput> {
   return runForeign("python3", ["-c", script, ...args]);
+}
+
+/** Runs a shell on a script. */
+export function shell(name: "bash" | "zsh" | "fish", ...args: string[]): Promise<ForeignOutput> {
+  return runForeign(name, args);
 }
 
 /** Runs one of pynetdicom's programs in a folder. */
