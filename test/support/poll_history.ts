@@ -446,6 +446,8 @@ class ModelPeer implements Asker {
     const isFirst = ++this.#questions === 1;
     const steps = isFirst ? this.#answer(identifier) : this.#targeted(identifier);
     const said = this.#said(steps.slice(0, this.#cap));
+    // The first part stands in the place of the whole answer.
+    if (this.#questions === 2 && !identifier.string(Tag.StudyInstanceUID)) this.returned.clear();
     for (const { accession } of said.slice(0, limit)) this.returned.add(accession);
     const matches = said.map((step) => this.#world.match(step));
     if (isFirst && this.#behaviour === "undecodable") matches.push(undecodable);
