@@ -8,7 +8,7 @@
  * @module
  */
 
-import { type DataElement, DataSet } from "./data_set.ts";
+import type { DataElement, DataSet, Value } from "./data_set.ts";
 import { joinRuns } from "./join_runs.ts";
 import { Tag, tagHex } from "./tag.ts";
 import type { Vr } from "./vr.ts";
@@ -103,16 +103,32 @@ function members(element: DataElement): string {
   }
   if (tag === Tag.SpecificCharacterSet) return ',"Value":["ISO_IR 192"]';
   if (value.length === 0) return "";
-  if (value.length === 1) return `,"Value":[${valueText(vr, value[0])}]`;
-  const values = joinRuns(value.length, (index) => valueText(vr, value[index]), ",");
-  return `,"Value":[${values}]`;
+  if (value.length > FEW) return `,"Value":[${manyValues(vr, value)}]`;
+  // In line what valueText() does: a quarter of the time of a whole data set hangs on it.
+  let json = ',"Value":[';
+  for (let index = 0; index < value.length; index++) {
+    if (index > 0) json += ",";
+    const each = value[index];
+    if (typeof each === "string") json += each === "" ? "null" : stringValue(vr, each);
+    else if (typeof each === "number") json += numberValue(vr, each);
+    else if (typeof each === "bigint") json += bigintValue(each);
+    else if (each !== undefined) json += jsonOf(each);
+  }
+  return json + "]";
 }
 
-function valueText(vr: Vr, value: unknown): string {
+/** So many values are put together one by one. */
+const FEW = 100;
+
+function manyValues(vr: Vr, values: Exclude<Value, Uint8Array>): string {
+  return joinRuns(values.length, (index) => valueText(vr, values[index]), ",");
+}
+
+function valueText(vr: Vr, value: string | number | bigint | DataSet | undefined): string {
   if (typeof value === "string") return value === "" ? "null" : stringValue(vr, value);
   if (typeof value === "number") return numberValue(vr, value);
   if (typeof value === "bigint") return bigintValue(value);
-  return value instanceof DataSet ? encodeJson(value) : "null";
+  return value === undefined ? "null" : encodeJson(value);
 }
 
 function stringValue(vr: Vr, text: string): string {
