@@ -12,7 +12,7 @@ import { knownKeysAt } from "./config/json_schema.ts";
 import type { PeerSection } from "./config/peer.ts";
 import { ConfigError, type Problem } from "./config/problems.ts";
 import type { QuerySection } from "./config/query.ts";
-import { referenceProblems } from "./config/references.ts";
+import { referenceProblems, sharedFileProblems } from "./config/references.ts";
 import { ConfigSource } from "./config/source.ts";
 import { substitute } from "./config/substitute.ts";
 import { writtenProblems } from "./config/written.ts";
@@ -89,6 +89,7 @@ export async function parseConfig(
     ...problems,
     ...(parsed.success ? [] : problemsOf(parsed.error.issues, values, knownKeysAt)),
     ...referenceProblems(values),
+    ...sharedFileProblems(values, surroundings.resolve),
     ...await writtenProblems(read.values, source),
   ];
   if (parsed.success && all.length === 0) return completed(file, parsed.data, watched);

@@ -1,6 +1,6 @@
 /**
- * Whether what a configuration names exists in it. Works on values that the schema may have refused, so
- * that all problems come at once.
+ * Whether what a configuration names exists in it, and is not named twice where it must not be. Works on
+ * values that the schema may have refused, so that all problems come at once.
  *
  * @module
  */
@@ -27,6 +27,29 @@ export function referenceProblems(values: unknown): Problem[] {
           : []),
       ]),
     ];
+  });
+}
+
+/**
+ * Checks that no two sinks write the same file: each would cut off what the other wrote.
+ *
+ * @param values What stands in the file.
+ * @param resolve Makes a path absolute.
+ * @returns What is wrong.
+ */
+export function sharedFileProblems(
+  values: unknown,
+  resolve: (path: string) => string,
+): Problem[] {
+  const owners = new Map<string, string>();
+  return Object.entries(mapAt(values, "sinks")).flatMap(([name, sink]): Problem[] => {
+    const { type, path } = sink as { type?: unknown; path?: unknown };
+    if ((type !== "ndjson" && type !== "snapshot") || typeof path !== "string") return [];
+    const file = resolve(path);
+    const owner = owners.get(file);
+    if (owner === undefined) owners.set(file, name);
+    if (owner === undefined) return [];
+    return [{ path: ["sinks", name, "path"], message: `is the file of sink "${owner}" already` }];
   });
 }
 

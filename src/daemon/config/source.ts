@@ -45,11 +45,11 @@ export class ConfigSource {
       const { document, lines } = await this.#load();
       const problems = document.errors.map((problem): LocatedProblem => {
         const { line, col } = lines.linePos(problem.pos[0]);
-        const message = problem.message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "");
-        return { file: this.file, line, column: col, path: "", message: message ?? "not YAML" };
+        const message = firstLine(problem.message).replace(/ at line \d+, column \d+:?$/, "");
+        return { file: this.file, line, column: col, path: "", message };
       });
       if (problems.length > 0) return { values: undefined, problems };
-      const message = error.message.split("\n")[0] ?? "not YAML";
+      const message = firstLine(error.message);
       return {
         values: undefined,
         problems: [{ file: this.file, line: 1, column: 1, path: "", message }],
@@ -99,6 +99,14 @@ export class ConfigSource {
     return this.#tree;
   }
 }
+
+/** Parsers quote what they do not understand, which may be a whole file that is no YAML. */
+function firstLine(message: string): string {
+  const [line = ""] = message.split("\n");
+  return line.length > longestMessage ? `${line.slice(0, longestMessage)}…` : line;
+}
+
+const longestMessage = 200;
 
 /** Where the deepest existing part of a path stands: its key, or its value. */
 function offsetOf({ yaml, document }: Tree, path: Path, atKey: boolean): number {

@@ -108,6 +108,21 @@ Deno.test("parseConfig() shows no secret, however the configuration is printed",
   assert(!dump.includes("MfKQ9r8G") && !dump.includes("t0ken"), dump);
 });
 
+Deno.test("parseConfig() refuses two sinks that write one file", async () => {
+  const sinks = (a: string, b: string): string =>
+    `${sound}sinks:\n  a: { type: ndjson, path: ${a} }\n  b: { type: snapshot, path: ${b} }\n`;
+  assertEquals((await parse(sinks("a.json", "b.json"))).sinks.size, 2);
+  const found = await problems(sinks("a.json", "/etc/w/a.json"));
+  assertEquals(found.map((each) => each.replace(/^.*?: /, "")), [
+    'sinks.b.path: is the file of sink "a" already',
+  ]);
+});
+
+Deno.test("parseConfig() quotes little of what is no YAML", async () => {
+  const [problem] = await problems(`[${"\u0007garbage ".repeat(10_000)}`);
+  assert(problem !== undefined && problem.length < 250, problem?.slice(0, 300));
+});
+
 Deno.test("parseConfig() reports everything at once, in the order of the file", async () => {
   assertEquals(
     await problems(`ae_titel: CT1
