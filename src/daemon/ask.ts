@@ -57,7 +57,7 @@ export async function ask(answer: Answer, options: AskOptions): Promise<AskEnd> 
   try {
     const { status, incomplete } = await asker.find(
       { model, identifier },
-      { limit, signal, onWarning },
+      { limit, signal, onWarning, isTransient: true },
       (matches) => answer.add(matches),
     );
     if (incomplete === "limited") {

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { wordsOf } from "../deliver/words.ts";
 
 /** What a command asks of a running daemon. */
 export type ControlRequest =
@@ -109,7 +110,7 @@ async function answer(
     const request = JSON.parse(await readLine(connection, longestLine)) as ControlRequest;
     const response: ControlResponse = await handle(request).then(
       (result) => ({ ok: true, result }),
-      (error) => ({ ok: false, message: error instanceof Error ? error.message : String(error) }),
+      (error) => ({ ok: false, message: wordsOf(error) }),
     );
     await writeLine(connection, response);
   } catch {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { timeText } from "../deliver/clock.ts";
 import { Deliveries, type DeliveryOptions } from "../deliver/deliver.ts";
 import type { Resent } from "../deliver/resend.ts";
 import type { ReplayStart } from "../deliver/replay.ts";
@@ -308,8 +309,4 @@ const longestSilenceMs = 90_000;
 
 function causeOf(error: unknown): string {
   return error instanceof Error ? `: ${error.message}` : "";
-}
-
-function timeText(instant: Temporal.Instant): string {
-  return instant.toString({ smallestUnit: "millisecond" });
 }

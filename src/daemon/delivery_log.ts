@@ -5,6 +5,7 @@
  */
 import type { Logger } from "@logtape/logtape";
 import type { DeliveryReport } from "../deliver/sink_loop.ts";
+import { wordsOf } from "../deliver/words.ts";
 
 /**
  * Makes what writes deliveries to a log.
@@ -34,7 +35,7 @@ export function logDelivery(log: Logger): (report: DeliveryReport) => void {
           events: report.events,
           query: report.query,
           reason: report.reason,
-          words: wordsOf(report.error),
+          words: report.error === undefined ? "too late to matter" : wordsOf(report.error),
         });
       case "stopped":
         return log.error("Sink {sink} is stopped, its receiver wants nothing more: {words}", {
@@ -45,8 +46,4 @@ export function logDelivery(log: Logger): (report: DeliveryReport) => void {
         return log.warn("Sink {sink}: {words}", { sink, words: report.words });
     }
   };
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error ?? "too late to matter");
 }

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { wordsOf } from "../deliver/words.ts";
 
 /** Tells systemd how the daemon is; where systemd did not ask, nothing happens. */
 export interface ServiceManager {
@@ -47,7 +48,7 @@ export function serviceManager(
           stderr: "null",
         }).output();
       } catch (error) {
-        if (!isTold) onProblem(error instanceof Error ? error.message : String(error));
+        if (!isTold) onProblem(wordsOf(error));
         isTold = true;
       }
     },

@@ -5,10 +5,10 @@
  *
  * @module
  */
+import { type Clock, timeText } from "../deliver/clock.ts";
 import { reconcile } from "../worklist/reconcile.ts";
 import type { Asker } from "./ask.ts";
 import { askQuestion } from "./ask_in_parts.ts";
-import type { Clock } from "./clock.ts";
 import { type PollReport, reportOf } from "./poll_report.ts";
 import type { PolledQuery } from "./polled_query.ts";
 import { questionAt } from "./question.ts";
@@ -75,8 +75,4 @@ export async function poll(query: PolledQuery, options: PollOptions): Promise<Po
 
   const durationMs = clock.monotonicMs() - startedMs;
   return reportOf(query, asked, changes, { durationMs, warnings, firstSequence });
-}
-
-function timeText(instant: Temporal.Instant): string {
-  return instant.toString({ smallestUnit: "millisecond" });
 }

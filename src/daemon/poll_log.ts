@@ -5,6 +5,7 @@
  */
 import type { Logger } from "@logtape/logtape";
 import { parseEvent } from "../deliver/cloud_event.ts";
+import { wordsOf } from "../deliver/words.ts";
 import type { PollReport } from "./poll_report.ts";
 
 /** Writes polls to the log. */
@@ -56,7 +57,7 @@ export class PollLog {
 
   /** Tells of a poll that came to nothing, by no fault of its peer. */
   error(query: string, error: unknown): void {
-    const words = error instanceof Error ? error.message : String(error);
+    const words = wordsOf(error);
     const before = this.#told.get(query);
     this.#told.set(query, words);
     const text = "Poll of {query} came to nothing: {words}";

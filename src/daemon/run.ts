@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { wordsOf } from "../deliver/words.ts";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { ConfigError, formatProblem } from "./config/problems.ts";
@@ -195,8 +196,4 @@ function startWatchdog(manager: ServiceManager, session: Session): (() => void) 
   ping();
   const id = setInterval(ping, watchdogMs / 2);
   return () => clearInterval(id);
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { timeText } from "../deliver/clock.ts";
 import type { ReplayStart } from "../deliver/replay.ts";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
@@ -110,8 +111,8 @@ export class Session {
     }, now);
     return {
       running: true,
-      started: this.#started.toString({ smallestUnit: "second" }),
-      time: now.toString({ smallestUnit: "second" }),
+      started: timeText(this.#started),
+      time: timeText(now),
       stateDir: config.stateDir,
       peers: peerStatuses(config, queries),
       queries,

@@ -4,7 +4,9 @@
  *
  * @module
  */
+import { timeText } from "../deliver/clock.ts";
 import type { SinkStatus } from "../deliver/sink_loop.ts";
+import { wordsOf } from "../deliver/words.ts";
 import type { PollFailure, PollRecord } from "../worklist/journal.ts";
 import type { Standing } from "../worklist/worklist.ts";
 import type { Config } from "./config.ts";
@@ -129,7 +131,7 @@ export class PollHistory {
   error(query: string, error: unknown): void {
     const kept = this.#kept(query);
     kept.failures++;
-    kept.error = error instanceof Error ? error.message : String(error);
+    kept.error = wordsOf(error);
   }
 
   /** How a query was polled; all zero where it was not. */
@@ -224,7 +226,7 @@ export function queryStatuses(
       ageMs: lastComplete === undefined
         ? undefined
         : Math.round(now.since(Temporal.Instant.from(lastComplete)).total("milliseconds")),
-      nextPoll: nextPoll?.toString({ smallestUnit: "second" }),
+      nextPoll: nextPoll && timeText(nextPoll),
       failures,
       polls: totals,
     };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { timeText } from "../deliver/clock.ts";
 import { listDeadLetters } from "../deliver/dead_letters.ts";
 import { readSinkState } from "../deliver/sink_state.ts";
 import type { SinkStatus } from "../deliver/sink_loop.ts";
@@ -38,7 +39,7 @@ export async function storedStatus(config: Config, now: Temporal.Instant): Promi
   return {
     running: false,
     started: undefined,
-    time: now.toString({ smallestUnit: "second" }),
+    time: timeText(now),
     stateDir: config.stateDir,
     peers: peerStatuses(config, queries),
     queries,

@@ -17,6 +17,7 @@ import { compileSelection } from "./selection.ts";
 import type { EventSink, OutgoingEvent } from "./sink.ts";
 import type { DeliveryReport, SinkLoop, SinkLoopContext, SinkStatus } from "./sink_loop.ts";
 import type { LaneState } from "./sink_state.ts";
+import { wordsOf } from "./words.ts";
 
 /** After trouble that is not the receiver's, such as our own disk. */
 const pauseAfterTroubleMs = 10_000;
@@ -259,7 +260,7 @@ export class EventSinkLoop implements SinkLoop {
 
   async #pauseAfter(error: unknown, query: string | undefined, signal: AbortSignal): Promise<void> {
     const { clock } = this.#context;
-    this.#trouble = error instanceof Error ? error.message : "unknown";
+    this.#trouble = wordsOf(error);
     const next = clock.now().add({ milliseconds: pauseAfterTroubleMs });
     this.#report({ kind: "failed", query, error, nextAttempt: timeText(next) });
     await clock.sleepUntil(next, signal).catch(() => {});
@@ -307,8 +308,8 @@ export class EventSinkLoop implements SinkLoop {
       this.#saveFails = false;
     } catch (error) {
       if (!this.#saveFails) {
-        const words = error instanceof Error ? error.message : "unknown";
-        this.#report({ kind: "note", words: `cannot keep how far the sink has come: ${words}` });
+        const words = `cannot keep how far the sink has come: ${wordsOf(error)}`;
+        this.#report({ kind: "note", words });
       }
       this.#saveFails = true;
     }

@@ -13,6 +13,7 @@ import { longestRetryAfterMs, retryDelayMs } from "./retry.ts";
 import type { Delivery, OutgoingEvent } from "./sink.ts";
 import type { LaneState } from "./sink_state.ts";
 import { type WindowContext, WindowReader } from "./window.ts";
+import { wordsOf } from "./words.ts";
 
 /** These statuses may be the fault of one event in a batch: its other events are tried without it. */
 const faultOfOneEvent = [400, 413, 422];
@@ -159,7 +160,7 @@ export class Lane {
       since: this.state.failing?.since ?? timeText(now),
       attempts,
       nextAttempt: timeText(isBefore(due, closedUntil) ? closedUntil : due),
-      error: error instanceof Error ? error.message : "unknown",
+      error: wordsOf(error),
     };
   }
 
@@ -205,7 +206,7 @@ export class Lane {
     const why = {
       at: timeText(clock.now()),
       reason,
-      words: error instanceof Error ? error.message : "older than expires_after",
+      words: error === undefined ? "older than expires_after" : wordsOf(error),
       httpStatus: error instanceof DeliveryError ? error.httpStatus : undefined,
     };
     await deadLetters.add(events.map(({ line }) => ({ ...why, line })));

@@ -9,6 +9,7 @@ import { Pulse } from "./pulse.ts";
 import { retryDelayMs } from "./retry.ts";
 import type { StateSink } from "./sink.ts";
 import type { SinkLoop, SinkLoopContext, SinkStatus } from "./sink_loop.ts";
+import { wordsOf } from "./words.ts";
 
 const retry = { scheduleMs: [1000, 5000, 15_000, 60_000], jitter: 0, giveUpAfterMs: undefined };
 
@@ -161,7 +162,7 @@ export class StateSinkLoop implements SinkLoop {
   async #pauseAfter(error: unknown, signal: AbortSignal): Promise<void> {
     const { clock, name, report, random } = this.#context;
     this.#failures++;
-    this.#lastError = error instanceof Error ? error.message : "unknown";
+    this.#lastError = wordsOf(error);
     const delay = retryDelayMs(retry, this.#failures, random());
     const next = clock.now().add({ milliseconds: delay });
     this.#nextAttempt = timeText(next);

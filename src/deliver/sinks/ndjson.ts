@@ -18,6 +18,7 @@ import type {
   OutgoingEvent,
   SinkContext,
 } from "../sink.ts";
+import { wordsOf } from "../words.ts";
 
 /** More than is written between two saves of how far a sink has come. */
 const tailBytes = 8 * 1024 * 1024;
@@ -272,10 +273,6 @@ async function isStillAt(file: EventFile, path: string): Promise<boolean> {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : "unknown";
 }
 
 /**

@@ -12,6 +12,7 @@ import { folderOf, writeFileAtomically } from "../atomic_file.ts";
 import { DeliveryError } from "../delivery_error.ts";
 import type { QueryState, SinkContext, StateSink } from "../sink.ts";
 import { type SnapshotFormat, snapshotText } from "../snapshot_text.ts";
+import { wordsOf } from "../words.ts";
 
 /** The options of the `snapshot` sink. */
 export interface SnapshotOptions {
@@ -54,10 +55,8 @@ class SnapshotSink implements StateSink {
       await Deno.mkdir(folderOf(this.#path), { recursive: true });
       await writeFileAtomically(this.#path, inChunks(text, signal));
     } catch (cause) {
-      const words = cause instanceof Error ? cause.message : "unknown";
-      throw new DeliveryError(this.#context.name, `cannot write ${this.#path}: ${words}`, {
-        cause,
-      });
+      const problem = `cannot write ${this.#path}: ${wordsOf(cause)}`;
+      throw new DeliveryError(this.#context.name, problem, { cause });
     }
   }
 
