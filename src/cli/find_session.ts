@@ -94,7 +94,7 @@ export class FindSession implements AsyncDisposable {
     await using batches = findBatches({ association, peer }, {
       model: modelName,
       identifier: query,
-    }, { cancelAfter: values.cancel });
+    }, { cancelAfter: values.cancel, isTransient: true });
     try {
       for (;;) {
         const { done, value } = await batches.next();

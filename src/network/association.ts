@@ -72,13 +72,23 @@ export interface FindRequest {
   readonly priority?: number | undefined;
   /** Aborts the association while this request is under way. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether a match is looked at only until the next batch is asked for. Its bytes are overwritten then, and
+   * memory does not grow with the number of matches.
+   *
+   * @default {false}
+   */
+  readonly isTransient?: boolean | undefined;
 }
 
 /** One match. */
 export interface FindResponse {
   /** 0xFF00, or 0xFF01 where the peer did not support an optional key. */
   readonly status: number;
-  /** The encoded Identifier, empty where the peer sent none. It may be kept: nothing overwrites it. */
+  /**
+   * The encoded Identifier, empty where the peer sent none. It may be kept, unless the request said that
+   * matches are transient.
+   */
   readonly dataSet: Uint8Array;
   readonly transferSyntaxUid: string;
 }
@@ -258,6 +268,7 @@ export class Association {
    */
   async *find(request: FindRequest): AsyncGenerator<FindResponse[], FindEnd> {
     const { sopClassUid, identifier, priority = Priority.Medium, signal } = request;
+    const { isTransient = false } = request;
     signal?.throwIfAborted();
     const running = this.#begin(sopClassUid, CommandField.CFindRq);
     const { transferSyntax } = running.context;
@@ -265,6 +276,7 @@ export class Association {
     signal?.addEventListener("abort", onAbort, { once: true });
     let sent = false;
     let ended = false;
+    this.#link.keepReceived();
     try {
       const dataSet = typeof identifier === "function" ? identifier(transferSyntax) : identifier;
       sent = true;
@@ -276,7 +288,7 @@ export class Association {
         commandDataSetType: dataSetFollows,
       }, dataSet);
       for (;;) {
-        const messages = await this.#receive(running);
+        const messages = await this.#receive(running, isTransient);
         const end = messages.findIndex(({ command }) => !isPending(command.status));
         const final = messages[end]?.command;
         const pending = end < 0 ? messages : messages.slice(0, end);
@@ -384,11 +396,11 @@ export class Association {
   }
 
   /** Waits for responses to the running operation: at least one, up to the first that is wrong. */
-  async #receive(running: Operation): Promise<DimseMessage[]> {
+  async #receive(running: Operation, isLastDone: boolean = false): Promise<DimseMessage[]> {
     const link = this.#link;
     if (this.#heldFault !== undefined) return await this.#endBy(this.#heldFault);
     if (!running.cancelled) link.setDeadline("response", this.#timeouts.responseMs);
-    const received = await link.receive();
+    const received = await link.receive(isLastDone);
     if (!running.cancelled) link.liftDeadline();
     if (!Array.isArray(received)) return await link.refuse(received);
     for (const [index, message] of received.entries()) {

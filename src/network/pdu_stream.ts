@@ -2,8 +2,8 @@
  * Cuts the bytes of a connection into PDUs. The only file that counts received bytes.
  *
  * PS3.8 section 9.3.1. Bytes are read into large buffers and PDUs are handed out as ranges of them,
- * without a copy; a buffer that was handed out is never written to again where it was handed out, so
- * what lies in it may be kept. A PDU that does not fit the rest of its buffer moves to a fresh one.
+ * without a copy; a buffer is not written to again where it was handed out, so that what lies in it may be
+ * kept, unless the consumer gives it back. A PDU that does not fit the rest of its buffer moves to a fresh one.
  *
  * @module
  */
@@ -72,6 +72,8 @@ export class PduStream {
   #end = 0;
   /** How many bytes of the connection came before `#start`. */
   #offset = 0;
+  /** Where in the buffer begins what {@linkcode reuse} gives back. */
+  #kept = 0;
 
   /** Makes a stream that has received nothing yet. */
   constructor(options: PduStreamOptions = {}) {
@@ -99,8 +101,26 @@ export class PduStream {
       this.#buffer = fresh;
       this.#start = 0;
       this.#end = pending;
+      this.#kept = 0;
     }
     return this.#buffer.subarray(this.#end);
+  }
+
+  /** Says that all that was handed out so far is kept: {@linkcode reuse} gives back what follows. */
+  keep(): void {
+    this.#kept = this.#start;
+  }
+
+  /**
+   * Says that nothing is looked at any more that was handed out since {@linkcode keep}: it is overwritten.
+   *
+   * A long answer then takes one buffer, instead of fresh memory for each MiB of it.
+   */
+  reuse(): void {
+    if (this.#buffer.length < bufferLength || this.#start === this.#kept) return;
+    this.#buffer.copyWithin(this.#kept, this.#start, this.#end);
+    this.#end -= this.#start - this.#kept;
+    this.#start = this.#kept;
   }
 
   /** Says that the first `length` bytes of {@linkcode space} were filled. */

@@ -155,8 +155,11 @@ export class PeerLink {
    * All messages that one read completed, at least one; or a PDU that is no P-DATA-TF.
    *
    * An error behind complete messages is thrown by the next call, so that they are not lost.
+   *
+   * @param isLastDone Whether nothing is looked at any more that was received since `keepReceived()`.
    */
-  async receive(): Promise<DimseMessage[] | PduFrame> {
+  async receive(isLastDone: boolean = false): Promise<DimseMessage[] | PduFrame> {
+    if (isLastDone && this.#heldFrame === undefined) this.#stream.reuse();
     const messages: DimseMessage[] = [];
     for (;;) {
       const frame = await this.#cut(() => this.#receiveBuffered(messages));
@@ -167,6 +170,11 @@ export class PeerLink {
       if (frame !== undefined) return frame;
       await this.#read();
     }
+  }
+
+  /** Says that what was received so far is looked at for longer. */
+  keepReceived(): void {
+    this.#stream.keep();
   }
 
   /** Cuts what was received into `messages`, up to a PDU that is no P-DATA-TF. */

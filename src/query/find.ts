@@ -44,6 +44,13 @@ export interface FindOptions extends PeerOptions {
   readonly cancelAfter?: number | undefined;
   /** One of `Priority`. @default {Priority.Medium} */
   readonly priority?: number | undefined;
+  /**
+   * Whether a match is looked at only until the next ones are asked for. Its bytes are overwritten then, and
+   * memory does not grow with the number of matches.
+   *
+   * @default {false}
+   */
+  readonly isTransient?: boolean | undefined;
   /** Is told of what was wrong in a match but was read around. */
   readonly onWarning?: DecodeOptions["onWarning"];
 }
@@ -66,7 +73,7 @@ export interface FindSummary {
 
 /** One match, as encoded by the peer; decoded when it is looked at. */
 export class Match {
-  /** The encoded identifier; it may be kept. */
+  /** The encoded identifier; it may be kept, unless matches are transient by {@linkcode FindOptions}. */
   readonly bytes: Uint8Array;
   readonly transferSyntaxUid: string;
   readonly #decoding: DecodeOptions;
@@ -187,6 +194,7 @@ async function* matchesOf(
     identifier: (transferSyntaxUid) => encodeDataSet(identifier, transferSyntaxUid),
     priority: options.priority,
     signal: options.signal,
+    isTransient: options.isTransient,
   });
   let matches = 0;
   let ignoredKeys = false;

@@ -16,7 +16,7 @@ import type { Entry, Rejection, Worklist } from "./worklist.ts";
 
 /** A match as the query layer yields it. */
 export interface ReceivedMatch {
-  /** The encoded data set; must not change afterwards. */
+  /** The encoded data set. */
   readonly bytes: Uint8Array;
   readonly transferSyntaxUid: string;
   /** Decodes it; throws {@linkcode DicomDecodeError}. */
@@ -190,8 +190,7 @@ export class Answer {
   #addDecoded(dataSet: DataSet): void {
     const [high = 0, low = 0] = this.#print;
     const path = this.question.recheck ? this.question.unmatchedKey(dataSet) : undefined;
-    const key = identityOf(dataSet, this.#identity);
-    const baseId = idOf(key);
+    const baseId = idOf(identityOf(dataSet, this.#identity));
     if (path !== undefined) {
       this.rejections.set(this.#print, { path, baseId });
       this.#reject(path);
@@ -200,7 +199,8 @@ export class Answer {
     (path === undefined ? this.fresh : this.elsewhere).push({
       high,
       low,
-      key,
+      // Read back, as what was cut out of the text of the whole data set would keep all of it alive.
+      key: JSON.parse(baseId),
       baseId,
       formerKeys: this.#formerIdentities.map((identity) => identityOf(dataSet, identity)),
       json: encodeJson(dataSet),

@@ -1,6 +1,6 @@
 /** Data sets in Implicit VR Little Endian of some megabytes that make the most of each byte. */
 
-const length = 8 * 1024 * 1024;
+const length = 4 * 1024 * 1024;
 const ascii = new TextEncoder();
 
 /** What each case is, by its name. */

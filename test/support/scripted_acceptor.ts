@@ -46,6 +46,7 @@ export class ScriptedAcceptor implements AsyncDisposable {
     for await (const connection of this.#listener) {
       const script = this.#scripts[Math.min(this.connections, this.#scripts.length - 1)];
       this.connections++;
+      if ("setNoDelay" in connection) (connection as Deno.TcpConn).setNoDelay(true);
       const peer = new ScriptedPeer(connection, this.#disposing.promise);
       this.#peers.push(peer);
       if (script !== undefined) this.#tasks.push(script(peer).finally(() => peer.close()));

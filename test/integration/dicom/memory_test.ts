@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { hostileCases } from "../../support/hostile_cases.ts";
 
-/** For inputs of 8 MiB: what is made of a byte may take some twenty. */
-const heapMegabytes = 160;
+/** For inputs of 4 MiB: what is made of a byte may take some twenty. */
+const heapMegabytes = 88;
 const child = new URL("../../support/decoding_child.ts", import.meta.url).pathname;
 
 for (const name of Object.keys(hostileCases)) {
