@@ -16,6 +16,7 @@ import {
   findBatches,
   type FindOptions,
   type FindSummary,
+  type Match,
   type Peer,
 } from "../../../src/query/find.ts";
 import { buildIdentifier, IdentifierError } from "../../../src/query/identifier.ts";
@@ -222,6 +223,39 @@ Deno.test("findBatches() asks several times over one association", async () => {
     for await (const batch of findBatches({ association, peer }, prepared)) count += batch.length;
     assertEquals(count, 3);
   }
+});
+
+Deno.test("findBatches() reads transient matches whole, and leaves those of a query before as they are", async () => {
+  const many = 5000;
+  await using ris = Acceptor.listen({
+    *find(): Generator<Uint8Array> {
+      for (let n = 0; n < many; n++) {
+        const padding = element(0x00400009, ["x".repeat(1 + n % 1000)], "LO");
+        const dataSet = new DataSet([element(Tag.PatientID, [`P${n}`]), padding]);
+        yield encodeDataSet(dataSet, TransferSyntax.ExplicitVrLittleEndian);
+      }
+    },
+  });
+  const peer = peerOf(ris);
+  const sopClassUid = SopClass.ModalityWorklistInformationModelFind;
+  await using association = await associate(associateOptionsOf(peer, [sopClassUid]));
+  const { identifier } = buildIdentifier(everything, context);
+  const prepared = { model: "worklist", identifier } as const;
+  const kept: Match[] = [];
+  for await (const batch of findBatches({ association, peer }, prepared)) kept.push(...batch);
+  const ids: (string | undefined)[] = [];
+  const buffers = new Set<ArrayBufferLike>();
+  const options = { isTransient: true };
+  for await (const batch of findBatches({ association, peer }, prepared, options)) {
+    for (const match of batch) {
+      ids.push(match.decode().string(Tag.PatientID));
+      buffers.add(match.bytes.buffer);
+    }
+  }
+  const expected = Array.from({ length: many }, (_, n) => `P${n}`);
+  assertEquals(ids, expected);
+  assertEquals(buffers.size <= 3, true, `${buffers.size} buffers`);
+  assertEquals(kept.map((match) => match.dataSet.string(Tag.PatientID)), expected);
 });
 
 Deno.test("find() asks each model at each of its levels", async () => {

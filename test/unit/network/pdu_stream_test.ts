@@ -53,6 +53,44 @@ Deno.test("PduStream never overwrites what it handed out", () => {
   for (const { frame, hex } of kept) assertEquals(bytesOf(frame) === hex, true);
 });
 
+Deno.test("PduStream.reuse() overwrites what was handed out since keep(), and nothing else", () => {
+  const stream = new PduStream();
+  const pdu = pDataTf(200_000);
+  const push = (value: number): PduFrame[] => {
+    pdu.fill(value, 6);
+    // The rest of each PDU arrives with the next one.
+    stream.push(pdu.subarray(0, 100_000));
+    const frames = framesOf(stream);
+    stream.push(pdu.subarray(100_000));
+    return [...frames, ...framesOf(stream)];
+  };
+  const kept = [push(1), push(2)].flat().map((frame) => ({ frame, hex: bytesOf(frame) }));
+  stream.keep();
+  const buffers = new Set<Uint8Array>();
+  for (let value = 3; value < 100; value++) {
+    stream.reuse();
+    const [frame] = push(value);
+    assertEquals(frame?.buffer[frame.start + 6], value);
+    assertEquals(frame?.buffer[frame.end - 1], value);
+    if (frame !== undefined) buffers.add(frame.buffer);
+  }
+  assertEquals(buffers.size <= 2, true, `${buffers.size} buffers`);
+  for (const { frame, hex } of kept) assertEquals(bytesOf(frame) === hex, true);
+});
+
+Deno.test("PduStream.reuse() keeps the part of a PDU that has arrived", () => {
+  const stream = new PduStream();
+  const pdus = [1, 2, 3].map((value) => pDataTf(1_500_000).fill(value, 6));
+  const all = new Uint8Array(pdus.flatMap((pdu) => [...pdu]));
+  const found: string[] = [];
+  for (let at = 0; at < all.length; at += 700_000) {
+    stream.reuse();
+    stream.push(all.subarray(at, at + 700_000));
+    found.push(...framesOf(stream).map(bytesOf));
+  }
+  assertEquals(found.map((hex, index) => hex === pdus[index]?.toHex()), [true, true, true]);
+});
+
 Deno.test("PduStream takes a PDU that is longer than its buffer", () => {
   const stream = new PduStream();
   const pdu = pDataTf(5_000_000);
