@@ -11,10 +11,10 @@ import { Gate } from "./gate.ts";
 import { Lane } from "./lane.ts";
 import { LaneRunner } from "./lane_runner.ts";
 import { heartbeatEvent } from "./own_events.ts";
-import { findReplayStart, type ReplayStart } from "./replay.ts";
+import { type ReplayStart, rewind } from "./replay.ts";
 import { resendDeadLetters, type Resent } from "./resend.ts";
 import { compileSelection } from "./selection.ts";
-import type { EventSink, OutgoingEvent } from "./sink.ts";
+import type { Delivery, EventSink, OutgoingEvent } from "./sink.ts";
 import type { DeliveryReport, SinkLoop, SinkLoopContext, SinkStatus } from "./sink_loop.ts";
 import type { LaneState } from "./sink_state.ts";
 import { wordsOf } from "./words.ts";
@@ -53,10 +53,11 @@ export class EventSinkLoop implements SinkLoop {
     this.#gate = new Gate(context.clock, sink.policy.concurrency);
     const wants = compileSelection(sink.policy.selection);
     this.#lanes = context.sources.map((source) =>
-      new LaneRunner(this.#makeLane(source, wants), source, {
-        onStop: (error) => this.#stop(error),
-        onTrouble: (error, query, signal) => this.#pauseAfter(error, query, signal),
-      })
+      new LaneRunner(
+        this.#makeLane(source, wants),
+        source,
+        (error, query, signal) => this.#pauseAfter(error, query, signal),
+      )
     );
     const { state } = context.stateFile;
     if (state.stopped?.receiver !== sink.receiver) delete state.stopped;
@@ -151,20 +152,9 @@ export class EventSinkLoop implements SinkLoop {
    * @throws {DeliveryError} If one was not taken.
    */
   async resend(ids: readonly string[] | undefined, signal: AbortSignal): Promise<Resent> {
-    if (this.#isStopped) {
-      throw new DeliveryError(
-        this.name,
-        "its receiver wants nothing more; `replay` starts it again",
-        {
-          remedy: "stop",
-        },
-      );
-    }
-    return await resendDeadLetters(
-      this.#deadLetters,
-      ids,
-      (delivery) => this.#gate.run(() => this.#sink.send(delivery, signal), signal),
-    );
+    const send = (delivery: Delivery): Promise<void> =>
+      this.#gate.run(() => this.#send(delivery, signal), signal);
+    return await resendDeadLetters(this.#deadLetters, ids, send);
   }
 
   async #replay(start: ReplayStart, query: string | undefined): Promise<number> {
@@ -174,7 +164,7 @@ export class EventSinkLoop implements SinkLoop {
     await Promise.all(ended.map((runner) => runner.end()));
     try {
       const counts = await Promise.all(
-        chosen.map(({ lane, source }) => goBack(lane, source, start)),
+        chosen.map(({ lane, source }) => rewind(lane.state, source, start)),
       );
       delete stateFile.state.stopped;
       await stateFile.save();
@@ -199,7 +189,7 @@ export class EventSinkLoop implements SinkLoop {
       gate: this.#gate,
       deadLetters: this.#deadLetters,
       wants,
-      send: (delivery) => this.#sink.send(delivery, this.#aborting.signal),
+      send: (delivery) => this.#send(delivery, this.#aborting.signal),
       save: () => this.#save(),
       onDelivered: (query, events) => this.#onDelivered(query, events),
       onFailed: (query, error, nextAttempt) =>
@@ -246,7 +236,22 @@ export class EventSinkLoop implements SinkLoop {
     for (const runner of lanes) runner.start();
   }
 
+  /** The one way to the sink: closed once its receiver has said that it wants nothing more. */
+  async #send(delivery: Delivery, signal: AbortSignal): Promise<void> {
+    if (this.#isStopped) {
+      const problem = "its receiver wants nothing more; `replay` starts it again";
+      throw new DeliveryError(this.name, problem, { remedy: "stop" });
+    }
+    try {
+      await this.#sink.send(delivery, signal);
+    } catch (error) {
+      if (error instanceof DeliveryError && error.remedy === "stop") await this.#stop(error);
+      throw error;
+    }
+  }
+
   async #stop(error: DeliveryError): Promise<void> {
+    if (this.#isStopped) return;
     const { clock, stateFile: { state } } = this.#context;
     state.stopped = {
       at: timeText(clock.now()),
@@ -269,27 +274,26 @@ export class EventSinkLoop implements SinkLoop {
   async #beat(): Promise<void> {
     const { heartbeatMs } = this.#sink.policy;
     if (heartbeatMs === undefined) return;
-    const { name, clock } = this.#context;
+    const { clock } = this.#context;
     const { signal } = this.#ending;
     while (!signal.aborted) {
       const next = clock.now().add({ milliseconds: heartbeatMs });
       await clock.sleepUntil(next, signal).catch(() => {});
       if (signal.aborted || this.#isStopped || this.#gate.closedUntil) continue;
-      const queries = this.#lanes.map(({ lane, source }) => ({
-        query: lane.query,
-        committed: source.lastSequence,
-        delivered: lane.state.delivered,
-      }));
-      const events = [heartbeatEvent(name, clock.now(), queries)];
-      try {
-        await this.#gate.run(
-          () => this.#sink.send({ query: "", events }, this.#aborting.signal),
-          signal,
-        );
-      } catch (error) {
-        if (error instanceof DeliveryError && error.remedy === "stop") await this.#stop(error);
-      }
+      // One that fails is not repeated: the next says more.
+      await this.#gate.run(() => this.#sendHeartbeat(), signal).catch(() => {});
     }
+  }
+
+  async #sendHeartbeat(): Promise<void> {
+    const { name, clock } = this.#context;
+    const queries = this.#lanes.map(({ lane, source }) => ({
+      query: lane.query,
+      committed: source.lastSequence,
+      delivered: lane.state.delivered,
+    }));
+    const events = [heartbeatEvent(name, clock.now(), queries)];
+    await this.#send({ query: "", events }, this.#aborting.signal);
   }
 
   #onDelivered(query: string, events: number): void {
@@ -321,14 +325,3 @@ export class EventSinkLoop implements SinkLoop {
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
-
-/** Sets a lane, which must not run, back to where a replay starts; tells how many events that is. */
-async function goBack(lane: Lane, source: JournalSource, start: ReplayStart): Promise<number> {
-  const { state } = lane;
-  const after = Math.min(await findReplayStart(source, start), state.position);
-  state.replayTo = Math.max(state.replayTo ?? 0, state.position);
-  state.position = after;
-  delete state.window;
-  delete state.failing;
-  return state.replayTo - after;
-}

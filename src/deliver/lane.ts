@@ -113,7 +113,11 @@ export class Lane {
   async #deliver(events: readonly OutgoingEvent[], signal: AbortSignal): Promise<void> {
     const { gate, send, save } = this.#context;
     let left = events;
+    let failure: unknown;
     for (;;) {
+      if (this.#isHopeless(left)) {
+        return await this.#bury(left, "gave-up", failure ?? this.state.failing?.error);
+      }
       await this.#untilDue(signal);
       try {
         await gate.run(async () => {
@@ -140,8 +144,8 @@ export class Lane {
           return await this.#bury(left, "refused", error);
         }
         this.#window.forget();
+        failure = error;
         this.#scheduleRetry(error);
-        if (this.#isHopeless(left)) return await this.#bury(left, "gave-up", error);
         this.#context.onFailed(this.query, error, this.state.failing?.nextAttempt ?? "");
         await save();
       }
@@ -174,15 +178,22 @@ export class Lane {
     await clock.sleepUntil(isBefore(latest, due) ? clock.now() : due, signal);
   }
 
-  /** Whether the receiver has failed for so long, since the events came, that they are given up. */
+  /**
+   * Whether the receiver has failed for so long, since the events came, that they are given up. Once the
+   * next attempt is due, that is made first: it may be the first for long.
+   */
   #isHopeless(events: readonly OutgoingEvent[]): boolean {
     const { clock, policy } = this.#context;
+    const { failing } = this.state;
     const last = events.at(-1);
-    if (policy.retry.giveUpAfterMs === undefined || last === undefined) return false;
+    const { giveUpAfterMs } = policy.retry;
+    if (failing === undefined || last === undefined || giveUpAfterMs === undefined) return false;
+    const now = clock.now();
+    if (!isBefore(now, Temporal.Instant.from(failing.nextAttempt))) return false;
     const came = Temporal.Instant.from(parseEvent(last.line).time);
-    const failingSince = Temporal.Instant.from(this.state.failing?.since ?? clock.now().toString());
+    const failingSince = Temporal.Instant.from(failing.since);
     const since = isBefore(came, failingSince) ? failingSince : came;
-    return clock.now().since(since).total("milliseconds") >= policy.retry.giveUpAfterMs;
+    return now.since(since).total("milliseconds") >= giveUpAfterMs;
   }
 
   async #withoutExpired(events: readonly OutgoingEvent[]): Promise<readonly OutgoingEvent[]> {

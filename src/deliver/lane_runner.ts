@@ -4,34 +4,31 @@
  * @module
  */
 import type { JournalSource } from "../worklist/journal.ts";
-import { DeliveryError } from "./delivery_error.ts";
 import type { Lane } from "./lane.ts";
 
-/** What happens to a running lane that it cannot deal with by itself. */
-export interface LaneEvents {
-  /** The receiver wants nothing more; the lane has ended. */
-  readonly onStop: (error: DeliveryError) => Promise<void>;
-  /** Something else went wrong, such as our own disk; the lane goes on when this resolves. */
-  readonly onTrouble: (error: unknown, query: string, signal: AbortSignal) => Promise<void>;
-}
+/**
+ * What is done about trouble that a lane cannot deal with by itself, such as with our own disk; the lane
+ * goes on when it resolves.
+ */
+export type OnTrouble = (error: unknown, query: string, signal: AbortSignal) => Promise<void>;
 
 /** A lane that runs or can run. */
 export class LaneRunner {
   readonly lane: Lane;
   readonly source: JournalSource;
-  readonly #events: LaneEvents;
+  readonly #onTrouble: OnTrouble;
   #ending = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
   /**
    * @param lane The lane.
    * @param source The journal that it reads.
-   * @param events Called when it cannot go on by itself.
+   * @param onTrouble Called when it cannot go on by itself.
    */
-  constructor(lane: Lane, source: JournalSource, events: LaneEvents) {
+  constructor(lane: Lane, source: JournalSource, onTrouble: OnTrouble) {
     this.lane = lane;
     this.source = source;
-    this.#events = events;
+    this.#onTrouble = onTrouble;
   }
 
   /** Starts the lane; it must not be running. */
@@ -57,10 +54,7 @@ export class LaneRunner {
         await this.lane.run(signal);
       } catch (error) {
         if (signal.aborted) return;
-        if (error instanceof DeliveryError && error.remedy === "stop") {
-          return await this.#events.onStop(error);
-        }
-        await this.#events.onTrouble(error, this.lane.query, signal);
+        await this.#onTrouble(error, this.lane.query, signal);
       }
     }
   }

@@ -1,22 +1,38 @@
 /**
- * Finds from where a replay starts.
+ * Sets a sink back, so that events are delivered again.
  *
  * @module
  */
 import type { JournalSource } from "../worklist/journal.ts";
 import { parseEvent } from "./cloud_event.ts";
+import type { LaneState } from "./sink_state.ts";
 
 /** With which event a replay starts: that of a sequence, or the first since a time. */
 export type ReplayStart = { readonly sequence: number } | { readonly time: Temporal.Instant };
 
 /**
- * Turns the start of a replay into a place in a journal.
+ * Sets a lane back to where a replay starts.
  *
- * @param source The journal.
- * @param start A sequence, or a time: found by halving, as times rise with sequences.
- * @returns The sequence after which to begin.
+ * @param state How far the lane, which must not run, has come; changed in place.
+ * @param source The lane's journal.
+ * @param start The first event.
+ * @returns How many events that is.
  */
-export async function findReplayStart(source: JournalSource, start: ReplayStart): Promise<number> {
+export async function rewind(
+  state: LaneState,
+  source: JournalSource,
+  start: ReplayStart,
+): Promise<number> {
+  const after = Math.min(await placeBefore(source, start), state.position);
+  state.replayTo = Math.max(state.replayTo ?? 0, state.position);
+  state.position = after;
+  delete state.window;
+  delete state.failing;
+  return state.replayTo - after;
+}
+
+/** The sequence before the start of a replay; a time is found by halving, as times rise with sequences. */
+async function placeBefore(source: JournalSource, start: ReplayStart): Promise<number> {
   if ("sequence" in start) return Math.max(start.sequence - 1, 0);
   let low = source.oldestSequence - 1;
   let high = source.lastSequence;

@@ -173,6 +173,36 @@ Deno.test("a webhook stops for good at 410, tells why, and starts again with ano
   assertEquals(receiver.ids.slice(1).map((id) => Number(id.slice(2))), [1, 2, 3]);
 });
 
+Deno.test("a webhook sends nothing more after 410: no heartbeat, no other query, no dead letter", async () => {
+  await using folder = new TemporaryFolder();
+  await using receiver = new HttpReceiver();
+  const clock = new FakeClock();
+  await using bench = new DeliveryBench(folder.path, clock);
+  const [a, b] = [new MemoryJournal("a"), new MemoryJournal("b")];
+  receiver.answer = () => new Response(null, { status: 404 });
+  await bench.open({ hook: hook(receiver, { heartbeatMs: 60 * second, concurrency: 1 }) }, a, b);
+  a.commit(clock.now(), added(1), added(2));
+  await bench.drained();
+  assertEquals(receiver.requests.length, 2);
+
+  const gone = Promise.withResolvers<Response>();
+  receiver.answer = () => gone.promise;
+  const { signal } = new AbortController();
+  const resent = assertRejects(() => bench.deliveries.resend("hook", undefined, signal));
+  await receiver.received(3);
+  b.commit(clock.now(), added(1));
+  await clock.advance(60 * second);
+  gone.resolve(new Response(null, { status: 410 }));
+  await resent;
+  await settle();
+  await clock.advance(120 * second);
+  assertEquals(bench.deliveries.status()[0]?.state, "stopped");
+  const error = await assertRejects(() => bench.deliveries.resend("hook", undefined, signal));
+  assertMatch(String(error), /wants nothing more; `replay` starts it again$/);
+  assertEquals(receiver.requests.length, 3);
+  assertEquals(bench.reports.filter(({ kind }) => kind === "stopped").length, 1);
+});
+
 Deno.test("a webhook sends batches whose id stays the same over attempts and restarts", async () => {
   await using folder = new TemporaryFolder();
   await using receiver = new HttpReceiver();

@@ -193,6 +193,39 @@ Deno.test("Lane gives up what has failed for too long, and each event has its ow
   assertEquals(bench.dead, ["1 gave-up", "2 gave-up"]);
 });
 
+Deno.test("Lane gives up all that has waited for too long, not one at each attempt", async () => {
+  await using bench = new Bench({
+    retry: { scheduleMs: [minute, 60 * minute], jitter: 0, giveUpAfterMs: 3 * minute },
+  }).start();
+  bench.failure = () => ({});
+  await bench.commit(1, 2, 3);
+  await bench.clock.advance(60 * minute);
+  await bench.commit(4);
+  assertEquals(bench.dead, []);
+  await bench.clock.advance(minute);
+  assertEquals(bench.dead, ["1 gave-up", "2 gave-up", "3 gave-up"]);
+  bench.failure = () => undefined;
+  await bench.clock.advance(60 * minute);
+  assertEquals(bench.attempts, [
+    "12:00:00 1 failed",
+    "12:01:00 1 failed",
+    "13:01:00 1 failed",
+    "14:01:00 4",
+  ]);
+});
+
+Deno.test("Lane tries once more what has waited for too long while nobody tried", async () => {
+  const failing = {
+    since: "2026-11-01T12:00:00Z",
+    attempts: 1,
+    nextAttempt: "2026-11-01T12:00:05Z",
+    error: "",
+  };
+  await using bench = new Bench({}, { position: 0, delivered: 0, failing }).start();
+  await bench.commit(1);
+  assertEquals([bench.attempts, bench.dead], [["12:00:00 1"], []]);
+});
+
 Deno.test("Lane gives up at once what the receiver refuses, and goes on", async () => {
   await using bench = new Bench().start();
   bench.failure = ([first]) => first === 1 ? { httpStatus: 404, remedy: "give-up" } : undefined;
