@@ -68,11 +68,6 @@ export class DataElement {
     return value;
   }
 
-  /** The value's bytes as received, padding included; undefined for elements that were not decoded. */
-  get rawBytes(): Uint8Array | undefined {
-    return this.#origin?.encoded.bytes.subarray(this.#start, this.#end);
-  }
-
   /** Where it was decoded from; undefined for elements that were not decoded. */
   get place(): Place | undefined {
     if (this.#origin === undefined) return undefined;

@@ -30,13 +30,3 @@ export const implementationClassUid = "2.25.328048186456663014652769155266757289
 
 /** Our Implementation Version Name (PS3.7 section D.3.3.2), at most 16 characters. */
 export const implementationVersionName = "WORKLISTD_0";
-
-/**
- * Tells whether a text is a valid UID: at most 64 characters, numbers without leading zeros between
- * full stops (PS3.5 section 9.1).
- *
- * @param text The text, without padding.
- */
-export function isUid(text: string): boolean {
-  return text.length <= 64 && /^(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+$/.test(text);
-}

@@ -44,12 +44,11 @@ Deno.test("DataSet names the character set that it was decoded by, or that it wa
   assertEquals(dataSet.characterSet, []);
 });
 
-Deno.test("DataElement keeps the bytes that it was decoded from", () => {
+Deno.test("DataElement tells where it was decoded from", () => {
   const bytes = hex("1000 2000 04000000 41202020");
   const received = decodeDataSet(bytes, TransferSyntax.ImplicitVrLittleEndian).get(Tag.PatientID);
-  assertEquals([received?.rawBytes, received?.value], [hex("41202020"), ["A"]]);
-  assertEquals(received?.value, received?.value);
-  assertEquals(element(Tag.PatientID, ["A"]).rawBytes, undefined);
+  assertEquals([received?.place?.start, received?.place?.end, received?.value], [8, 12, ["A"]]);
+  assertEquals(element(Tag.PatientID, ["A"]).place, undefined);
   assertEquals(new DataElement(Tag.PatientID, "LO", undefined).value, []);
 });
 
