@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { lastTaken } from "../deliver/sink_state.ts";
 import { QueryStore, type StoreProblem } from "../worklist/store.ts";
 import type { Config } from "./config.ts";
 import { type PolledQuery, polledQuery } from "./polled_query.ts";
@@ -95,9 +96,10 @@ export class OpenQueries {
     return ends.flatMap((end) => end.status === "rejected" ? [end.reason] : []);
   }
 
-  async #openStore({ stateDir, historyMs }: Config, name: string): Promise<QueryStore> {
+  async #openStore({ stateDir, historyMs, sinks }: Config, name: string): Promise<QueryStore> {
     return await QueryStore.open(stateDir, name, {
       historyMs,
+      beginAfter: () => lastTaken(stateDir, sinks.keys(), name),
       keepAfter: () => this.#options.neededAfter(name),
       onProblem: (problem) => this.#options.onProblem(name, problem),
     });

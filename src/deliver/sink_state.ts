@@ -89,6 +89,28 @@ export async function readSinkState(stateDir: string, sink: string): Promise<Sin
   }
 }
 
+/**
+ * Tells how far sinks have come with a query; needs no lock.
+ *
+ * @param stateDir The state folder.
+ * @param sinks The sinks.
+ * @param query The query.
+ * @returns The highest sequence of an event that one of them is done with; 0 if there is none.
+ */
+export async function lastTaken(
+  stateDir: string,
+  sinks: Iterable<string>,
+  query: string,
+): Promise<number> {
+  const sequences = [0];
+  for (const sink of sinks) {
+    const reading = await readSinkState(stateDir, sink);
+    const lane = reading.found === "state" ? reading.state.queries[query] : undefined;
+    if (lane !== undefined) sequences.push(lane.position, lane.delivered, lane.replayTo ?? 0);
+  }
+  return Math.max(...sequences);
+}
+
 function isSound({ position, delivered, failing }: LaneState): boolean {
   return isCount(position) && isCount(delivered) &&
     (failing === undefined || (isTime(failing.since) && isTime(failing.nextAttempt)));

@@ -10,7 +10,7 @@
 import { type Disk, localDisk } from "./disk.ts";
 import { subjectOf } from "./item.ts";
 import type { CommittedEvent, Item, JournalSource, PollRecord } from "./journal.ts";
-import { JournalFiles } from "./journal_files.ts";
+import { activePath, JournalFiles, segmentOf } from "./journal_files.ts";
 import { type CommitChanges, makeCommit } from "./journal_lines.ts";
 import { type LoadedState, loadState } from "./load.ts";
 import type { Reconciliation } from "./reconcile.ts";
@@ -27,6 +27,11 @@ export interface StoreOptions {
   readonly historyMs?: number;
   /** The sequence up to which every sink has what it needs. @default {Infinity} */
   readonly keepAfter?: () => number;
+  /**
+   * Tells the last sequence that a sink had of a journal that is gone, so that no event of the new one has
+   * the id of an old one. Asked only where nothing is committed. @default {() => 0}
+   */
+  readonly beginAfter?: () => Promise<number>;
   /** Is told what was met and mended, or will be tried again. */
   readonly onProblem?: (problem: StoreProblem) => void;
   /** The file system. @default {localDisk} */
@@ -117,7 +122,10 @@ export class QueryStore implements JournalSource {
           "and are cut off: the last run was interrupted while it wrote";
         options.onProblem?.({ words });
       }
-      return new QueryStore(query, folder, secret, state, options);
+      if (state.worklist.commits > 0) return new QueryStore(query, folder, secret, state, options);
+      state.worklist.beginAfter(await options.beginAfter?.() ?? 0);
+      const active = segmentOf(activePath(folder), state.worklist.sequence + 1);
+      return new QueryStore(query, folder, secret, { ...state, active }, options);
     } catch (cause) {
       throw storeError("open", folder, cause);
     }

@@ -136,6 +136,15 @@ export class Worklist {
     this.#put(item).missed = missed;
   }
 
+  /**
+   * Numbers the first event after others.
+   *
+   * @param sequence The last sequence that is taken.
+   */
+  beginAfter(sequence: number): void {
+    if (this.#commits === 0) this.#sequence = sequence;
+  }
+
   /** How many items there are. */
   get size(): number {
     return this.#items.size;

@@ -180,6 +180,21 @@ Deno.test("Daemon polls the other queries where the state of one is damaged", as
   assert(daemon.problemOf("other")?.includes("snapshot.json"), daemon.problemOf("other"));
 });
 
+Deno.test("Daemon gives no event of a journal begun anew the id of one that sinks had", async () => {
+  await using bench = await Bench.make();
+  bench.ris.items.set("1", step("1")).set("2", step("2"));
+  let daemon = await bench.open();
+  await daemon.poll("ct");
+  await bench.events();
+  await daemon.close(AbortSignal.timeout(5_000));
+  await Deno.remove(`${bench.folder}/state/queries/ct`, { recursive: true });
+  daemon = await bench.open();
+  await daemon.poll("ct");
+  assertEquals((await bench.events()).length, 4);
+  const lines = (await Deno.readTextFile(`${bench.folder}/changes.ndjson`)).trim().split("\n");
+  assertEquals(lines.map((line) => Number(JSON.parse(line).sequence)), [1, 2, 3, 4]);
+});
+
 Deno.test("Daemon.open() refuses a state folder that another process or daemon holds", async () => {
   await using bench = await Bench.make();
   await bench.open();

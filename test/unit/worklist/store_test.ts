@@ -141,6 +141,19 @@ Deno.test("QueryStore.read() rejects where committed events are gone", async () 
   assertEquals(await store.read(2, 10), []);
 });
 
+Deno.test("QueryStore.open() begins a new journal after the events that sinks had of the old one", async () => {
+  const disk = new CrashingDisk();
+  const options = { beginAfter: () => Promise.resolve(11) };
+  const store = await open(disk, options);
+  assertEquals([store.lastSequence, store.oldestSequence], [11, 12]);
+  await poll(store, steps(2));
+  assertEquals(await sequences(store, 0), [12, 13]);
+  await store.close();
+  const again = await open(disk, options);
+  await poll(again, steps(2, "0930"));
+  assertEquals(await sequences(again, 11), [12, 13, 14, 15]);
+});
+
 Deno.test("QueryStore.open() cuts off what belongs to no commit, and says so", async () => {
   const disk = new CrashingDisk();
   const store = await open(disk);
