@@ -7,7 +7,7 @@ import { timeText } from "../deliver/clock.ts";
 import { Deliveries, type DeliveryOptions } from "../deliver/deliver.ts";
 import type { Resent } from "../deliver/resend.ts";
 import type { ReplayStart } from "../deliver/replay.ts";
-import type { SinkStatus } from "../deliver/sink_loop.ts";
+import type { SinkStatus } from "../deliver/sink_status.ts";
 import { StateLock } from "../worklist/state_lock.ts";
 import type { QueryStore } from "../worklist/store.ts";
 import type { Clock } from "./clock.ts";

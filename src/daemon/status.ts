@@ -5,7 +5,7 @@
  * @module
  */
 import { timeText } from "../deliver/clock.ts";
-import type { SinkStatus } from "../deliver/sink_loop.ts";
+import type { SinkStatus } from "../deliver/sink_status.ts";
 import { wordsOf } from "../deliver/words.ts";
 import type { PollFailure, PollRecord } from "../worklist/journal.ts";
 import type { Standing } from "../worklist/worklist.ts";

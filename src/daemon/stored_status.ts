@@ -6,7 +6,7 @@
 import { timeText } from "../deliver/clock.ts";
 import { listDeadLetters } from "../deliver/dead_letters.ts";
 import { readSinkState } from "../deliver/sink_state.ts";
-import type { SinkStatus } from "../deliver/sink_loop.ts";
+import { keptStatus, type SinkStatus } from "../deliver/sink_status.ts";
 import { readStoredQuery } from "../worklist/history.ts";
 import type { Config, SinkConfig } from "./config.ts";
 import {
@@ -56,26 +56,13 @@ async function storedSink(
 ): Promise<SinkStatus> {
   const reading = await readSinkState(stateDir, name);
   const state = reading.found === "state" ? reading.state : { sink: name, queries: {} };
-  const lanes = Object.entries(state.queries).filter(([query]) =>
-    queries.get(query)?.sinks.includes(name)
-  );
-  const failing = lanes.flatMap(([, lane]) => lane.failing ?? []);
-  const { stopped } = state;
+  const last = [...queries.values()].filter((query) => query.sinks.includes(name))
+    .map((query) => [query.name, stateOf(query.name).sequence] as const);
   return {
     name,
     type: options.reveal().type,
-    state: stopped ? "stopped" : failing.length > 0 ? "failing" : "running",
-    backlog: lanes.reduce(
-      (sum, [query, { position }]) => sum + Math.max(0, stateOf(query).sequence - position),
-      0,
-    ),
+    ...keptStatus(state, new Map(last)),
     delivered: 0,
-    failures: Math.max(0, ...failing.map(({ attempts }) => attempts)),
     deadLetters: (await listDeadLetters(stateDir, name)).length,
-    lastSuccess: state.lastSuccess,
-    nextAttempt: stopped ? undefined : failing.map(({ nextAttempt }) => nextAttempt).sort()[0],
-    lastError: stopped?.reason ?? failing[0]?.error,
-    stopped,
-    positions: Object.fromEntries(lanes.map(([query, { position }]) => [query, position])),
   };
 }

@@ -10,8 +10,9 @@ import { EventSinkLoop } from "./event_sink_loop.ts";
 import { Pulse } from "./pulse.ts";
 import type { ReplayStart } from "./replay.ts";
 import type { Resent } from "./resend.ts";
-import type { DeliveryReport, SinkLoop, SinkStatus } from "./sink_loop.ts";
+import type { DeliveryReport, SinkLoop } from "./sink_loop.ts";
 import { readSinkState, type SinkState, SinkStateFile } from "./sink_state.ts";
+import type { SinkStatus } from "./sink_status.ts";
 import { makeSink, type SinkOptions } from "./sinks/sink_types.ts";
 import { StateSinkLoop } from "./state_sink_loop.ts";
 

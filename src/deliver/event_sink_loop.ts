@@ -8,15 +8,16 @@ import { timeText } from "./clock.ts";
 import type { DeadLetters } from "./dead_letters.ts";
 import { DeliveryError } from "./delivery_error.ts";
 import { Gate } from "./gate.ts";
+import { sendHeartbeats } from "./heartbeat.ts";
 import { Lane } from "./lane.ts";
 import { LaneRunner } from "./lane_runner.ts";
-import { heartbeatEvent } from "./own_events.ts";
 import { type ReplayStart, rewind } from "./replay.ts";
 import { resendDeadLetters, type Resent } from "./resend.ts";
 import { compileSelection } from "./selection.ts";
 import type { Delivery, EventSink, OutgoingEvent } from "./sink.ts";
-import type { DeliveryReport, SinkLoop, SinkLoopContext, SinkStatus } from "./sink_loop.ts";
+import type { DeliveryReport, SinkLoop, SinkLoopContext } from "./sink_loop.ts";
 import type { LaneState } from "./sink_state.ts";
+import { keptStatus, type SinkStatus } from "./sink_status.ts";
 import { wordsOf } from "./words.ts";
 
 /** After trouble that is not the receiver's, such as our own disk. */
@@ -72,26 +73,17 @@ export class EventSinkLoop implements SinkLoop {
   }
 
   get status(): SinkStatus {
-    const { name, type, stateFile: { state } } = this.#context;
-    const failing = this.#lanes.flatMap(({ lane }) => lane.state.failing ?? []);
-    const next = failing.map((f) => f.nextAttempt).sort()[0];
-    const isFailing = failing.length > 0 || this.#trouble !== undefined;
-    const { stopped } = state;
+    const { name, type, sources, stateFile } = this.#context;
+    const last = new Map(sources.map(({ query, lastSequence }) => [query, lastSequence]));
+    const kept = keptStatus(stateFile.state, last);
     return {
       name,
       type,
-      state: this.#isStopped ? "stopped" : isFailing ? "failing" : "running",
-      backlog: this.#lanes.reduce((sum, { lane }) => sum + lane.backlog, 0),
+      ...kept,
+      state: kept.state === "running" && this.#trouble !== undefined ? "failing" : kept.state,
+      lastError: kept.lastError ?? this.#trouble,
       delivered: this.#delivered,
-      failures: Math.max(0, ...failing.map(({ attempts }) => attempts)),
       deadLetters: this.#deadLetters.count,
-      lastSuccess: state.lastSuccess,
-      nextAttempt: stopped ? undefined : next,
-      lastError: stopped?.reason ?? failing[0]?.error ?? this.#trouble,
-      stopped,
-      positions: Object.fromEntries(
-        this.#lanes.map(({ lane }) => [lane.query, lane.state.position]),
-      ),
     };
   }
 
@@ -108,7 +100,7 @@ export class EventSinkLoop implements SinkLoop {
 
   start(): void {
     this.#opened = this.#open();
-    this.#heartbeat = this.#beat();
+    this.#heartbeat = this.#sendHeartbeats();
   }
 
   async close(deadline: AbortSignal): Promise<void> {
@@ -271,29 +263,21 @@ export class EventSinkLoop implements SinkLoop {
     await clock.sleepUntil(next, signal).catch(() => {});
   }
 
-  async #beat(): Promise<void> {
-    const { heartbeatMs } = this.#sink.policy;
-    if (heartbeatMs === undefined) return;
-    const { clock } = this.#context;
-    const { signal } = this.#ending;
-    while (!signal.aborted) {
-      const next = clock.now().add({ milliseconds: heartbeatMs });
-      await clock.sleepUntil(next, signal).catch(() => {});
-      if (signal.aborted || this.#isStopped || this.#gate.closedUntil) continue;
-      // One that fails is not repeated: the next says more.
-      await this.#gate.run(() => this.#sendHeartbeat(), signal).catch(() => {});
-    }
-  }
-
-  async #sendHeartbeat(): Promise<void> {
-    const { name, clock } = this.#context;
-    const queries = this.#lanes.map(({ lane, source }) => ({
-      query: lane.query,
-      committed: source.lastSequence,
-      delivered: lane.state.delivered,
-    }));
-    const events = [heartbeatEvent(name, clock.now(), queries)];
-    await this.#send({ query: "", events }, this.#aborting.signal);
+  #sendHeartbeats(): Promise<void> {
+    const { name: sink, clock } = this.#context;
+    return sendHeartbeats({
+      sink,
+      everyMs: this.#sink.policy.heartbeatMs,
+      clock,
+      gate: this.#gate,
+      queries: () =>
+        this.#lanes.map(({ lane, source }) => ({
+          query: lane.query,
+          committed: source.lastSequence,
+          delivered: lane.state.delivered,
+        })),
+      send: (delivery) => this.#send(delivery, this.#aborting.signal),
+    }, this.#ending.signal);
   }
 
   #onDelivered(query: string, events: number): void {

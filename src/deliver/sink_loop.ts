@@ -6,7 +6,8 @@
 import type { JournalSource } from "../worklist/journal.ts";
 import type { Clock } from "./clock.ts";
 import type { DeathReason } from "./dead_letters.ts";
-import type { SinkStateFile, Stopped } from "./sink_state.ts";
+import type { SinkStateFile } from "./sink_state.ts";
+import type { SinkStatus } from "./sink_status.ts";
 
 /** What happens at sinks, for the log. Words hold no patient data. */
 export type DeliveryReport =
@@ -34,29 +35,6 @@ export type DeliveryReport =
   }
   | { readonly kind: "stopped"; readonly sink: string; readonly error: unknown }
   | { readonly kind: "note"; readonly sink: string; readonly words: string };
-
-/** How a sink fares. */
-export interface SinkStatus {
-  readonly name: string;
-  readonly type: string;
-  /** `failing`: the last attempt failed and another follows; `stopped`: the receiver wants nothing more. */
-  readonly state: "running" | "failing" | "stopped";
-  /** Committed events, wanted or not, that the sink is not done with; of state sinks 1 if it is behind. */
-  readonly backlog: number;
-  /** Events taken since the start. */
-  readonly delivered: number;
-  /** Attempts that failed since the last success, at the query where it is worst. */
-  readonly failures: number;
-  readonly deadLetters: number;
-  /** RFC 3339. */
-  readonly lastSuccess: string | undefined;
-  /** RFC 3339. */
-  readonly nextAttempt: string | undefined;
-  readonly lastError: string | undefined;
-  readonly stopped: Stopped | undefined;
-  /** For each query, the sequence up to which the sink is done. */
-  readonly positions: Readonly<Record<string, number>>;
-}
 
 /** A running sink. */
 export interface SinkLoop {

@@ -8,7 +8,8 @@ import { timeText } from "./clock.ts";
 import { Pulse } from "./pulse.ts";
 import { retryDelayMs } from "./retry.ts";
 import type { StateSink } from "./sink.ts";
-import type { SinkLoop, SinkLoopContext, SinkStatus } from "./sink_loop.ts";
+import type { SinkLoop, SinkLoopContext } from "./sink_loop.ts";
+import type { SinkStatus } from "./sink_status.ts";
 import { wordsOf } from "./words.ts";
 
 const retry = { scheduleMs: [1000, 5000, 15_000, 60_000], jitter: 0, giveUpAfterMs: undefined };
