@@ -7,10 +7,7 @@
  */
 import * as node from "node:assert";
 
-export { AssertionError } from "node:assert";
-
-// deno-lint-ignore no-explicit-any -- the original's signature
-type ErrorClass<E extends Error> = abstract new (...args: any[]) => E;
+type ErrorClass<E extends Error> = abstract new (...args: never[]) => E;
 
 /** Fails if `expr` is falsy. */
 export function assert(expr: unknown, msg = ""): asserts expr {
@@ -20,20 +17,6 @@ export function assert(expr: unknown, msg = ""): asserts expr {
 /** Fails unless `actual` and `expected` are deeply equal. */
 export function assertEquals<T>(actual: T, expected: T, msg?: string): void {
   node.deepStrictEqual(actual, expected, withDiff(msg, actual, expected));
-}
-
-/** Fails if `actual` and `expected` are deeply equal. */
-export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void {
-  node.notDeepStrictEqual(actual, expected, msg);
-}
-
-/** Fails unless `actual` and `expected` are the same value by `Object.is`. */
-export function assertStrictEquals<T>(
-  actual: unknown,
-  expected: T,
-  msg?: string,
-): asserts actual is T {
-  node.strictEqual(actual, expected, msg);
 }
 
 /** Fails unless `actual` contains `expected`. */
@@ -62,18 +45,6 @@ export function assertInstanceOf<T extends abstract new (...args: never[]) => un
       message: `Expected object to be an instance of "${expectedType.name}"${msg && `: ${msg}`}`,
     });
   }
-}
-
-/** Fails if `actual` is `null` or `undefined`. */
-export function assertExists<T>(actual: T, msg = ""): asserts actual is NonNullable<T> {
-  if (actual === undefined || actual === null) {
-    throw new node.AssertionError({ message: `Expected a value${msg && `: ${msg}`}` });
-  }
-}
-
-/** Always fails. */
-export function fail(msg = ""): never {
-  throw new node.AssertionError({ message: `Failed assertion${msg && `: ${msg}`}` });
 }
 
 /** Fails unless `fn` throws; returns what it threw. */
