@@ -17,7 +17,7 @@ import { namedWords, printText } from "./command_output.ts";
 import type { checkSpec } from "./daemon_options.ts";
 import { describeError } from "./describe_error.ts";
 import { type Arguments, UsageError } from "./option_table.ts";
-import { printable } from "./printable.ts";
+import { showControls } from "../dicom/show_controls.ts";
 
 /** How long a webhook may take to answer. */
 const webhookMs = 20_000;
@@ -77,11 +77,11 @@ async function tryPeer(
     const { implementationVersionName, echoMs } = await send();
     const by = implementationVersionName === undefined
       ? ""
-      : ` (${printable(implementationVersionName)})`;
+      : ` (${showControls(implementationVersionName)})`;
     await printText(`peer ${name}${by}: answered in ${echoMs.toFixed(1)} ms\n`);
     return true;
   } catch (error) {
-    await printText(`peer ${name}: ${printable(describeError(error))}\n`);
+    await printText(`peer ${name}: ${showControls(describeError(error))}\n`);
     return false;
   }
 }
@@ -97,7 +97,7 @@ async function trySink({ name, options }: SinkConfig): Promise<boolean> {
     await printText(`webhook ${name}: took ${event.id}\n`);
     return true;
   } catch (error) {
-    await printText(`webhook ${name}: ${printable(describeError(error))}\n`);
+    await printText(`webhook ${name}: ${showControls(describeError(error))}\n`);
     return false;
   } finally {
     await sink.close();

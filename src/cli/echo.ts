@@ -11,7 +11,7 @@ import type { echoSpec } from "./find_options.ts";
 import { Interruption } from "./interruption.ts";
 import { openLog } from "./log_arguments.ts";
 import { type Arguments, UsageError } from "./option_table.ts";
-import { printable } from "./printable.ts";
+import { showControls } from "../dicom/show_controls.ts";
 import { ResultStream } from "./result_stream.ts";
 
 /**
@@ -40,7 +40,7 @@ export async function echo({ values, words, notes }: Arguments<typeof echoSpec>)
       const begun = performance.now();
       await association.echo();
       const { implementationVersionName: name } = association.acceptor;
-      const by = name === undefined ? "" : ` (${printable(name)})`;
+      const by = name === undefined ? "" : ` (${showControls(name)})`;
       const took = (performance.now() - begun).toFixed(1);
       await stream.print(
         `${peer.aeTitle} at ${peer.host}:${peer.port}${by} answered in ${took} ms, ` +

@@ -4,7 +4,7 @@
  * @module
  */
 import type { AttributeChange } from "../worklist/diff.ts";
-import { printable } from "./printable.ts";
+import { showControls } from "../dicom/show_controls.ts";
 
 /** What the line needs of a CloudEvent. */
 interface ShownEvent {
@@ -70,13 +70,13 @@ function coloured(text: string, code: number | undefined): string {
 }
 
 function keyText(key: Readonly<Record<string, string>> | undefined): string {
-  return printable(Object.values(key ?? {}).filter((value) => value !== "").join(" "));
+  return showControls(Object.values(key ?? {}).filter((value) => value !== "").join(" "));
 }
 
 function nameText(dataSet: ShownEvent["data"]["after"]): string {
   const [name] = dataSet?.[patientName]?.Value ?? [];
   if (typeof name !== "object" || name === null || !("Alphabetic" in name)) return "";
-  return printable(String(name.Alphabetic));
+  return showControls(String(name.Alphabetic));
 }
 
 function changeText({ path, before, after }: AttributeChange): string {
@@ -92,7 +92,7 @@ function changeText({ path, before, after }: AttributeChange): string {
  */
 export function valuesText(values: readonly unknown[]): string {
   if (values.length === 0) return "(empty)";
-  return printable(values.map(valueText).join("\\"));
+  return showControls(values.map(valueText).join("\\"));
 }
 
 function valueText(value: unknown): string {

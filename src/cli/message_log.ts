@@ -8,7 +8,7 @@
  */
 import { describeError } from "./describe_error.ts";
 import { UsageError } from "./option_table.ts";
-import { printable } from "./printable.ts";
+import { showControls } from "../dicom/show_controls.ts";
 import { writeAll } from "./terminal.ts";
 
 const levels = ["fatal", "error", "warn", "notice", "info", "debug", "trace"] as const;
@@ -70,7 +70,7 @@ export class MessageLog implements Disposable {
    */
   say(level: MessageLevel, text: string): void {
     if (!this.says(level)) return;
-    const lines = text.split("\n").map((line) => `${prefixes[level]}${printable(line)}\n`);
+    const lines = text.split("\n").map((line) => `${prefixes[level]}${showControls(line)}\n`);
     writeAll(Deno.stderr, lines.join(""));
     if (this.#file === undefined) return;
     const time = new Date().toISOString();

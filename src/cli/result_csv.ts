@@ -4,7 +4,7 @@
  * @module
  */
 import { csvLine } from "../deliver/csv.ts";
-import { printable } from "./printable.ts";
+import { showControls } from "../dicom/show_controls.ts";
 import { cellText, columnsOf, leafPaths, parseColumns } from "./result_cell.ts";
 import type { Result, ResultWriter, ResultWriterOptions } from "./result_writer.ts";
 
@@ -24,7 +24,7 @@ export function csvWriter(options: ResultWriterOptions): ResultWriter {
       await printHeader();
       for (const { dataSet } of results) {
         const cells = columns.map((column) => cellText(dataSet, column.path));
-        await stream.print(csvLine(isTerminal ? cells.map(printable) : cells));
+        await stream.print(csvLine(isTerminal ? cells.map(showControls) : cells));
       }
       await stream.flush();
     },

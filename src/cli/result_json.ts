@@ -4,7 +4,7 @@
  * @module
  */
 import { encodeJson } from "../dicom/json.ts";
-import { printableJson } from "./printable.ts";
+import { printableJson } from "./printable_json.ts";
 import type { Result, ResultWriter, ResultWriterOptions } from "./result_writer.ts";
 
 /** One JSON array of all matches; empty brackets where there are none. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { printable } from "./printable.ts";
+import { showControls } from "../dicom/show_controls.ts";
 
 /**
  * Says something on stderr.
@@ -12,7 +12,7 @@ import { printable } from "./printable.ts";
  * @param text One or more lines; control characters in them are shown.
  */
 export function say(text: string): void {
-  writeAll(Deno.stderr, `${text.split("\n").map(printable).join("\n")}\n`);
+  writeAll(Deno.stderr, `${text.split("\n").map(showControls).join("\n")}\n`);
 }
 
 /**

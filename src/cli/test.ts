@@ -10,7 +10,7 @@ import { ConfigError, type LocatedProblem } from "../daemon/config/problems.ts";
 import { printText, requiredConfig } from "./command_output.ts";
 import type { testSpec } from "./daemon_options.ts";
 import { type Arguments, UsageError } from "./option_table.ts";
-import { printable } from "./printable.ts";
+import { showControls } from "../dicom/show_controls.ts";
 import { say } from "./terminal.ts";
 
 /**
@@ -41,7 +41,7 @@ export async function test({ values, words }: Arguments<typeof testSpec>): Promi
       const lines = await linesOf(file, one);
       if (lines.length === 1) passed++;
       else failed++;
-      await printText(lines.map((line) => `${printable(line)}\n`).join(""));
+      await printText(lines.map((line) => `${showControls(line)}\n`).join(""));
     }
   }
   say(`${passed} passed, ${failed} failed`);

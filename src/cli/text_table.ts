@@ -4,7 +4,7 @@
  * @module
  */
 import { unicodeWidth } from "@std/cli/unicode-width";
-import { printable } from "./printable.ts";
+import { showControls } from "../dicom/show_controls.ts";
 
 const gap = "  ";
 /** A column is not made narrower than this, */
@@ -51,7 +51,7 @@ export function layOutTable(
 ): TableLayout {
   const columns = titles.map((title, index) => ({
     title: unicodeWidth(title),
-    value: Math.max(0, ...rows.map((row) => unicodeWidth(printable(row[index] ?? "")))),
+    value: Math.max(0, ...rows.map((row) => unicodeWidth(showControls(row[index] ?? "")))),
   }));
   const isCut = width !== Infinity;
   const widths = isCut
@@ -62,7 +62,7 @@ export function layOutTable(
   return {
     columns: widths.length,
     head: joined(titles, (title, width) => cutAtStart(title, width)),
-    line: (cells) => joined(cells, (cell, width) => cutAtEnd(printable(cell), width, isCut)),
+    line: (cells) => joined(cells, (cell, width) => cutAtEnd(showControls(cell), width, isCut)),
   };
 }
 

@@ -71,7 +71,7 @@ Deno.test("find prints a table of the chosen columns, control characters shown",
   ]);
   assertEquals(
     stdout,
-    "PatientID  PatientName\nP1         DOE^\\x1b[31mRED\\x1b[0m\nP2         山田^太郎\n",
+    "PatientID  PatientName\nP1         DOE^␛[31mRED␛[0m\nP2         山田^太郎\n",
   );
 });
 

@@ -22,7 +22,7 @@ const changed = JSON.stringify({
 Deno.test("eventText() tells when, where, what, whose, and what changed", () => {
   assertEquals(
     eventText(changed),
-    "2026-11-21 20:15:30  ct-today  changed      1.2.3 SPS1  DOE^JANE\\x1b[2J  rescheduled  " +
+    "2026-11-21 20:15:30  ct-today  changed      1.2.3 SPS1  DOE^JANE␛[2J  rescheduled  " +
       "ScheduledProcedureStepStartTime: 0800 → 0930",
   );
   assertEquals(

@@ -45,5 +45,5 @@ Deno.test("layOutTable() cuts only where it has to fit, and shows control charac
   const narrow = layOutTable(["Name", "Id"], [["DOE^JANE^MARY^ELIZABETH", "1"]], 20);
   assertEquals(narrow.line(["DOE^JANE^MARY^ELIZABETH", "1"]), "DOE^JANE^MARY^E…  1");
   const free = layOutTable(["Name", "Id"], [], Infinity);
-  assertEquals(free.line(["DOE^JANE", "\x1b[2J"]), "DOE^JANE  \\x1b[2J");
+  assertEquals(free.line(["DOE^JANE", "\x1b[2J"]), "DOE^JANE  ␛[2J");
 });
