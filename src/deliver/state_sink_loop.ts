@@ -128,6 +128,7 @@ export class StateSinkLoop implements SinkLoop {
       })),
       signal,
     );
+    const isNews = !this.isIdle;
     for (const { source, stand } of seen) {
       this.#mirrored.set(source, stand);
       const position = stand.sequence;
@@ -137,7 +138,7 @@ export class StateSinkLoop implements SinkLoop {
     this.#updates++;
     this.#failures = 0;
     this.#lastError = this.#nextAttempt = undefined;
-    void stateFile.save().catch(() => {});
+    if (isNews) void stateFile.save().catch(() => {});
     this.#context.onProgress();
   }
 

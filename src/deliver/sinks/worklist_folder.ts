@@ -21,6 +21,7 @@ import {
 import { DeliveryError } from "../delivery_error.ts";
 import { foldersOf, type FolderTemplate, parseFolderTemplate } from "../folder_template.ts";
 import type { QueryState, SinkContext, StateSink } from "../sink.ts";
+import { wordsOf } from "../words.ts";
 import { encodeWorklistFile } from "../worklist_file.ts";
 
 /** The options of the `worklist-folder` sink. */
@@ -41,7 +42,10 @@ export interface WorklistFolderOptions {
 /** How many files are written at once: their syncs share the disk's journal. */
 const writersAtOnce = 16;
 
-/** The files of one item as they are on disk. */
+/** How often the folder is looked at though no item changed: someone may have deleted files in it. */
+const refreshMs = 60_000;
+
+/** The files of one item as they were written. */
 interface Written {
   readonly version: string;
   readonly paths: readonly string[];
@@ -49,15 +53,16 @@ interface Written {
 
 class WorklistFolderSink implements StateSink {
   readonly kind = "state";
-  readonly refreshMs = undefined;
+  readonly refreshMs = refreshMs;
   readonly #name: string;
   readonly #template: FolderTemplate;
   readonly #characterSet: readonly string[] | undefined;
   readonly #prefix: string;
   readonly #written = new Map<string, Written>();
-  /** The folders that this update has made ready or changed. */
+  /** The folders that this update has made ready. */
+  readonly #ready = new Set<string>();
+  /** The folders in which this update has changed something. */
   readonly #touched = new Set<string>();
-  #isRepaired = false;
 
   constructor(options: WorklistFolderOptions, { name }: SinkContext) {
     this.#name = name;
@@ -67,20 +72,20 @@ class WorklistFolderSink implements StateSink {
   }
 
   async update(queries: readonly QueryState[], signal: AbortSignal): Promise<void> {
-    const { root, segments } = this.#template;
     const problems: Problem[] = [];
     const attempt = (task: Promise<void>, file?: string): Promise<void> =>
       task.catch((error) => void problems.push({ error, file }));
+    this.#ready.clear();
     this.#touched.clear();
     const items = new Map<string, Item>();
     for (const query of queries) for (const item of query.items) items.set(item.subject, item);
-    if (segments.length === 0) await attempt(this.#prepare(root));
+    const there = await this.#filesThere(attempt);
     await inParallel(items.values(), writersAtOnce, async (item) => {
-      if (!signal.aborted) await attempt(this.#write(item), this.#fileName(item));
+      if (!signal.aborted) await attempt(this.#write(item, there), this.#fileName(item));
     });
     signal.throwIfAborted();
-    await attempt(this.#removeOthers(items));
-    if (!this.#isRepaired) await attempt(this.#repair(problems));
+    await attempt(this.#prepareAll());
+    await attempt(this.#removeOthers(items, there, problems));
     for (const folder of this.#touched) await attempt(syncFolder(folder));
     if (problems.length > 0) throw this.#failure(problems);
   }
@@ -89,11 +94,12 @@ class WorklistFolderSink implements StateSink {
     return Promise.resolve();
   }
 
-  /** Writes the files of an item that is new or has changed, and then removes those it no longer has. */
-  async #write(item: Item): Promise<void> {
+  /** Writes the files of an item that is new, has changed, or has lost one. */
+  async #write(item: Item, there: ReadonlySet<string>): Promise<void> {
     const version = `${item.fingerprint}.${item.sequence}.${item.configuration}`;
     const before = this.#written.get(item.subject);
-    if (before?.version === version) return;
+    const isThere = before?.paths.every((path) => there.has(path)) ?? false;
+    if (before?.version === version && isThere) return;
     const dataSet = parseJson(item.json);
     const terms = this.#characterSet ?? item.characterSet?.split("\\") ?? [];
     const folders = foldersOf(this.#template, dataSet);
@@ -101,68 +107,74 @@ class WorklistFolderSink implements StateSink {
     const file = encodeWorklistFile(dataSet, item.subject, terms);
     for (const folder of folders) await this.#prepare(folder);
     for (const path of paths) {
-      if (!this.#isRepaired && await holds(path, file)) continue;
+      if (before === undefined && await holds(path, file)) continue;
       await writeFileAtomically(path, [file], { syncsFolder: false });
+      this.#touched.add(folderOf(path));
     }
     this.#written.set(item.subject, { version, paths });
-    for (const path of before?.paths ?? []) if (!paths.includes(path)) await this.#remove(path);
   }
 
   #fileName({ subject }: Item): string {
     return `${this.#prefix}${subject.replaceAll(/[^\w-]/g, "_")}.wl`;
   }
 
-  async #removeOthers(items: ReadonlyMap<string, Item>): Promise<void> {
-    for (const [subject, { paths }] of this.#written) {
-      if (items.has(subject)) continue;
-      for (const path of paths) await this.#remove(path);
-      this.#written.delete(subject);
-    }
-  }
-
   /** Removes whatever of ours belongs to no item; of one that could not be written, the old file stays. */
-  async #repair(problems: readonly Problem[]): Promise<void> {
-    const { root, segments } = this.#template;
+  async #removeOthers(
+    items: ReadonlyMap<string, Item>,
+    there: ReadonlySet<string>,
+    problems: readonly Problem[],
+  ): Promise<void> {
+    for (const subject of this.#written.keys()) {
+      if (!items.has(subject)) this.#written.delete(subject);
+    }
     const wanted = new Set([...this.#written.values()].flatMap(({ paths }) => paths));
     const unsettled = new Set(problems.map(({ file }) => file));
-    for await (const path of this.#oursIn(root, segments.length)) {
+    for (const path of there) {
       const isUnsettled = unsettled.has(path.slice(path.lastIndexOf("/") + 1));
-      if (!wanted.has(path) && !isUnsettled) await this.#remove(path);
+      if (wanted.has(path) || isUnsettled) continue;
+      if (await removeIfThere(path)) this.#touched.add(folderOf(path));
     }
-    this.#isRepaired = true;
   }
 
   /** All files with our names in the folders that the template can lead to. */
-  async *#oursIn(folder: string, depth: number): AsyncGenerator<string> {
-    try {
-      for await (const entry of Deno.readDir(folder)) {
-        const path = `${folder === "/" ? "" : folder}/${entry.name}`;
-        if (depth > 0 && entry.isDirectory) yield* this.#oursIn(path, depth - 1);
-        const isOurs = entry.name.startsWith(this.#prefix) &&
-          (entry.name.endsWith(".wl") || entry.name.endsWith(".wl" + temporarySuffix));
-        if (depth === 0 && entry.isFile && isOurs) yield path;
+  async #filesThere(attempt: (task: Promise<void>) => Promise<void>): Promise<Set<string>> {
+    const there = new Set<string>();
+    const look = async (folder: string, depth: number): Promise<void> => {
+      const entries = await entriesOf(folder);
+      for (const { name, isDirectory, isFile } of entries) {
+        const path = `${folder === "/" ? "" : folder}/${name}`;
+        if (depth > 0 && isDirectory) await attempt(look(path, depth - 1));
+        else if (depth === 0 && isFile && this.#isOurs(name)) there.add(path);
       }
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+    };
+    await attempt(look(this.#template.root, this.#template.segments.length));
+    return there;
   }
 
-  async #remove(path: string): Promise<void> {
-    if (await removeIfThere(path)) this.#touched.add(folderOf(path));
+  #isOurs(name: string): boolean {
+    return name.startsWith(this.#prefix) &&
+      (name.endsWith(".wl") || name.endsWith(".wl" + temporarySuffix));
+  }
+
+  /** Makes all folders with items ready; without placeholders, the one folder also without items. */
+  async #prepareAll(): Promise<void> {
+    const { root, segments } = this.#template;
+    if (segments.length === 0) await this.#prepare(root);
+    const folders = [...this.#written.values()].flatMap(({ paths }) => paths.map(folderOf));
+    for (const folder of new Set(folders)) await this.#prepare(folder);
   }
 
   /** Makes a folder ready to be served. */
   async #prepare(folder: string): Promise<void> {
-    if (this.#touched.has(folder)) return;
+    if (this.#ready.has(folder)) return;
     await Deno.mkdir(folder, { recursive: true });
-    await makeLockfile(`${folder}/lockfile`);
-    this.#touched.add(folder);
+    if (await makeLockfile(`${folder}/lockfile`)) this.#touched.add(folder);
+    this.#ready.add(folder);
   }
 
   #failure(problems: readonly Problem[]): DeliveryError {
     const errors = problems.map(({ error }) => error);
-    const words = errors[0] instanceof Error ? errors[0].message : "unknown";
-    const problem = `${problems.length} files are not as they should be: ${words}`;
+    const problem = `${problems.length} files are not as they should be: ${wordsOf(errors[0])}`;
     return new DeliveryError(this.#name, problem, { cause: new AggregateError(errors) });
   }
 }
@@ -174,13 +186,24 @@ interface Problem {
   readonly file: string | undefined;
 }
 
+async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
+  try {
+    return await Array.fromAsync(Deno.readDir(folder));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
 /** The file that wlmscpfs locks while it reads; it opens it for writing, so everyone may. */
-async function makeLockfile(path: string): Promise<void> {
+async function makeLockfile(path: string): Promise<boolean> {
   try {
     (await Deno.open(path, { write: true, createNew: true })).close();
     await Deno.chmod(path, 0o666);
+    return true;
   } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
   }
 }
 

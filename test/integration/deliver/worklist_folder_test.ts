@@ -3,6 +3,7 @@ import { decodePart10 } from "../../../src/dicom/part10.ts";
 import { Tag } from "../../../src/dicom/tag.ts";
 import type { Item } from "../../../src/worklist/journal.ts";
 import { DeliveryBench, TemporaryFolder } from "../../support/delivery_bench.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 import { itemOf, MemoryJournal, removed } from "../../support/memory_journal.ts";
 
 /** An item for stations, in a character set. */
@@ -164,6 +165,32 @@ Deno.test("the worklist-folder sink makes its folder whole at start and touches 
   for (const name of foreign) assertEquals(await Deno.readTextFile(`${wl}/CT1/${name}`), name);
   assertEquals((await Deno.stat(three ?? "")).ino, untouched.ino);
   decodePart10(await Deno.readFile(two ?? ""));
+});
+
+Deno.test("the worklist-folder sink puts back what others delete while it runs", async () => {
+  await using folder = new TemporaryFolder();
+  const wl = `${folder.path}/wl`;
+  const path = `${wl}/\${ScheduledStationAETitle}`;
+  const journal = new MemoryJournal();
+  journal.takeOver(scheduled(1, ["CT1"]), scheduled(2, ["CT2"]));
+  const clock = new FakeClock();
+  await using bench = new DeliveryBench(`${folder.path}/state`, clock);
+  await bench.open({ wl: { type: "worklist-folder", path } }, journal);
+  await bench.drained();
+  const whole = treeOf(wl);
+  await Deno.remove(wl, { recursive: true });
+  journal.takeOver(scheduled(3, ["CT1"]));
+  await bench.drained();
+  assertEquals(treeOf(wl), [...whole, "CT1/wl 3.wl"].sort());
+
+  await Deno.remove(`${wl}/CT2/lockfile`);
+  await Deno.remove(await pathOf(`${wl}/CT2`, 2));
+  const updates = bench.deliveries.status()[0]?.delivered ?? 0;
+  await clock.advance(60_000);
+  while (bench.deliveries.status()[0]?.delivered === updates) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  assertEquals(treeOf(wl), [...whole, "CT1/wl 3.wl"].sort());
 });
 
 Deno.test("the worklist-folder sink removes the items of a query that is no longer its own", async () => {
