@@ -6,7 +6,7 @@
  */
 
 /** Text of so many UTF-16 code units is written at once; shorter text waits for `flush()`. */
-const pieceLength = 1 << 17;
+const pieceLength = 1 << 15;
 
 /** Where results go; text is only kept until a piece is full. */
 export class ResultStream {
