@@ -4,6 +4,7 @@
  * @module
  */
 import type { DataSet } from "../dicom/data_set.ts";
+import type { DecodeWarning } from "../dicom/errors.ts";
 import type { FindOptions, FindSummary, PreparedQuery } from "../query/find.ts";
 import type { ModelName } from "../query/model.ts";
 import type { Answer, ReceivedMatch } from "../worklist/answer.ts";
@@ -36,7 +37,7 @@ export interface AskOptions {
   readonly limit: number;
   readonly signal: AbortSignal;
   /** Is told of each thing that was wrong in a match but could be read. */
-  readonly onWarning: () => void;
+  readonly onWarning: (warning: DecodeWarning) => void;
 }
 
 /** How a question ended, and the error that ended it, if one did. */

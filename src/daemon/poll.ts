@@ -6,6 +6,7 @@
  * @module
  */
 import { type Clock, timeText } from "../deliver/clock.ts";
+import type { DecodeWarning } from "../dicom/errors.ts";
 import { reconcile } from "../worklist/reconcile.ts";
 import type { Asker } from "./ask.ts";
 import { askQuestion } from "./ask_in_parts.ts";
@@ -42,7 +43,11 @@ export async function poll(query: PolledQuery, options: PollOptions): Promise<Po
   const now = clock.now();
   const startedMs = clock.monotonicMs();
   let warnings = 0;
-  const onWarning = (): void => void warnings++;
+  let warning: DecodeWarning | undefined;
+  const onWarning = (one: DecodeWarning): void => {
+    warnings++;
+    warning ??= one;
+  };
   const asking = { model: config.model, asker, limit: config.limit, signal, onWarning };
 
   const question = questionAt(config, configuration, now);
@@ -74,5 +79,5 @@ export async function poll(query: PolledQuery, options: PollOptions): Promise<Po
   if (!options.isDryRun) await store.commit(changes);
 
   const durationMs = clock.monotonicMs() - startedMs;
-  return reportOf(query, asked, changes, { durationMs, warnings, firstSequence });
+  return reportOf(query, asked, changes, { durationMs, warnings, warning, firstSequence });
 }

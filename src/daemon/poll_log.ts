@@ -15,6 +15,7 @@ export class PollLog {
   /** By query: what was last told of its state, so that a day of failures is not a day of lines. */
   readonly #told = new Map<string, string>();
   readonly #ignoredKeys = new Set<string>();
+  readonly #faulty = new Set<string>();
   readonly #changeLog: () => Logger | undefined;
 
   /**
@@ -64,7 +65,13 @@ export class PollLog {
     this.#write(words === before ? "debug" : "error", text, { query, words });
   }
 
-  #tellOddities({ query, peer, rejected, counts }: PollReport): void {
+  #tellOddities({ query, peer, rejected, counts, warnings, warning }: PollReport): void {
+    if (warning !== undefined && !this.#faulty.has(query)) {
+      this.#faulty.add(query);
+      const text =
+        "Answers to {query} have {count} faults that were read around, the first: {words}";
+      this.#peerLog.warn(text, { peer, query, count: warnings, words: warning });
+    }
     for (const [path, count] of Object.entries(rejected)) {
       const known = `${query} ${path}`;
       if (this.#ignoredKeys.has(known)) continue;

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { DecodeWarning } from "../dicom/errors.ts";
+import { formatTag } from "../dicom/tag.ts";
 import { isRetriable } from "../network/errors.ts";
 import { eventWriter } from "../worklist/event.ts";
 import type { PollFailure } from "../worklist/journal.ts";
@@ -29,6 +31,8 @@ export interface PollReport {
   readonly suspect?: string;
   /** Things in matches that were wrong but could be read. */
   readonly warnings: number;
+  /** The first of them in words. */
+  readonly warning?: string;
   /** Paths of keys that the peer does not heed, and how many matches were dropped for each. */
   readonly rejected: Readonly<Record<string, number>>;
   /** Whether another attempt soon may help. */
@@ -56,6 +60,7 @@ export function reportOf(
   measured: {
     readonly durationMs: number;
     readonly warnings: number;
+    readonly warning: DecodeWarning | undefined;
     readonly firstSequence: number;
   },
 ): PollReport {
@@ -74,9 +79,16 @@ export function reportOf(
     isRetriable: error !== undefined && isRetriable(error),
     durationMs: measured.durationMs,
     warnings: measured.warnings,
+    ...(measured.warning !== undefined && { warning: wordsOfWarning(measured.warning) }),
     events: () => {
       const write = eventWriter(changes.source, changes.poll, changes.time);
       return changes.events.map((event, index) => write(event, measured.firstSequence + index));
     },
   };
+}
+
+function wordsOfWarning({ kind, tag, message }: DecodeWarning): string {
+  const where = tag === undefined ? "" : `${formatTag(tag)} `;
+  const remedy = kind === "character" ? "; `character_set` of the peer can say which it means" : "";
+  return `${where}${message}${remedy}`;
 }

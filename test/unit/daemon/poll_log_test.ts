@@ -96,6 +96,17 @@ Deno.test("PollLog warns once of a key that the peer does not heed", () => {
   ]);
 });
 
+Deno.test("PollLog warns once of faults in a query's answers that were read around", () => {
+  const { logger } = recording();
+  const peer = recording();
+  const log = new PollLog(logger, peer.logger, () => undefined);
+  const warning = "(0010,0010) 2 characters are not in the character set";
+  for (let n = 0; n < 3; n++) log.report(report({ warnings: 5, warning }));
+  assertEquals(peer.lines, [
+    `warn Answers to ct have 5 faults that were read around, the first: ${warning}`,
+  ]);
+});
+
 Deno.test("PollLog shows identities only where that is permitted", () => {
   const { logger } = recording();
   const changes = recording();
