@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { associate, type Association } from "../network/association.ts";
+import { associate } from "../network/associate.ts";
+import type { Association } from "../network/association.ts";
 import type { Trace } from "../network/trace.ts";
 import { associateOptionsOf, type Peer } from "../query/peer.ts";
 import type { MessageLog } from "./message_log.ts";

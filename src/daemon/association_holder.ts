@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { associate, type Association } from "../network/association.ts";
+import { associate } from "../network/associate.ts";
+import type { Association } from "../network/association.ts";
 import { AssociationAbortedError } from "../network/errors.ts";
 import {
   findBatches,

@@ -9,7 +9,7 @@
 import { ConnectError, DicomTimeoutError, type Endpoint, TlsCredentialError } from "./errors.ts";
 import type { TlsInfo, TlsOptions } from "./tls.ts";
 
-/** The connection under an association: what `association.ts` needs of a socket. */
+/** The connection under an association: what is needed of a socket. */
 export interface ByteConnection {
   /** Reads at least one byte; `null` at the end. Closing the connection ends a pending read. */
   read(into: Uint8Array): Promise<number | null>;

@@ -8,7 +8,7 @@
  */
 
 import { SopClass } from "../dicom/uid.ts";
-import { associate } from "../network/association.ts";
+import { associate } from "../network/associate.ts";
 import { associateOptionsOf, type Peer, type PeerOptions } from "./peer.ts";
 
 /** What a peer that answers tells. */

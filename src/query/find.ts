@@ -10,7 +10,8 @@
 import type { DataSet } from "../dicom/data_set.ts";
 import { decodeDataSet, type DecodeOptions } from "../dicom/decode.ts";
 import { encodeDataSet } from "../dicom/encode.ts";
-import { associate, type Association, type FindResponse } from "../network/association.ts";
+import { associate } from "../network/associate.ts";
+import type { Association, FindResponse } from "../network/association.ts";
 import type { Peculiarity } from "../network/message_assembler.ts";
 import { PresentationContextError } from "../network/errors.ts";
 import { describeContextResult } from "../network/reason.ts";

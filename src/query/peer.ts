@@ -6,7 +6,7 @@
 
 import type { CharacterSetPolicy } from "../dicom/character_set.ts";
 import { TransferSyntax } from "../dicom/uid.ts";
-import type { AssociateOptions } from "../network/association.ts";
+import type { AssociateOptions } from "../network/associate.ts";
 import type { ProposedContext } from "../network/negotiation.ts";
 import type { SopClassExtendedNegotiation, UserIdentityRq } from "../network/pdu.ts";
 import type { Timeouts } from "../network/timeouts.ts";

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { messageLength, writeMessage } from "../network/dimse.ts";
+import { messageLength, writeMessage } from "../network/message_encode.ts";
 import type { PeerLink } from "../network/peer_link.ts";
 
 /** Responses are gathered up to this length before they are written. */

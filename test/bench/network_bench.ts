@@ -1,9 +1,5 @@
-import {
-  type DimseMessage,
-  encodeCommandSet,
-  messageLength,
-  writeMessage,
-} from "../../src/network/dimse.ts";
+import { type DimseMessage, encodeCommandSet } from "../../src/network/dimse.ts";
+import { messageLength, writeMessage } from "../../src/network/message_encode.ts";
 import { MessageAssembler } from "../../src/network/message_assembler.ts";
 import { PduStream } from "../../src/network/pdu_stream.ts";
 

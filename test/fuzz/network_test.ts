@@ -6,8 +6,8 @@ import {
   decodeCommandSet,
   type DimseMessage,
   encodeCommandSet,
-  encodeMessage,
 } from "../../src/network/dimse.ts";
+import { encodeMessage } from "../../src/network/message_encode.ts";
 import { MessageAssembler } from "../../src/network/message_assembler.ts";
 import type { AAssociateRq, Pdu } from "../../src/network/pdu.ts";
 import { decodePdu } from "../../src/network/pdu_decode.ts";

@@ -9,8 +9,8 @@ import {
   type CommandSet,
   type DimseMessage,
   encodeCommandSet,
-  encodeMessage,
 } from "../../src/network/dimse.ts";
+import { encodeMessage } from "../../src/network/message_encode.ts";
 import { MessageAssembler } from "../../src/network/message_assembler.ts";
 import type { AAssociateAc, AAssociateRq, Pdu } from "../../src/network/pdu.ts";
 import { decodePdu } from "../../src/network/pdu_decode.ts";

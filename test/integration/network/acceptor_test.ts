@@ -1,10 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { SopClass, TransferSyntax } from "../../../src/dicom/uid.ts";
-import {
-  associate,
-  type AssociateOptions,
-  type Association,
-} from "../../../src/network/association.ts";
+import { associate, type AssociateOptions } from "../../../src/network/associate.ts";
+import type { Association } from "../../../src/network/association.ts";
 import {
   AssociationAbortedError,
   AssociationRejectedError,

@@ -1,14 +1,10 @@
 import { assertEquals, assertInstanceOf, assertMatch, assertRejects } from "@std/assert";
 import { DicomDecodeError } from "../../../src/dicom/errors.ts";
 import { SopClass, TransferSyntax } from "../../../src/dicom/uid.ts";
-import {
-  associate,
-  type AssociateOptions,
-  type Association,
-  type FindEnd,
-  type FindResponse,
-} from "../../../src/network/association.ts";
-import { encodeCommandSet, encodeMessage } from "../../../src/network/dimse.ts";
+import { associate, type AssociateOptions } from "../../../src/network/associate.ts";
+import type { Association, FindEnd, FindResponse } from "../../../src/network/association.ts";
+import { encodeCommandSet } from "../../../src/network/dimse.ts";
+import { encodeMessage } from "../../../src/network/message_encode.ts";
 import {
   AssociationAbortedError,
   AssociationRejectedError,

@@ -4,7 +4,7 @@ import { encodeDataSet } from "../../../src/dicom/encode.ts";
 import { DicomDecodeError } from "../../../src/dicom/errors.ts";
 import { Tag } from "../../../src/dicom/tag.ts";
 import { SopClass, TransferSyntax } from "../../../src/dicom/uid.ts";
-import { associate } from "../../../src/network/association.ts";
+import { associate } from "../../../src/network/associate.ts";
 import {
   ConnectError,
   DimseStatusError,

@@ -5,8 +5,8 @@ import {
   decodeCommandSet,
   type DimseMessage,
   encodeCommandSet,
-  encodeMessage,
 } from "../../../src/network/dimse.ts";
+import { encodeMessage } from "../../../src/network/message_encode.ts";
 import { MessageAssembler } from "../../../src/network/message_assembler.ts";
 import { decodePdu } from "../../../src/network/pdu_decode.ts";
 import { PduStream } from "../../../src/network/pdu_stream.ts";
