@@ -39,6 +39,8 @@ export interface BenchOptions {
   /** Lines of YAML of the peer. */
   readonly peer?: string;
   readonly start?: string;
+  /** @default {"Europe/Berlin"} */
+  readonly timeZone?: string;
 }
 
 /** One query and its peer. */
@@ -81,7 +83,7 @@ queries:
   ct:
     peer: ris
     schedule: every 30s
-    timezone: Europe/Berlin
+    timezone: ${this.#options.timeZone ?? "Europe/Berlin"}
     ${queryLines}
 `,
     );
