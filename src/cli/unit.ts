@@ -21,6 +21,7 @@ export async function unit({ values, words }: Arguments<typeof unitSpec>): Promi
   if (values.config === undefined) throw new UsageError("--config FILE is missing");
   const config = await loadConfig(await Deno.realPath(values.config));
   const main = decodeURIComponent(new URL(Deno.mainModule).pathname);
-  await printText(systemdUnit(config, { deno: Deno.execPath(), main }));
+  const credentials = Deno.env.get("CREDENTIALS_DIRECTORY");
+  await printText(systemdUnit(config, { deno: Deno.execPath(), main, credentials }));
   return 0;
 }

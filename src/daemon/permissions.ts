@@ -49,10 +49,14 @@ function foldersOf(sink: SinkOptions): string[] {
 
 function hostsOf(sink: SinkOptions): string[] {
   if (sink.type !== "webhook") return [];
-  return [sink.url, ...(sink.proxy ? [sink.proxy.url] : [])].map((text) => {
-    const { hostname, port, protocol } = new URL(text);
-    return `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
-  });
+  const { proxy, url } = sink;
+  // Where there is no proxy, the name is looked up before requests, which Deno does not permit by the port.
+  return proxy === undefined ? [new URL(url).hostname] : [urlHost(url), urlHost(proxy.url)];
+}
+
+function urlHost(text: string): string {
+  const { hostname, port, protocol } = new URL(text);
+  return `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
 }
 
 function hostAndPort(host: string, port: number): string {

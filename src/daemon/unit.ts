@@ -12,6 +12,8 @@ export interface Installation {
   readonly deno: string;
   /** Absolute path of `main.ts`. */
   readonly main: string;
+  /** `$CREDENTIALS_DIRECTORY` when the configuration was read; undefined: there is none. */
+  readonly credentials?: string | undefined;
 }
 
 /**
@@ -22,7 +24,8 @@ export interface Installation {
  * @returns The text of the unit.
  * @throws {RangeError} If a path cannot stand in a unit.
  */
-export function systemdUnit(config: Config, { deno, main }: Installation): string {
+export function systemdUnit(config: Config, installation: Installation): string {
+  const { deno, main, credentials } = installation;
   const { file, stateDir } = config;
   const permissions = permissionsOf(config, main.replace(/\/[^/]*$/, ""));
   const program = [deno, "run", "--no-prompt", ...permissions, main];
@@ -43,9 +46,10 @@ export function systemdUnit(config: Config, { deno, main }: Installation): strin
     "Type=notify",
     "NotifyAccess=all",
     "# A file with problems does not start.",
-    `ExecStartPre=${commandLine([...program, "check", "--config", file])}`,
+    `ExecStartPre=${commandLine([...program, "check", "--config", file], credentials)}`,
     "# Exactly the permissions that this configuration needs; write the unit anew when it changes.",
-    `ExecStart=${commandLine([...program, "run", "--config", file])}`,
+    `ExecStart=${commandLine([...program, "run", "--config", file], credentials)}`,
+    ...credentialLines(config, credentials),
     "ExecReload=/bin/kill -HUP $MAINPID",
     "# Polls and deliveries under way get 15 s, then the rest is given up.",
     "TimeoutStopSec=30s",
@@ -55,8 +59,12 @@ export function systemdUnit(config: Config, { deno, main }: Installation): strin
     "RestartPreventExitStatus=78",
     "WatchdogSec=2min",
     "",
-    "# An account of its own that exists while the service runs.",
-    "DynamicUser=yes",
+    ...(writable.length > 0
+      ? [
+        "# An account of its own, which the folders of sinks belong to: useradd --system worklistd",
+        "User=worklistd",
+      ]
+      : ["# An account of its own that exists while the service runs.", "DynamicUser=yes"]),
     ...(isManaged
       ? ["# /var/lib/worklistd, for this service only.", "StateDirectory=worklistd"]
       : []),
@@ -65,7 +73,8 @@ export function systemdUnit(config: Config, { deno, main }: Installation): strin
     "# put the folder that `deno info` names DENO_DIR there by hand.",
     "CacheDirectory=worklistd",
     "Environment=DENO_DIR=%C/worklistd",
-    "UMask=0077",
+    "# What sinks write may be read by the group of its folder; the state by nobody else.",
+    "UMask=0027",
     "",
     "# The file system is read-only but for what is written.",
     "ProtectSystem=strict",
@@ -102,14 +111,35 @@ export function systemdUnit(config: Config, { deno, main }: Installation): strin
   return lines.join("\n") + "\n";
 }
 
-function commandLine(words: readonly string[]): string {
-  return words.map(quoted).join(" \\\n  ");
+/** The secrets that systemd hands over, from where they are now. */
+function credentialLines(config: Config, credentials: string | undefined): string[] {
+  if (credentials === undefined) return [];
+  const files = config.used.files.filter((path) => path.startsWith(credentials + "/"));
+  if (files.length === 0) return [];
+  return [
+    "# Secrets, which only root need be able to read; the service finds them in $CREDENTIALS_DIRECTORY.",
+    ...files.map((path) =>
+      `LoadCredential=${quoted(`${path.slice(credentials.length + 1)}:${path}`)}`
+    ),
+  ];
+}
+
+/** `%d` is the folder of the credentials when the service runs. */
+function commandLine(words: readonly string[], credentials: string | undefined): string {
+  const inFolder = credentials === undefined ? undefined : quotedText(credentials) + "/";
+  return words.map((word) =>
+    inFolder === undefined ? quoted(word) : quoted(word).replaceAll(inFolder, "%d/")
+  ).join(" \\\n  ");
 }
 
 /** systemd.syntax(7): `%` is doubled; what has other special characters is quoted. */
 function quoted(word: string): string {
   if (/[\n\r\0]/.test(word)) throw new RangeError("Cannot put a path with a line end into a unit");
-  const text = word.replaceAll("%", "%%").replaceAll("$", "$$$$");
+  const text = quotedText(word);
   if (/^[\w@%+=:,./$[\]~-]+$/.test(text)) return text;
   return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+}
+
+function quotedText(word: string): string {
+  return word.replaceAll("%", "%%").replaceAll("$", "$$$$");
 }

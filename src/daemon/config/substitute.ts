@@ -38,7 +38,10 @@ export function substitute(
       text.replaceAll(/\$\{env:([^}]*)\}/g, (_, name: string) => {
         const value = environment(name);
         if (value === undefined) {
-          problems.push({ path, message: `the environment has no variable ${name}` });
+          problems.push({
+            path,
+            message: `the environment has no variable ${name}${hintOf(name)}`,
+          });
         }
         return value ?? "";
       }),
@@ -54,6 +57,11 @@ export function substitute(
     }
   }
   return { values: { ...replaced, queries: Object.fromEntries(queries) }, problems, origins };
+}
+
+function hintOf(variable: string): string {
+  if (variable !== "CREDENTIALS_DIRECTORY") return "";
+  return ": systemd sets it for the service; elsewhere set it to the folder with the credentials";
 }
 
 function expand(name: string, query: unknown, problems: Problem[]): [string, unknown][] {

@@ -173,6 +173,12 @@ const rules: { where: "top" | "peer" | "query" | "sink"; yaml: string; problem: 
     yaml: 'state_dir: "${env:NONE}x"',
     problem: "state_dir: the environment has no variable NONE",
   },
+  {
+    where: "top",
+    yaml: 'state_dir: "${env:CREDENTIALS_DIRECTORY}/x"',
+    problem: "state_dir: the environment has no variable CREDENTIALS_DIRECTORY: " +
+      "systemd sets it for the service; elsewhere set it to the folder with the credentials",
+  },
   { where: "peer", yaml: "hots: x", problem: 'peers.p.hots: unknown key; did you mean "host"?' },
   {
     where: "peer",

@@ -9,7 +9,11 @@ function parse(yaml: string): Promise<Config> {
     read: () => "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     readAll: () => [],
     environment: (name) =>
-      ({ STATE_DIRECTORY: "/var/lib/worklistd", RIS: "ris.example.org" })[name],
+      ({
+        STATE_DIRECTORY: "/var/lib/worklistd",
+        CREDENTIALS_DIRECTORY: "/etc/worklistd/100% secret",
+        RIS: "ris.example.org",
+      })[name],
     timeZone: "UTC",
   });
 }
@@ -46,6 +50,7 @@ Deno.test("systemdUnit() gives each section its lines and explains them", async 
       "Type=notify",
       "StateDirectory=worklistd",
       "ReadWritePaths=/var/log/worklistd /srv/wl",
+      "User=worklistd",
       "RestartPreventExitStatus=78",
     ]
   ) assert(unit.includes(`\n${line}\n`), `${line} is missing in:\n${unit}`);
@@ -56,4 +61,32 @@ Deno.test("systemdUnit() quotes what systemd would read otherwise", async () => 
   const odd = yaml.replaceAll("/var/log/worklistd", "/var/log/my 100%");
   const unit = systemdUnit(await parse(odd), { deno: "/usr/bin/deno", main: "/opt/w/main.ts" });
   assert(unit.includes('ReadWritePaths="/var/log/my 100%%" /srv/wl'), unit);
+});
+
+Deno.test("systemdUnit() uses a passing account where the service owns nothing but its state", async () => {
+  const config = await parse(
+    yaml.replace(", sinks: [changes, wl, hook]", "").split("sinks:")[0] ?? "",
+  );
+  const unit = systemdUnit(config, { deno: "/usr/bin/deno", main: "/opt/w/main.ts" });
+  assert(unit.includes("\nDynamicUser=yes\n") && !unit.includes("\nUser="), unit);
+});
+
+Deno.test("systemdUnit() hands secrets over as credentials where the configuration names them so", async () => {
+  const config = await parse(
+    yaml.replace("hook.key", '"${env:CREDENTIALS_DIRECTORY}/hook.key"'),
+  );
+  const credentials = "/etc/worklistd/100% secret";
+  const unit = systemdUnit(config, { deno: "/d", main: "/opt/w/main.ts", credentials });
+  assert(
+    unit.includes('\nLoadCredential="hook.key:/etc/worklistd/100%% secret/hook.key"\n'),
+    unit,
+  );
+  assertEquals(unit.match(/worklistd\.yaml,%d\/hook\.key,/g)?.length, 2);
+  assertEquals(unit.match(/100%%/g)?.length, 1);
+});
+
+Deno.test("permissionsOf() permits looking up the name of a webhook that no proxy stands before", async () => {
+  const config = await parse(yaml.replace(', proxy: { url: "http://p.example:3128" }', ""));
+  const net = permissionsOf(config, "/opt/w").find((option) => option.startsWith("--allow-net="));
+  assert(net?.split(",").includes("h.example"), net);
 });
