@@ -26,7 +26,7 @@ export interface DecodeOptions {
  *
  * PS3.5 section 7. Values are decoded when they are first read; until then the data set refers to `bytes`,
  * which must not change. Read around, with a warning: odd lengths, wrong padding, elements out of order (they are
- * put in order) or twice (the first is kept), stray delimiters, unknown VRs, zeros at the end, a VR where
+ * put in order) or twice (the first is kept, as DCMTK does), stray delimiters, unknown VRs, zeros at the end, a VR where
  * none should be and none where one should. Unknown (UN) elements become what the dictionary says they are.
  *
  * @example Usage

@@ -77,9 +77,6 @@ const codeTexts = new Map([
 ]);
 
 function whyNoConnection(error: unknown): string {
-  if (error instanceof Deno.errors.NotCapable) {
-    return "this program was started without --allow-net for it";
-  }
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (error instanceof Deno.errors.NotCapable || code === "EPERM") {
