@@ -393,6 +393,31 @@ Deno.test("neither errors nor reports of a webhook have patient data, secrets or
   }
 });
 
+Deno.test({
+  name: "a webhook says when it is not permitted to look up the name of its receiver",
+  permissions: { net: ["localhost:20999"], read: true, write: true },
+  fn: async () => {
+    const url = "http://localhost:20999/hook";
+    const notes: string[] = [];
+    const note = (words: string): void => void notes.push(words);
+    const sink = makeWebhookSink({ type: "webhook", url, secrets: [] }, {
+      name: "hook",
+      clock: new FakeClock(),
+      note,
+    });
+    const event = { id: "q.1", sequence: 1, line: "{}" };
+    const { signal } = new AbortController();
+    for (let n = 0; n < 2; n++) {
+      const error = await assertRejects(() => sink.send({ query: "q", events: [event] }, signal));
+      assertMatch(String(error), /Connection refused/);
+    }
+    await sink.close();
+    assertEquals(notes, [
+      "started without --allow-net=localhost: nobody checks which address it stands for",
+    ]);
+  },
+});
+
 Deno.test("a webhook is not made for a URL that must not be used", () => {
   const context = { name: "hook", clock: new FakeClock(), note: () => {} };
   const options = { type: "webhook", url: "http://orders.example.org/", secrets: [] } as const;
