@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { DataSet } from "../dicom/data_set.ts";
 import { formatKeyPath, type KeyPath, parseKeyPath } from "../query/key_path.ts";
 import { canonicalText } from "./canonical.ts";
@@ -63,7 +63,8 @@ export function parseIdentity(paths: readonly string[]): Identity {
 export function identityOf(dataSet: DataSet, identity: Identity): ItemKey {
   const key: Record<string, string> = {};
   for (const [index, path] of identity.paths.entries()) {
-    const values = [...valuesAt(dataSet, path, 0)].filter((value) => value !== "");
+    const values: string[] = [];
+    addValuesAt(dataSet, path, 0, values);
     key[identity.names[index] ?? ""] = values.length > 1 ? least(values) : values[0] ?? "";
   }
   return key;
@@ -120,11 +121,11 @@ export function idOf(key: ItemKey): string {
  * @returns `k1-` and 32 hex digits.
  */
 export function subjectOf(secret: string, query: string, id: string): string {
-  const digest = createHash("sha256").update(`${secret}\n${query}\n${id}`).digest("hex");
-  return `k1-${digest.slice(0, 32)}`;
+  return `k1-${hash("sha256", `${secret}\n${query}\n${id}`).slice(0, 32)}`;
 }
 
-function* valuesAt(dataSet: DataSet, path: KeyPath, depth: number): Generator<string> {
+/** Adds what is at a path, in each item that it steps into, unless it is empty. */
+function addValuesAt(dataSet: DataSet, path: KeyPath, depth: number, values: string[]): void {
   const at = path[depth];
   if (at === undefined) return;
   const element = dataSet.get(at.tag);
@@ -132,15 +133,15 @@ function* valuesAt(dataSet: DataSet, path: KeyPath, depth: number): Generator<st
   if (depth === path.length - 1) {
     const { value } = element;
     if (element.vr === "SQ" || value instanceof Uint8Array) return;
-    const texts = Array.from<unknown, string>(
-      value,
-      (one) => canonicalText(element.vr, String(one)),
-    );
-    yield texts.join("\\");
+    let text = "";
+    for (const [index, one] of value.entries()) {
+      text += (index > 0 ? "\\" : "") + canonicalText(element.vr, String(one));
+    }
+    if (text !== "") values.push(text);
     return;
   }
   const items = at.item === undefined ? element.items : element.items.slice(at.item, at.item + 1);
-  for (const item of items) yield* valuesAt(item, path, depth + 1);
+  for (const item of items) addValuesAt(item, path, depth + 1, values);
 }
 
 function least(values: readonly string[]): string {
