@@ -217,9 +217,11 @@ export class Daemon {
       this.config = before;
       await this.#queries.open(before);
       this.#deliveries = await this.#openDeliveries(before);
+      this.#queries.closeOthers();
       throw error;
     }
     this.#scheduler.update(config.peers, this.#scheduled(config));
+    this.#queries.closeOthers();
   }
 
   /**

@@ -21,9 +21,10 @@ export interface OpenQueriesOptions {
 /** The queries of a configuration. */
 export class OpenQueries {
   readonly #options: OpenQueriesOptions;
-  /** Those that a reload took away stay open until the end, in case another reload brings them back. */
   readonly #open = new Map<string, PolledQuery<QueryStore>>();
   readonly #failed = new Map<string, unknown>();
+  /** Of the configuration that was taken over last. */
+  #wanted: ReadonlySet<string> = new Set();
   /** By query, the poll under way: two at once would confuse what each of them saw. */
   readonly #turns = new Map<string, Promise<unknown>>();
 
@@ -39,12 +40,13 @@ export class OpenQueries {
    */
   async open(config: Config): Promise<void> {
     this.#failed.clear();
+    this.#wanted = new Set(config.queries.keys());
     for (const query of config.queries.values()) {
       const peer = config.peers.get(query.peer);
       if (peer === undefined) continue;
       try {
         const store = this.#open.get(query.name)?.store ??
-          await this.#openStore(config, query.name);
+          await this.inTurn(query.name, () => this.#openStore(config, query.name));
         this.#open.set(query.name, polledQuery(query, peer, store));
       } catch (error) {
         this.#failed.set(query.name, error);
@@ -53,6 +55,13 @@ export class OpenQueries {
     const [first] = this.#failed.values();
     if (this.#failed.size > 0 && this.#failed.size === config.queries.size) throw first;
     for (const [name, error] of this.#failed) this.#options.onError(name, error);
+  }
+
+  /** Closes the queries that the configuration no longer has, each when no poll of it is under way. */
+  closeOthers(): void {
+    for (const name of this.#open.keys()) {
+      if (!this.#wanted.has(name)) void this.inTurn(name, () => this.#closeUnlessWanted(name));
+    }
   }
 
   /** Finds a query; `undefined` where it is not open. */
@@ -90,10 +99,23 @@ export class OpenQueries {
    * @returns What went wrong.
    */
   async close(): Promise<unknown[]> {
+    await Promise.all(this.#turns.values());
     const ends = await Promise.allSettled(
       [...this.#open.values()].map(({ store }) => store.close()),
     );
     return ends.flatMap((end) => end.status === "rejected" ? [end.reason] : []);
+  }
+
+  /** Another reload may have brought it back while its turn had not come. */
+  async #closeUnlessWanted(name: string): Promise<void> {
+    const query = this.#open.get(name);
+    if (query === undefined || this.#wanted.has(name)) return;
+    this.#open.delete(name);
+    try {
+      await query.store.close();
+    } catch (error) {
+      this.#options.onError(name, error);
+    }
   }
 
   async #openStore({ stateDir, historyMs, sinks }: Config, name: string): Promise<QueryStore> {

@@ -317,6 +317,22 @@ Deno.test("Daemon asks by unique keys before it believes a removal", async () =>
   ]);
 });
 
+Deno.test("Daemon.reload() lets go of the state of a query that is no more", async () => {
+  await using bench = await Bench.make();
+  const more = "  mr: { peer: ris, schedule: every 30s }";
+  const daemon = await bench.open(await bench.config("", more));
+  bench.ris.items.set("1", step("1"));
+  await daemon.poll("mr");
+  assertEquals(daemon.store("mr").lastSequence, 1);
+  await daemon.reload(await bench.config());
+  await Deno.rename(`${bench.folder}/state/queries/mr`, `${bench.folder}/old`);
+  await daemon.reload(await bench.config("", more));
+  assertEquals(daemon.store("mr").lastSequence, 0);
+  await daemon.poll("mr");
+  assertEquals(daemon.store("mr").lastSequence, 1);
+  assertEquals(bench.errors, []);
+});
+
 Deno.test("Daemon.reload() takes over queries and sinks and keeps what stays", async () => {
   await using bench = await Bench.make();
   bench.ris.items.set("1", step("1")).set("2", step("2", { modality: "MR" }));
