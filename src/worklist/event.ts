@@ -96,7 +96,7 @@ export function eventWriter(
     const item = itemOf(event);
     const type = item ? `${noun}.${event.kind}` : `poll.${event.kind}`;
     const subject = item ? `,"subject":"${item.subject}"` : "";
-    const key = item ? `"key":${JSON.stringify(item.key)},` : "";
+    const key = item ? `"key":${item.id},` : "";
     return `${id}${digits}${from}${type}${at}${subject},"datacontenttype":"application/json",` +
       `"sequence":"${digits}",${data},${key}${pollText}${detailsOf(event)}}}`;
   };

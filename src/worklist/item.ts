@@ -97,8 +97,9 @@ export function withOrdinal(key: ItemKey, ordinal: number): ItemKey {
  * @returns The key that items of one identity share, and which of them it is.
  */
 export function splitOrdinal(key: ItemKey): { base: ItemKey; ordinal: number } {
+  if (key[ordinalName] === undefined) return { base: key, ordinal: 1 };
   const { [ordinalName]: ordinal, ...base } = key;
-  return ordinal === undefined ? { base: key, ordinal: 1 } : { base, ordinal: Number(ordinal) };
+  return { base, ordinal: Number(ordinal) };
 }
 
 /**

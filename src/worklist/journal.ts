@@ -21,7 +21,7 @@ export interface CommittedEvent {
 
 /** One item of the worklist as it was last committed. */
 export interface Item {
-  /** The identity as unambiguous text; unique in its query. Holds patient data: never shown. */
+  /** The identity as unambiguous text, `key` as JSON; unique in its query. Holds patient data: never shown. */
   readonly id: string;
   /** The identity as events name it: key path to value. */
   readonly key: Readonly<Record<string, string>>;
