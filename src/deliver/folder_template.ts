@@ -16,6 +16,8 @@ export interface FolderTemplate {
   readonly segments: readonly (readonly (string | KeyPath)[])[];
 }
 
+/** Patient name, identifier, birth date and the like. */
+const patientGroup = 0x0010;
 /** What stands in a path where an item has no value. */
 const noValue = "_none";
 const longestValueBytes = 64;
@@ -27,7 +29,8 @@ const mostFolders = 32;
  *
  * @param path An absolute path, such as `/srv/wl/${ScheduledStationAETitle}`.
  * @returns The template.
- * @throws {SyntaxError} If a placeholder is no key path.
+ * @throws {SyntaxError} If a placeholder is no key path or names an attribute of the patient, or the path
+ * leads upwards behind one.
  */
 export function parseFolderTemplate(path: string): FolderTemplate {
   const all = path.split("/").filter((segment) => segment !== "");
@@ -38,9 +41,23 @@ export function parseFolderTemplate(path: string): FolderTemplate {
 }
 
 function parseSegment(segment: string): (string | KeyPath)[] {
-  return segment.split(/(\$\{[^}]*\})/).filter((part) => part !== "").map((part) =>
-    part.startsWith("${") && part.endsWith("}") ? parseKeyPath(part.slice(2, -1)) : part
-  );
+  if (segment === "." || segment === "..") {
+    throw new SyntaxError(`"${segment}" cannot stand behind a placeholder`);
+  }
+  return segment.split(/(\$\{[^}]*\})/).filter((part) => part !== "").map((part) => {
+    if (!part.includes("${")) return part;
+    if (!part.endsWith("}")) throw new SyntaxError("a placeholder is ${Keyword}: its } is missing");
+    return parsePlaceholder(part.slice(2, -1));
+  });
+}
+
+function parsePlaceholder(text: string): KeyPath {
+  const path = parseKeyPath(text);
+  const tag = path.at(-1)?.tag ?? 0;
+  if (tag >>> 16 === patientGroup) {
+    throw new SyntaxError(`${text} would put patient data into the names of folders`);
+  }
+  return path;
 }
 
 /**

@@ -30,6 +30,22 @@ export function webhookUrlProblem(
 }
 
 /**
+ * Checks the URL of the proxy of a webhook.
+ *
+ * @param text The URL from the configuration.
+ * @returns What is wrong, as a sentence; undefined if nothing is.
+ */
+export function proxyUrlProblem(text: string): string | undefined {
+  if (!URL.canParse(text)) return "this is not a URL";
+  const url = new URL(text);
+  if (!/^https?:$/.test(url.protocol) || url.hostname === "") {
+    return "it must be that of an HTTP proxy, such as http://proxy.example.org:3128";
+  }
+  if (url.username === "" && url.password === "") return undefined;
+  return "a name or password does not belong into a URL: use `username` and `password_file`";
+}
+
+/**
  * Takes the host out of a URL.
  *
  * @param url The URL.

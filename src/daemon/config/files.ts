@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { parseFolderTemplate } from "../../deliver/folder_template.ts";
 import { checkPlainText, type Part, text } from "./scalars.ts";
 
 /** Finds and reads the files that a configuration names. */
@@ -19,6 +20,8 @@ export interface ConfigFiles {
 export interface FileParts {
   /** The absolute path of a file or folder. */
   readonly path: Part<string>;
+  /** The absolute path of folders that depend on an item. */
+  readonly folderTemplate: Part<string>;
   /** The trimmed text of a file, such as a token. */
   readonly contents: Part<string>;
   /** The text of a PEM file, or of all the PEM files of a folder. */
@@ -43,7 +46,17 @@ export function fileParts(files: ConfigFiles): FileParts {
       return read(contents);
     });
   return {
-    path: text((path) => files.resolve(checkPlainText(path))),
+    path: text((path) => {
+      if (path.includes("${")) {
+        throw new SyntaxError("only the path of a worklist-folder may depend on an item by ${…}");
+      }
+      return files.resolve(checkPlainText(path));
+    }),
+    folderTemplate: text((path) => {
+      const template = files.resolve(checkPlainText(path));
+      parseFolderTemplate(template);
+      return template;
+    }),
     contents: contentsAs((contents) => contents),
     certificates: text((path) => files.readAll(files.resolve(checkPlainText(path)))),
     pem: text((path) => {

@@ -88,7 +88,9 @@ function worklistFolder(files: FileParts): SinkPart<WorklistFolderOptions> {
     type: z.literal("worklist-folder").describe(
       "One .wl file for each item, as wlmscpfs serves them",
     ),
-    path: files.path.describe("The folder; ${Keyword} stands for that attribute of the item"),
+    path: files.folderTemplate.describe(
+      "The folder; ${Keyword} stands for that attribute of the item",
+    ),
     character_set: characterSetTerms.optional().describe("Of the files; default: the item's own"),
   }).transform((section) => ({
     type: section.type,

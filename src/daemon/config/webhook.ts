@@ -5,7 +5,7 @@
  */
 import * as z from "zod";
 import { parseSecret } from "../../deliver/signature.ts";
-import { webhookUrlProblem } from "../../deliver/webhook_url.ts";
+import { proxyUrlProblem, webhookUrlProblem } from "../../deliver/webhook_url.ts";
 import type { WebhookOptions } from "../../deliver/sinks/webhook.ts";
 import type { FileParts } from "./files.ts";
 import { certNeedsKey } from "./peer.ts";
@@ -71,6 +71,10 @@ export function webhookSchema(files: FileParts): SinkPart<WebhookOptions> {
     const problem = webhookUrlProblem(section.url, { allowHttp: section.allow_http });
     if (problem !== undefined) {
       context.addIssue({ code: "custom", path: ["url"], message: problem });
+    }
+    const proxyProblem = section.proxy && proxyUrlProblem(section.proxy.url);
+    if (proxyProblem !== undefined) {
+      context.addIssue({ code: "custom", path: ["proxy", "url"], message: proxyProblem });
     }
     if (section.bearer_file !== undefined && section.basic !== undefined) {
       const message = "cannot stand beside bearer_file: one request has one Authorization";

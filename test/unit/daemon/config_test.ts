@@ -301,6 +301,39 @@ const rules: { where: "top" | "peer" | "query" | "sink"; yaml: string; problem: 
   },
   {
     where: "sink",
+    yaml: '{ type: ndjson, path: "/x/${PatientID}.ndjson" }',
+    problem: "sinks.s.path: only the path of a worklist-folder may depend on an item by ${…}",
+  },
+  {
+    where: "sink",
+    yaml: '{ type: worklist-folder, path: "/wl/${ScheduledStationAETitel}" }',
+    problem:
+      'sinks.s.path: Cannot read the key path "ScheduledStationAETitel": there is no keyword ' +
+      '"ScheduledStationAETitel"; did you mean "ScheduledStationAETitle"?',
+  },
+  {
+    where: "sink",
+    yaml: '{ type: worklist-folder, path: "/wl/${Modality" }',
+    problem: "sinks.s.path: a placeholder is ${Keyword}: its } is missing",
+  },
+  {
+    where: "sink",
+    yaml: '{ type: worklist-folder, path: "/wl/${Modality}/../x" }',
+    problem: 'sinks.s.path: ".." cannot stand behind a placeholder',
+  },
+  {
+    where: "sink",
+    yaml: '{ type: worklist-folder, path: "/wl/${PatientName}" }',
+    problem: "sinks.s.path: PatientName would put patient data into the names of folders",
+  },
+  {
+    where: "sink",
+    yaml: '{ type: webhook, url: "https://h/", secret_file: hook.key, proxy: { url: "p:3128" } }',
+    problem: "sinks.s.proxy.url: it must be that of an HTTP proxy, " +
+      "such as http://proxy.example.org:3128",
+  },
+  {
+    where: "sink",
     yaml: '{ type: webhook, url: "https://h/", secret_file: none }',
     problem: "sinks.s.secret_file: cannot read /etc/w/none: there is no such file",
   },
