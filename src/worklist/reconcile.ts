@@ -231,24 +231,32 @@ function takePair(pair: Pair, draft: Draft, mayLeave: boolean): void {
   }
 }
 
-/** Brings together matches and known items of one identity. */
-function groupFresh(
-  fresh: readonly FreshMatch[],
-  migration: Migration,
-): Iterable<{ entries: readonly Entry[]; matches: FreshMatch[] }> {
-  const groups = new Map<string, { entries: readonly Entry[]; matches: FreshMatch[] }>();
+/**
+ * Brings together matches and known items of one identity. Those that a former identity links come first: that
+ * tells more than an identity that items have only since it is another one.
+ */
+function groupFresh(fresh: readonly FreshMatch[], migration: Migration): FreshGroup[] {
+  const groups = new Map<string, FreshGroup>();
+  const formerGroups = new Map<string, FreshGroup>();
   for (const match of fresh) {
     // Looked up once for each identity: a peer may give the same one, or none, to all it has. Where items may
     // still be known by another identity, matches of one identity may be of several groups.
     let group = migration.mayRename ? undefined : groups.get(match.baseId);
     if (group === undefined) {
       const { link, entries } = migration.known(match);
-      group = groups.get(link) ?? { entries, matches: [] };
-      groups.set(link, group);
+      const linked = link === match.baseId ? groups : formerGroups;
+      group = linked.get(link) ?? { entries, matches: [] };
+      linked.set(link, group);
     }
     group.matches.push(match);
   }
-  return groups.values();
+  return [...formerGroups.values(), ...groups.values()];
+}
+
+/** Known items and matches that may be each other. */
+interface FreshGroup {
+  readonly entries: readonly Entry[];
+  readonly matches: FreshMatch[];
 }
 
 function hasUnlinkable(worklist: Worklist, migration: Migration): boolean {

@@ -72,8 +72,15 @@ const edges: readonly [Edge, ...Edge[]] = [
   { timeZone: "Australia/Lord_Howe", at: "2026-04-04T15:00:00Z" },
 ];
 
-/** What a peer does in one poll. */
-type Behaviour = "honest" | "ignores-keys" | "fails" | "undecodable" | "withholds" | "empty";
+/** What a peer does in one poll. An honest one may fail in the questions that follow the first; a steady one does not. */
+type Behaviour =
+  | "steady"
+  | "honest"
+  | "ignores-keys"
+  | "fails"
+  | "undecodable"
+  | "withholds"
+  | "empty";
 
 const returnKeys = [
   "PatientName",
@@ -378,7 +385,7 @@ export class PollHistory {
     if (report === undefined || !report.complete) return;
     this.#lastWhole = this.#returned;
     this.#emptyPolls = behaviour === "empty" ? this.#emptyPolls + 1 : 0;
-    const isHonest = behaviour === "honest" || behaviour === "ignores-keys";
+    const isHonest = ["steady", "honest", "ignores-keys"].includes(behaviour);
     this.#wasHonest = isHonest;
     if (!isHonest || report.matches >= this.#cap) return;
     for (const step of this.#inWindow()) {
@@ -396,7 +403,7 @@ export class PollHistory {
     this.log.push("settle");
     let polls = 0;
     for (let tries = 0; polls < 4 && tries < 12; tries++) {
-      const report = await this.#poll("honest");
+      const report = await this.#poll("steady");
       if (report?.complete && report.suspect === undefined) polls++;
       else if (report !== undefined && report.suspect === undefined && !report.complete) return;
     }
@@ -443,6 +450,7 @@ class ModelPeer implements Asker {
     { limit = Infinity }: FindOptions,
     take: (matches: readonly ReceivedMatch[]) => void,
   ): Promise<Pick<FindSummary, "status" | "incomplete">> {
+    const { random } = this.#world;
     const isFirst = ++this.#questions === 1;
     const steps = isFirst ? this.#answer(identifier) : this.#targeted(identifier);
     const said = this.#said(steps.slice(0, this.#cap));
@@ -452,7 +460,8 @@ class ModelPeer implements Asker {
     const matches = said.map((step) => this.#world.match(step));
     if (isFirst && this.#behaviour === "undecodable") matches.push(undecodable);
     take(matches.slice(0, limit));
-    if (this.#behaviour === "fails") throw this.#failure();
+    const mayFail = this.#behaviour !== "steady" && !isFirst && random.oneIn(10);
+    if (this.#behaviour === "fails" || mayFail) throw this.#failure();
     return await Promise.resolve(
       matches.length > limit ? { status: 0xFE00, incomplete: "limited" } : { status: 0 },
     );

@@ -161,6 +161,17 @@ Deno.test("reconcile() knows items that share an identity only since it is anoth
   assertEquals(polled.worklist.size, 2);
 });
 
+Deno.test("reconcile() does not take a new item for one that has its identity only since that is another one", () => {
+  const polled = new PolledWorklist();
+  const configuration = { ...plainConfiguration, identity: ["AccessionNumber"] };
+  const jane = step(1, { accession: "A1", patient: "4711", name: "DOE^JANE" });
+  const john = step(1, { accession: "A2", patient: "4712", name: "ROE^JOHN" });
+  polled.poll([jane], { configuration });
+  told(polled);
+  polled.poll([john, { ...jane, name: "DOE^JANE^^" }]);
+  assertEquals(told(polled), ["added SPS1#2"]);
+});
+
 Deno.test("reconcile() follows an item that changes while its identity does", () => {
   const polled = new PolledWorklist();
   const configuration = { ...plainConfiguration, identity: ["AccessionNumber"] };
