@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { createPrivateKey } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { Buffer } from "node:buffer";
 import { TlsCredentialError } from "./errors.ts";
 
@@ -66,9 +66,30 @@ export function readCredentials(options: TlsOptions): TlsCredentials {
   }
   return {
     ...(ca !== undefined && { ca: ca.flatMap((each) => readCertificates(each, "ca")) }),
-    ...(cert !== undefined && { cert: readCertificates(cert, "certificate").join("\n") }),
-    ...(key !== undefined && { key: readPrivateKey(key, keyPassword) }),
+    ...(cert !== undefined && key !== undefined && readIdentity(cert, key, keyPassword)),
   };
+}
+
+/** Our certificate with the chain behind it, and its key. */
+function readIdentity(
+  cert: PemOrDer,
+  key: PemOrDer,
+  password: string | undefined,
+): { cert: string; key: string } {
+  const certificates = readCertificates(cert, "certificate");
+  const privateKey = readPrivateKey(key, password);
+  if (!isKeyOf(certificates[0] ?? "", privateKey)) {
+    throw new TlsCredentialError("key", "it is not the key of the certificate that came with it");
+  }
+  return { cert: certificates.join("\n"), key: privateKey };
+}
+
+function isKeyOf(certificate: string, privateKey: string): boolean {
+  try {
+    return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(privateKey));
+  } catch (cause) {
+    throw new TlsCredentialError("certificate", "it cannot be read", { cause });
+  }
 }
 
 const certificatePem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;

@@ -24,7 +24,11 @@ for (const [what, key, keyPassword] of keys) {
 
 Deno.test("readCredentials() reads a key in the old encrypted PEM form", () => {
   const key = bytes("client_rsa_legacy.key");
-  const credentials = readCredentials({ cert, key, keyPassword: "secret" });
+  const credentials = readCredentials({
+    cert: bytes("client_rsa.pem"),
+    key,
+    keyPassword: "secret",
+  });
   assertEquals(credentials.key?.startsWith("-----BEGIN PRIVATE KEY-----"), true);
 });
 
@@ -44,6 +48,11 @@ Deno.test("readCredentials() asks for nothing", () => {
 });
 
 const wrong: [string, TlsOptions, string][] = [
+  [
+    "the key of another certificate",
+    { cert, key: bytes("server.key") },
+    "Cannot use the private key for TLS: it is not the key of the certificate that came with it",
+  ],
   [
     "an encrypted key without a password",
     { cert, key: bytes("client_encrypted.key") },
