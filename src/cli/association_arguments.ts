@@ -6,8 +6,10 @@
  */
 import type { UserIdentityRq } from "../network/pdu.ts";
 import type { Timeouts } from "../network/timeouts.ts";
+import type { TlsOptions } from "../network/tls.ts";
 import { type Peer, transferSyntaxNames } from "../query/peer.ts";
 import type { AssociationValues } from "./find_options.ts";
+import { readGivenFile, readGivenText } from "./given_file.ts";
 import { UsageError } from "./option_table.ts";
 import { importLater } from "./later.ts";
 import { checkedAeTitle, takePeer } from "./peer_argument.ts";
@@ -42,7 +44,7 @@ export async function peerOf(
   const list = values["transfer-syntaxes"];
   const { "called-ae-title": called, "calling-ae-title": calling } = values;
   const userIdentity = await userIdentityOf(values);
-  const tls = await tlsOf(values, warn);
+  const tls = await tlsOf(values, known.tls, warn);
   return [{
     ...known,
     aeTitle: called === undefined ? known.aeTitle ?? "ANY-SCP" : checkedAeTitle(called),
@@ -70,12 +72,19 @@ async function configuredPeer(file: string, name: string): Promise<Peer> {
 
 async function tlsOf(
   values: AssociationValues,
+  configured: TlsOptions | undefined,
   warn: (text: string) => void,
-): Promise<Peer["tls"]> {
-  const isWanted = values.tls || values["tls-identity"] !== undefined;
-  if (!isWanted) return undefined;
-  const { tlsOptionsOf } = await import("./tls_arguments.ts");
-  return await tlsOptionsOf(values, warn);
+): Promise<TlsOptions | undefined> {
+  const isWanted = values.tls || values["tls-identity"] !== undefined || configured !== undefined;
+  if (isWanted) {
+    const { tlsOptionsOf } = await import("./tls_arguments.ts");
+    return await tlsOptionsOf(values, configured, warn);
+  }
+  const idle = Object.entries(values).find(([name, value]) =>
+    name.startsWith("tls-") && (Array.isArray(value) ? value.length > 0 : value)
+  );
+  if (idle === undefined) return undefined;
+  throw new UsageError(`--${idle[0]} needs --tls or --tls-identity: TLS is off without`);
 }
 
 /** UIDs of the transfer syntaxes in a list of names or UIDs, each once. */
@@ -132,11 +141,11 @@ async function userIdentityOf(values: AssociationValues): Promise<UserIdentityRq
   }
   if (ticket !== undefined) {
     return userIdentityRq({
-      kerberosTicket: await Deno.readFile(ticket),
+      kerberosTicket: await readGivenFile(ticket, "Kerberos ticket"),
       positiveResponseRequested,
     });
   }
-  const text = (await Deno.readTextFile(assertion ?? token ?? "")).trim();
+  const text = (await readGivenText(assertion ?? token ?? "", "assertion or token")).trim();
   return userIdentityRq(
     assertion !== undefined
       ? { samlAssertion: text, positiveResponseRequested }

@@ -4,14 +4,30 @@
  * @module
  */
 
+/** An error of the operating system in Deno's words, as `Is a directory (os error 21): open 'PATH'`. */
+const systemError = /^(.*) \(os error \d+\)(?:: \w+ '(.*)')?$/s;
+
 /**
- * Tells an error in one line, with what caused it where the error does not say so itself.
+ * Tells an error in one line.
  *
  * @param error What was thrown.
- * @returns The line.
+ * @returns The line; where a file could not be used it begins with its path.
  */
 export function describeError(error: unknown): string {
+  const path = error instanceof Error ? systemError.exec(error.message)?.[2] : undefined;
+  return path === undefined ? reasonOf(error) : `${path}: ${reasonOf(error)}`;
+}
+
+/**
+ * Tells why a file could not be used, for messages that name it themselves.
+ *
+ * @param error What was thrown.
+ * @returns The reason.
+ */
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error instanceof Deno.errors.NotFound) return `no such file or folder: ${error.message}`;
-  return error.message;
+  const reason = systemError.exec(error.message)?.[1];
+  return reason === undefined
+    ? error.message
+    : `${reason.slice(0, 1).toLowerCase()}${reason.slice(1)}`;
 }

@@ -1,4 +1,3 @@
-// Touches the world: reads dictionary files.
 /**
  * Data dictionaries of one's own.
  *
@@ -6,6 +5,7 @@
  */
 import { addDictionary } from "../dicom/dictionary.ts";
 import { parseDictionary } from "../dicom/dictionary_text.ts";
+import { readGivenText } from "./given_file.ts";
 import { UsageError } from "./option_table.ts";
 
 /**
@@ -16,12 +16,12 @@ import { UsageError } from "./option_table.ts";
  */
 export async function addDictionaryFiles(paths: readonly string[]): Promise<void> {
   for (const path of paths) {
+    const text = await readGivenText(path, "dictionary");
     try {
-      addDictionary(parseDictionary(await Deno.readTextFile(path)));
+      addDictionary(parseDictionary(text));
     } catch (cause) {
-      if (!(cause instanceof SyntaxError || cause instanceof Deno.errors.NotFound)) throw cause;
-      const why = cause instanceof SyntaxError ? cause.message : "it does not exist";
-      throw new UsageError(`the dictionary ${path} cannot be used: ${why}`, { cause });
+      if (!(cause instanceof SyntaxError)) throw cause;
+      throw new UsageError(`the dictionary ${path} cannot be used: ${cause.message}`, { cause });
     }
   }
 }

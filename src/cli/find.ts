@@ -15,7 +15,8 @@ import { Interruption } from "./interruption.ts";
 import { openLog } from "./log_arguments.ts";
 import { type Arguments, UsageError, type Values } from "./option_table.ts";
 import { takePeer } from "./peer_argument.ts";
-import { queriesOf } from "./query_arguments.ts";
+import { queriesOf, understood } from "./query_arguments.ts";
+import { parseColumns } from "./result_cell.ts";
 
 type FindValues = Values<typeof findSpec>;
 
@@ -38,13 +39,19 @@ export async function find({ values, words, notes }: Arguments<typeof findSpec>)
   const [reached, files] = await peerOf(values, words, warn);
   const peer = { ...reached, ...await extendedNegotiationOf(model, values, warn) };
   const queries = await queriesOf(values, files, warn);
-  warnOfMissingLevel(model, queries, warn);
+  warnOfLevel(model, queries, warn);
+  await checkOutput(values);
   return await log.failing(async () => {
     using interruption = new Interruption();
     const { signal } = interruption;
     await using session = new FindSession({ peer, modelName, values, log, signal });
-    for (const query of queries) {
-      for (let n = 0; n < (values.repeat ?? 1); n++) await session.ask(query);
+    try {
+      for (const query of queries) {
+        for (let n = 0; n < (values.repeat ?? 1); n++) await session.ask(query);
+      }
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) await session.fail();
+      throw error;
     }
     await session.end();
     return session.exitCode;
@@ -70,13 +77,27 @@ function filesOf(values: FindValues, words: readonly string[]): readonly string[
   }
 }
 
-function warnOfMissingLevel(
+function warnOfLevel(
   { levels: [{ level }], title }: Model,
   queries: readonly DataSet[],
   warn: (text: string) => void,
 ): void {
-  if (level === undefined || queries.every((query) => query.has(Tag.QueryRetrieveLevel))) return;
-  warn(`a ${title} query needs a level, most peers refuse one without: add --level ${level}`);
+  const leveled = queries.filter((query) => query.has(Tag.QueryRetrieveLevel));
+  if (level === undefined && leveled.length > 0) {
+    warn(`a ${title} query has no level: for patients and studies add --patient or --study`);
+  }
+  if (level !== undefined && leveled.length < queries.length) {
+    warn(`a ${title} query needs a level, most peers refuse one without: add --level ${level}`);
+  }
+}
+
+/** What would keep results from being printed or written is found before a peer is asked. */
+async function checkOutput(values: FindValues): Promise<void> {
+  const { columns, "output-directory": folder } = values;
+  if (columns !== undefined) understood(() => parseColumns(columns));
+  if (folder === undefined) return;
+  const info = await Deno.stat(folder).catch(() => undefined);
+  if (!info?.isDirectory) throw new UsageError(`--output-directory: there is no folder ${folder}`);
 }
 
 /** What the options ask the peer to agree to. */

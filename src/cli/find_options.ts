@@ -179,7 +179,7 @@ const outputOptions = {
       name: "columns",
       kind: "text",
       value: "LIST",
-      help: "the key paths of table and csv, with commas (default: those of the query)",
+      help: "the key paths of --format table and csv, with commas (default: those of the query)",
     },
     {
       name: "color",
@@ -209,20 +209,20 @@ const outputOptions = {
       help: "write at most N files",
     },
     {
-      name: "show-responses",
+      name: "responses",
       kind: "text",
-      value: "WHETHER",
-      choices: ["yes", "no"],
+      value: "WHICH",
+      choices: ["shown", "hidden"],
       help: "",
       presets: [
         {
-          tokens: ["+sr"],
-          value: "yes",
+          tokens: ["+sr", "--show-responses"],
+          value: "shown",
           help: "print responses also with --extract",
         },
         {
           tokens: ["-sr", "--hide-responses"],
-          value: "no",
+          value: "hidden",
           help: "do not print responses",
         },
       ],

@@ -107,6 +107,11 @@ export class FindSession implements AsyncDisposable {
     }
   }
 
+  /** Closes the output behind a failure: what came before it can be read, as JSON too. */
+  async fail(): Promise<void> {
+    if (this.#count > 0) await this.#writer?.end();
+  }
+
   /** Prints what closes the output. */
   async end(): Promise<void> {
     await this.#writer?.end();
@@ -141,8 +146,8 @@ export class FindSession implements AsyncDisposable {
 
   async #openWriter(query: DataSet): Promise<ResultWriter | undefined> {
     const { log, values } = this.#options;
-    const show = values["show-responses"] ?? (values.extract ? "no" : "yes");
-    if (show === "no") return undefined;
+    const responses = values.responses ?? (values.extract ? "hidden" : "shown");
+    if (responses === "hidden") return undefined;
     const isTerminal = Deno.stdout.isTerminal();
     const colour = values.color ?? "auto";
     return await resultWriter(values.format ?? "dump", {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type CommandSpec, type OptionSpec, tokensOf } from "./option_table.ts";
+import { type CommandSpec, type OptionKind, type OptionSpec, tokensOf } from "./option_table.ts";
 
 const left = 30;
 
@@ -40,14 +40,19 @@ export function formatCommandList(commands: Iterable<CommandSpec>, width: number
   return rows.join("\n") + "\n";
 }
 
+const helpPrefixes: ReadonlyMap<OptionKind, string> = new Map([
+  ["noted", "no effect: "],
+  ["refused", "not possible: "],
+]);
+
 function optionRows(option: OptionSpec, width: number): string[] {
   const rows: string[] = [];
   if (option.help !== "") {
     const [short, others] = spellings(tokensOf(option));
     const value = option.value === undefined ? "" : ` ${option.value}`;
-    const choices = option.choices === undefined ? "" : ` (${option.choices.join(", ")})`;
+    const choices = option.choices === undefined ? "" : ` ${option.choices.join(", ")}`;
     const also = others.length === 0 ? "" : ` [also ${others.join(", ")}]`;
-    const help = option.kind === "refused" ? `not possible: ${option.help}` : option.help;
+    const help = `${helpPrefixes.get(option.kind) ?? ""}${option.help}`;
     rows.push(
       ...row(`  ${short}--${option.name}${value}`, `${help}${choices}${also}`, width, left),
     );

@@ -80,7 +80,9 @@ function checkedPort(text: string): number {
 export function checkedAeTitle(text: string): string {
   const title = text.trim();
   if (!/^[ -[\]-~]{1,16}$/.test(title)) {
-    throw new UsageError("an AE title has 1 to 16 ASCII characters, without backslash");
+    throw new UsageError(
+      `"${title}" is no AE title: these have 1 to 16 ASCII characters, without backslash`,
+    );
   }
   return title;
 }

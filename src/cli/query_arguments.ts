@@ -55,11 +55,13 @@ export async function queriesOf(
   }
   const isEmpty = paths.length === 0 && lines.length === 0 && values.key.length === 0;
   for (const query of queries) {
-    for (const line of lines) applied(() => applyKey(query, line, context));
+    for (const line of lines) understood(() => applyKey(query, line, context));
     if (values.level !== undefined) query.set(element(Tag.QueryRetrieveLevel, [values.level]));
-    for (const key of values.key) applied(() => applyKey(query, key, context));
+    for (const key of values.key) understood(() => applyKey(query, key, context));
     const lists = isEmpty && values.return.length === 0 ? ["default"] : values.return;
-    for (const list of lists) applied(() => addReturnKeys(query, list, values.model ?? "worklist"));
+    for (const list of lists) {
+      understood(() => addReturnKeys(query, list, values.model ?? "worklist"));
+    }
     nameCharacterSet(query, warn);
   }
   if (values["new-vrs"] !== "off") return queries;
@@ -77,10 +79,15 @@ function resolveContext(timeZone: string = Temporal.Now.timeZoneId()): ResolveCo
   return { now, timeZone };
 }
 
-/** A mistake in a key is one in the command line. */
-function applied(apply: () => void): void {
+/**
+ * Does what a mistake in a key or key path would keep from being done.
+ *
+ * @param work What reads it.
+ * @throws {UsageError} If there is one: it is a mistake in the command line.
+ */
+export function understood(work: () => void): void {
   try {
-    apply();
+    work();
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
     throw new UsageError(error.message, { cause: error });

@@ -7,6 +7,7 @@
  */
 import { DataSet } from "../dicom/data_set.ts";
 import type { ResolveContext } from "../query/date_window.ts";
+import { reasonOf } from "./describe_error.ts";
 import { applyKey } from "./key_argument.ts";
 import { UsageError } from "./option_table.ts";
 
@@ -53,7 +54,12 @@ async function readBytes(path: string): Promise<Uint8Array> {
     }
     return await new Blob(chunks).bytes();
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (error instanceof UsageError) throw error;
+    if (!(error instanceof Deno.errors.NotFound)) {
+      throw new UsageError(`the query file ${path} cannot be read: ${reasonOf(error)}`, {
+        cause: error,
+      });
+    }
     const hint = path.includes("=") ? `; a key is given as -k ${path.split("=", 1)[0]}=…` : "";
     throw new UsageError(`there is no query file ${path.split("=", 1)[0]}${hint}`, {
       cause: error,
@@ -63,6 +69,7 @@ async function readBytes(path: string): Promise<Uint8Array> {
 
 async function parseQueries(bytes: Uint8Array, context: ResolveContext): Promise<DataSet[]> {
   const text = textOf(bytes);
+  if (bytes.length === 0) throw new SyntaxError("it is empty");
   if (text === undefined) {
     const { sniffDataSet } = await import("../dicom/part10.ts");
     return [sniffDataSet(bytes).dataSet];
@@ -93,7 +100,7 @@ function textOf(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    return String.fromCharCode(...bytes.subarray(0, longestFile));
+    return new TextDecoder("latin1").decode(bytes);
   }
 }
 

@@ -4,18 +4,20 @@
  *
  * @module
  */
+import { readGivenText } from "./given_file.ts";
 import { UsageError } from "./option_table.ts";
 
 /**
  * Reads a secret from a file or an environment variable.
  *
  * @returns The secret without the line feed at its end, or nothing where none is named.
+ * @throws {UsageError} If the file cannot be read or the variable is not there.
  */
 export async function secretOf(
   file: string | undefined,
   variable: string | undefined,
 ): Promise<string | undefined> {
-  if (file !== undefined) return (await Deno.readTextFile(file)).replace(/\r?\n$/, "");
+  if (file !== undefined) return (await readGivenText(file, "password file")).replace(/\r?\n$/, "");
   if (variable === undefined) return undefined;
   const secret = Deno.env.get(variable);
   if (secret === undefined) throw new UsageError(`the environment has no variable ${variable}`);

@@ -6,22 +6,25 @@
  */
 import type { TlsOptions } from "../network/tls.ts";
 import type { AssociationValues } from "./find_options.ts";
+import { readGivenFile } from "./given_file.ts";
 import { UsageError } from "./option_table.ts";
 import { secretOf } from "./secret.ts";
 
 /**
- * Reads what the TLS options name.
+ * Reads what the TLS options name. They win over the configuration.
  *
  * @param values The options.
+ * @param configured What is known of the peer before.
  * @param warn Is told when the peer is not verified, each time.
  * @returns What a TLS connection needs.
  * @throws {UsageError} If a file cannot be read.
  */
 export async function tlsOptionsOf(
   values: AssociationValues,
+  configured: TlsOptions | undefined,
   warn: (text: string) => void,
 ): Promise<TlsOptions> {
-  const verify = values["tls-verify"] ?? "full";
+  const verify = values["tls-verify"] ?? configured?.verify ?? "full";
   if (verify === "none") {
     warn("THE PEER IS NOT VERIFIED: anyone on the network can pretend to be it and read the data");
   }
@@ -30,26 +33,17 @@ export async function tlsOptionsOf(
     ...(await Promise.all(values["tls-ca-folder"].map(filesIn))).flat().map(readCredential),
   ]);
   const identity = values["tls-identity"];
-  if (identity === undefined) return { verify, ...(ca.length > 0 && { ca }) };
+  const trusting = { ...configured, verify, ...(ca.length > 0 && { ca }) };
+  if (identity === undefined) return trusting;
   const [keyPath, certPath] = identity;
   const key = await readCredential(keyPath);
   const cert = await readCredential(certPath);
   const keyPassword = await passwordOf(values, key, keyPath);
-  return {
-    verify,
-    key,
-    cert,
-    ...(ca.length > 0 && { ca }),
-    ...(keyPassword !== undefined && { keyPassword }),
-  };
+  return { ...trusting, key, cert, keyPassword };
 }
 
-async function readCredential(path: string): Promise<Uint8Array> {
-  try {
-    return await Deno.readFile(path);
-  } catch (cause) {
-    throw new UsageError(`the key or certificate file ${path} cannot be read`, { cause });
-  }
+function readCredential(path: string): Promise<Uint8Array> {
+  return readGivenFile(path, "key or certificate file");
 }
 
 async function filesIn(folder: string): Promise<string[]> {

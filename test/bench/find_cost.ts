@@ -37,7 +37,7 @@ export async function printFindCosts(port: string, findscu: string): Promise<Cos
 
   const many = await medianCosts({
     theirsQuiet: theirs("N10000", "-q"),
-    quiet: ours("N10000", "--show-responses", "no"),
+    quiet: ours("N10000", "--hide-responses"),
     theirs: theirs("N10000"),
     dump: ours("N10000"),
     ndjson: ours("N10000", "--format", "ndjson"),

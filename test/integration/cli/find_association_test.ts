@@ -89,7 +89,7 @@ Deno.test("find proposes each extended negotiation item, and says what the peer 
     ]);
     const items = target.requests.at(-1)?.userInformation.sopClassExtendedNegotiations;
     assertEquals(items, [{ sopClassUid, info: Uint8Array.from(info) }], options.join());
-    assertMatch(stderr, /^W: the peer did not agree to --/, options.join());
+    assertMatch(stderr, /^W: the peer did not agree to --/m, options.join());
   }
 });
 

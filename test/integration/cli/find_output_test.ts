@@ -3,6 +3,7 @@ import { decodePart10 } from "../../../src/dicom/part10.ts";
 import { Tag } from "../../../src/dicom/tag.ts";
 import { patient, serveMatches } from "../../support/find_target.ts";
 import { worklistd } from "../../support/running_daemon.ts";
+import { ScriptedAcceptor } from "../../support/scripted_acceptor.ts";
 
 const hostile = "\x1b[31mRED\x1b[0m";
 
@@ -149,4 +150,67 @@ Deno.test("find goes on behind a response that cannot be decoded, says so, and e
   ]);
   assertEquals([code, stdout.includes("DOE^JANE")], [1, true]);
   assertMatch(stderr, /^W: response 1: .*\n2 matches.*\nE: 1 response could not be decoded\n$/);
+});
+
+Deno.test("find closes the JSON of a query that fails half-way, and exits 1", async () => {
+  await using acceptor = new ScriptedAcceptor(async (peer) => {
+    await peer.accept();
+    const request = await peer.recvMessage();
+    await peer.respond(
+      request,
+      0xFF00,
+      Uint8Array.of(0x10, 0, 0x20, 0, 0x4C, 0x4F, 2, 0, 0x50, 0x31),
+    );
+    await peer.respond(request, 0xA700);
+    await peer.acceptRelease();
+  });
+  const { code, stdout, stderr } = await worklistd([
+    ...["find", "127.0.0.1", `${acceptor.port}`, "-k", "PatientID", "--format", "json"],
+  ]);
+  assertEquals(JSON.parse(stdout), [{ "00100020": { vr: "LO", Value: ["P1"] } }]);
+  assertMatch(stderr, /^E: C-FIND ended with status 0xA700 .*\n$/);
+  assertEquals(code, 1);
+});
+
+Deno.test("find prints, writes, or does neither with responses, in the words of findscu", async () => {
+  await using target = serveMatches([patient("DOE^JANE"), patient("DOE^JOHN")]);
+  const peer = ["127.0.0.1", target.port, "-k", "PatientName"];
+  const folder = await Deno.makeTempDir({ prefix: "worklistd-output-" });
+  try {
+    const ways: [options: string[], isPrinted: boolean, written: number][] = [
+      [["--show-responses"], true, 0],
+      [["--hide-responses"], false, 0],
+      [["-X", "-od", folder, "-Xlo", "1"], false, 1],
+      [["-w", "+sr", "-od", folder], true, 2],
+    ];
+    for (const [options, isPrinted, written] of ways) {
+      const { code, stdout } = await worklistd(["find", ...options, ...peer]);
+      assertEquals([code, stdout !== ""], [0, isPrinted], options.join(" "));
+      assertEquals([...Deno.readDirSync(folder)].length, written, options.join(" "));
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("find says why an output cannot be written, and exits 1", async () => {
+  for (const option of ["--save-query", "--log-file"]) {
+    const { code, stderr } = await worklistd(["find", "-k", "PatientName", option, "/absent/x"]);
+    assertMatch(stderr, /^worklistd find: \/absent\/x: no such file or directory\n$/);
+    assertEquals(code, 1, option);
+  }
+});
+
+Deno.test("find warns of a level in a worklist query, and of a study query without", async () => {
+  await using target = serveMatches([]);
+  const peer = ["127.0.0.1", target.port];
+  const leveled = await worklistd([
+    ...["find", ...peer, "-k", "QueryRetrieveLevel=STUDY", "-k", "PatientName"],
+  ]);
+  assertMatch(
+    leveled.stderr,
+    /^W: a Modality Worklist query has no level: .*--patient or --study\n/,
+  );
+  const plain = await worklistd(["find", "-S", ...peer, "-k", "PatientName"]);
+  assertMatch(plain.stderr, /^W: a Study Root .* query needs a level, .*--level STUDY\n/);
 });

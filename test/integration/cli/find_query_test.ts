@@ -120,7 +120,7 @@ Deno.test("find knows the attributes of dictionaries of one's own", () =>
     assertEquals(await queryOf(["-k", "AcmeDose=1.5"], { DCMDICTPATH: `:${path}` }), expected);
     const { code, stderr } = await worklistd(["find", "--dictionary", `${folder}/none`, "h:1"]);
     assertEquals(code, 2);
-    assertMatch(stderr, /the dictionary .*none cannot be used: it does not exist/);
+    assertMatch(stderr, /the dictionary .*none cannot be read: no such file/);
   }));
 
 Deno.test("find takes the words of command files, and prints them when told to", () =>
@@ -165,8 +165,26 @@ const mistakes: [args: string[], says: RegExp][] = [
   [["h:104", "-k", "StudyDate=tomorow"], /Cannot use the key StudyDate: /],
   [["h:104", "AccessionNumber=A1"], /there is no query file .*a key is given as -k/],
   [["h:104", "main.ts"], /main\.ts is no query/],
+  [["h:104", "/dev/null"], /\/dev\/null is no query: it is empty/],
+  [["h:104", "src"], /the query file src cannot be read: is a directory/],
+  [
+    ["h:104", "--dictionary", "absent.dic"],
+    /the dictionary absent\.dic cannot be read: no such file/,
+  ],
+  [["h:104", "--format", "table", "--columns", "PatentName"], /did you mean "PatientName"\?/],
+  [["h:104", "-X", "-od", "absent"], /--output-directory: there is no folder absent/],
+  [
+    ["h:104", "--user", "a", "--user-password-file", "absent"],
+    /the password file absent cannot be read: no such file/,
+  ],
+  [["h:104", "--user-jwt", "absent"], /the assertion or token absent cannot be read/],
+  [["h:104", "-ic"], /--tls-verify needs --tls or --tls-identity: TLS is off without/],
+  [["h:104", "+cf", "ca.pem"], /--tls-ca needs --tls or --tls-identity/],
   [["h:104", "-pdu", "4095"], /--max-pdu must be 4096 to 131072, or 0 for no limit/],
-  [["h:104", "-aet", "TITLE_OF_17_CHARS"], /an AE title has 1 to 16 ASCII characters/],
+  [
+    ["h:104", "-aet", "TITLE_OF_17_CHARS"],
+    /"TITLE_OF_17_CHARS" is no AE title: these have 1 to 16 ASCII/,
+  ],
   [["h:104", "--transfer-syntaxes", "jpeg"], /jpeg is none of explicit-little/],
   [["h:104", "--timezone", "Mars/Base"], /--timezone must be a time zone/],
   [["h:104", "--user", "a", "--user-jwt", "b"], /only one of --user/],

@@ -34,7 +34,7 @@ const mistakes: [words: string[], message: string][] = [
   [["host:dicom"], "the port must be a number, 1 to 65535"],
   [
     ["AN_AE_TITLE_TOO_LONG@host:104"],
-    "an AE title has 1 to 16 ASCII characters, without backslash",
+    "these have 1 to 16 ASCII characters, without backslash",
   ],
 ];
 for (const [words, message] of mistakes) {
