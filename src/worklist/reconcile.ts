@@ -7,18 +7,17 @@
  * @module
  */
 import type { Answer } from "./answer.ts";
+import { isSeen, takeFresh, takeSeen } from "./arrival.ts";
 import type { QueryConfiguration } from "./configuration.ts";
 import { type DepartureOutcome, judgeDepartures, type Verification } from "./departure.ts";
 import { Draft, type TakenItem } from "./draft.ts";
 import type { EventSource, SuspectReason } from "./event.ts";
 import type { PendingEvent } from "./event.ts";
-import type { FreshMatch } from "./answer.ts";
 import type { Item, PollFailure, PollRecord } from "./journal.ts";
 import { Migration } from "./migration.ts";
-import { type Pair, pairGroup } from "./pair.ts";
 import type { RemovalRules } from "./removal.ts";
 import { isSuspectCount, rememberCount } from "./suspect.ts";
-import type { Entry, Lesson, Standing, Worklist } from "./worklist.ts";
+import type { Lesson, Standing, Worklist } from "./worklist.ts";
 
 /** How a poll ended; the type makes the caller say whether the answer is whole. */
 export type PollEnd =
@@ -106,8 +105,9 @@ export function reconcile(input: ReconcileInput): Reconciliation {
   const limitWords = poll.complete && !isMerged(input) ? suspectLimit(input, migration) : undefined;
   const mayLeave = poll.complete && limitWords === undefined;
 
-  const duplicates = answer.duplicates + takeFresh(input, migration, draft, mayLeave);
-  const unseen = takeSeen(input, migration, draft);
+  const arrivals = { worklist, answer, migration, initial: input.initial, mayLeave };
+  const duplicates = answer.duplicates + takeFresh(arrivals, draft);
+  const unseen = takeSeen(arrivals, draft);
   const departures = mayLeave && !migration.isOtherModel
     ? judgeDepartures(
       {
@@ -183,108 +183,6 @@ function countsBefore(
   { isOtherPeer, isOtherModel }: Migration,
 ): Standing["counts"] {
   return isOtherPeer || isOtherModel ? { largestCount: 0, limits: [] } : worklist.standing.counts;
-}
-
-/**
- * Adds and changes items; returns the number of duplicates. What a peer that ignores keys says of items that
- * are no longer what was asked for is taken over too: else another match of their identity would be taken
- * for them.
- */
-function takeFresh(
-  { worklist, answer, initial }: ReconcileInput,
-  migration: Migration,
-  draft: Draft,
-  mayLeave: boolean,
-): number {
-  if (migration.isOtherModel) {
-    for (const { item } of worklist.entries()) draft.dropped.push(item);
-  }
-  const isFirst = migration.isOtherModel || !worklist.standing.begun;
-  const isThere = (entry: Entry): boolean =>
-    isSeen(entry, answer, draft) || answer.outside.has(entry);
-  const added: FreshMatch[] = [];
-  let duplicates = 0;
-  for (
-    const { entries, matches } of groupFresh([...answer.fresh, ...answer.elsewhere], migration)
-  ) {
-    const there = entries.filter(isThere);
-    const others = entries.filter((entry) => !isThere(entry));
-    const pairing = pairGroup(others, there, matches, migration.compare);
-    duplicates += pairing.duplicates;
-    for (const pair of pairing.pairs) takePair(pair, draft, mayLeave);
-    for (const match of pairing.added) if (match.unmatched === undefined) added.push(match);
-  }
-  const isSilent = (isFirst && initial === "silent") ||
-    (added.length > 0 && hasUnlinkable(worklist, migration));
-  for (const match of added) draft.add(match, isSilent);
-  return duplicates;
-}
-
-/** Takes over what an item is now; it leaves where that is no longer what was asked for. */
-function takePair(pair: Pair, draft: Draft, mayLeave: boolean): void {
-  const item = draft.change(pair);
-  const { unmatched } = pair.match;
-  if (unmatched === undefined) draft.matching.push(item.id);
-  else if (mayLeave) {
-    const polls = pair.entry.missed + 1;
-    draft.leave(item, "left_window", { reason: "found-elsewhere", polls, unmatched });
-  }
-}
-
-/**
- * Brings together matches and known items of one identity. Those that a former identity links come first: that
- * tells more than an identity that items have only since it is another one.
- */
-function groupFresh(fresh: readonly FreshMatch[], migration: Migration): FreshGroup[] {
-  const groups = new Map<string, FreshGroup>();
-  const formerGroups = new Map<string, FreshGroup>();
-  for (const match of fresh) {
-    // Looked up once for each identity: a peer may give the same one, or none, to all it has. Where items may
-    // still be known by another identity, matches of one identity may be of several groups.
-    let group = migration.mayRename ? undefined : groups.get(match.baseId);
-    if (group === undefined) {
-      const { link, entries } = migration.known(match);
-      const linked = link === match.baseId ? groups : formerGroups;
-      group = linked.get(link) ?? { entries, matches: [] };
-      linked.set(link, group);
-    }
-    group.matches.push(match);
-  }
-  return [...formerGroups.values(), ...groups.values()];
-}
-
-/** Known items and matches that may be each other. */
-interface FreshGroup {
-  readonly entries: readonly Entry[];
-  readonly matches: FreshMatch[];
-}
-
-function hasUnlinkable(worklist: Worklist, migration: Migration): boolean {
-  if (!migration.isNew) return false;
-  for (const entry of worklist.entries()) if (migration.isUnlinkable(entry)) return true;
-  return false;
-}
-
-/** Carries items that came as they were to the configuration in force; returns those that did not come. */
-function takeSeen(
-  { worklist, answer }: ReconcileInput,
-  migration: Migration,
-  draft: Draft,
-): Entry[] {
-  if (migration.isOtherModel) return [];
-  const unseen: Entry[] = [];
-  for (const entry of worklist.entries()) {
-    if (entry.seenIn !== answer.number) {
-      if (!draft.seen.has(entry)) unseen.push(entry);
-    } else if (!migration.isCurrent(entry)) {
-      draft.carryOver(entry);
-    }
-  }
-  return unseen;
-}
-
-function isSeen(entry: Entry, answer: Answer, draft: Draft): boolean {
-  return entry.seenIn === answer.number || draft.seen.has(entry);
 }
 
 function suspectOf(
