@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { parseFolderTemplate } from "../deliver/folder_template.ts";
 import type { SinkOptions } from "../deliver/sinks/sink_types.ts";
 import type { Config } from "./config.ts";
 
@@ -42,9 +43,7 @@ export function permissionsOf(config: Config, program: string): string[] {
 /** The folders that a sink writes in: files are written beside themselves and renamed. */
 function foldersOf(sink: SinkOptions): string[] {
   if (sink.type === "ndjson" || sink.type === "snapshot") return [folderOf(sink.path)];
-  if (sink.type !== "worklist-folder") return [];
-  const fixed = sink.path.split("/").findIndex((segment) => segment.includes("${"));
-  return [fixed < 0 ? sink.path : sink.path.split("/").slice(0, fixed).join("/") || "/"];
+  return sink.type === "worklist-folder" ? [parseFolderTemplate(sink.path).root] : [];
 }
 
 function hostsOf(sink: SinkOptions): string[] {

@@ -147,13 +147,7 @@ export class Session {
   }
 }
 
-/**
- * Reads from where to replay: a sequence, or a time.
- *
- * @param since Digits, or RFC 3339.
- * @returns The start.
- * @throws {RangeError} If it is neither.
- */
-export function replayStart(since: string): ReplayStart {
+/** From where to replay: digits are a sequence, all else is a time in RFC 3339. */
+function replayStart(since: string): ReplayStart {
   return /^\d+$/.test(since) ? { sequence: Number(since) } : { time: Temporal.Instant.from(since) };
 }

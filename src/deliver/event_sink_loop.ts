@@ -11,7 +11,7 @@ import { Gate } from "./gate.ts";
 import { sendHeartbeats } from "./heartbeat.ts";
 import { Lane } from "./lane.ts";
 import { LaneRunner } from "./lane_runner.ts";
-import { type ReplayStart, rewind } from "./replay.ts";
+import { passOver, type ReplayStart, rewind } from "./replay.ts";
 import { resendDeadLetters, type Resent } from "./resend.ts";
 import { compileSelection } from "./selection.ts";
 import type { Delivery, EventSink, OutgoingEvent } from "./sink.ts";
@@ -205,22 +205,13 @@ export class EventSinkLoop implements SinkLoop {
   }
 
   async #startAll(last: ReadonlyMap<string, OutgoingEvent>): Promise<void> {
-    for (const runner of this.#lanes) await this.#resume(runner, last.get(runner.lane.query));
+    for (const { lane, source } of this.#lanes) {
+      await passOver(lane.state, source, last.get(lane.query));
+    }
     this.#trouble = undefined;
     void this.#save();
     this.#isOpen = true;
     this.#startLanes(this.#lanes);
-  }
-
-  /** Moves past the last event that the sink has, if it is the one of this journal. */
-  async #resume({ lane, source }: LaneRunner, last: OutgoingEvent | undefined): Promise<void> {
-    const { state } = lane;
-    if (last === undefined || last.sequence <= state.position || state.replayTo !== undefined) {
-      return;
-    }
-    if (last.sequence > source.lastSequence) return;
-    const [committed] = await source.read(last.sequence - 1, 1);
-    if (committed?.line === last.line) state.position = state.delivered = last.sequence;
   }
 
   #startLanes(lanes: readonly LaneRunner[]): void {

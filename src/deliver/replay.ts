@@ -1,10 +1,11 @@
 /**
- * Sets a sink back, so that events are delivered again.
+ * Moves a lane: back, so that events are delivered again, or on, past what its sink has already.
  *
  * @module
  */
 import type { JournalSource } from "../worklist/journal.ts";
 import { parseEvent } from "./cloud_event.ts";
+import type { OutgoingEvent } from "./sink.ts";
 import type { LaneState } from "./sink_state.ts";
 
 /** With which event a replay starts: that of a sequence, or the first since a time. */
@@ -45,4 +46,22 @@ async function placeBefore(source: JournalSource, start: ReplayStart): Promise<n
     else high = middle;
   }
   return low;
+}
+
+/**
+ * Moves a lane past the last event that its sink has, if it is the one of this journal.
+ *
+ * @param state How far the lane, which must not run, has come; changed in place.
+ * @param source The lane's journal.
+ * @param last The last event that the sink is known to have.
+ */
+export async function passOver(
+  state: LaneState,
+  source: JournalSource,
+  last: OutgoingEvent | undefined,
+): Promise<void> {
+  if (last === undefined || state.replayTo !== undefined) return;
+  if (last.sequence <= state.position || last.sequence > source.lastSequence) return;
+  const [committed] = await source.read(last.sequence - 1, 1);
+  if (committed?.line === last.line) state.position = state.delivered = last.sequence;
 }

@@ -55,13 +55,8 @@ export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, "$1");
 }
 
-/**
- * Tells whether a host is this very machine.
- *
- * @param host A name or address.
- * @returns True for `localhost`, 127.0.0.0/8 and ::1.
- */
-export function isLoopbackHost(host: string): boolean {
+/** Whether a host is this very machine: `localhost`, 127.0.0.0/8 or ::1. */
+function isLoopbackHost(host: string): boolean {
   const address = unmapped(host);
   return /^(.+\.)?localhost\.?$/i.test(host) || /^127(\.\d+){3}$/.test(address) ||
     address === "::1";
