@@ -144,7 +144,7 @@ class WorklistFolderSink implements StateSink {
       for (const { name, isDirectory, isFile } of entries) {
         const path = `${folder === "/" ? "" : folder}/${name}`;
         if (depth > 0 && isDirectory) await attempt(look(path, depth - 1));
-        else if (depth === 0 && isFile && this.#isOurs(name)) there.add(path);
+        else if (isFile && this.#isOurs(name)) there.add(path);
       }
     };
     await attempt(look(this.#template.root, this.#template.segments.length));
