@@ -157,11 +157,13 @@ export class QueryStore implements JournalSource {
   /**
    * Makes what a poll changes durable, and then known. A poll that changes nothing writes nothing.
    *
-   * @param changes What `reconcile` decided on the worklist as it is now.
+   * @param decided What `reconcile` decided on the worklist as it is now, but for an approval given since.
    * @throws {StoreError} If it could not be written; then nothing has changed.
    */
-  commit(changes: Reconciliation): Promise<void> {
+  commit(decided: Reconciliation): Promise<void> {
     return this.#exclusively(async () => {
+      const standing = keepApproval(this.worklist.standing, decided.standing);
+      const changes = { ...decided, standing };
       if (this.#isNews(changes)) await this.#append(changes);
       else this.worklist.stand(changes.standing);
       this.worklist.learn(changes.lesson);
@@ -308,6 +310,14 @@ export class QueryStore implements JournalSource {
       await this.#journal.removeOldest();
     }
   }
+}
+
+/** An approval that came while a poll was being judged is for what is missing then, too. */
+function keepApproval({ brake: before }: Standing, standing: Standing): Standing {
+  const { brake } = standing;
+  return before?.approved && brake
+    ? { ...standing, brake: { ...brake, approved: true } }
+    : standing;
 }
 
 /** The largest count is remembered, but by itself not worth a line. */

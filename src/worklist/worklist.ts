@@ -38,7 +38,7 @@ export interface Entry {
   missed: number;
   /** The number of the last answer that had it. */
   seenIn: number;
-  /** The number of the resolved keys that its data set is known to match. */
+  /** The number of the resolved keys that its data set matches, or is said to match by a peer that is trusted. */
   matchesIn: number;
   /** Whether it is no longer an item. */
   gone: boolean;
@@ -324,7 +324,10 @@ export class Worklist {
     const { base, ordinal } = splitOrdinal(key);
     const ordinals = this.#ordinals.get(base === key ? id : idOf(base));
     if (ordinals) ordinals.add(ordinal);
-    else if (ordinal > 1) this.#ordinals.set(idOf(base), new Set([1, ordinal]));
+    else if (ordinal > 1) {
+      const baseId = idOf(base);
+      this.#ordinals.set(baseId, new Set(this.#items.has(baseId) ? [1, ordinal] : [ordinal]));
+    }
   }
 
   #drop(id: string): void {

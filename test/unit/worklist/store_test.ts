@@ -312,6 +312,32 @@ Deno.test("QueryStore.approve() lets the next complete poll remove what the brak
   assertEquals(again.worklist.size, 0);
 });
 
+Deno.test("QueryStore.commit() keeps an approval that was given since the poll was judged", async () => {
+  const store = await open(new CrashingDisk());
+  await poll(store, steps(20));
+  await poll(store, []);
+  const changes = changesFor(store, []);
+  assertEquals(await store.approve("2026-11-21T12:00:00.000Z"), true);
+  await store.commit(changes);
+  assertEquals(store.worklist.standing.brake, { polls: 2, approved: true });
+});
+
+Deno.test("QueryStore forgets what it knew of an identity with the last of its items", async () => {
+  const disk = new CrashingDisk();
+  const twins = [step(1), { ...step(1), patient: "4712" }];
+  const store = await open(disk);
+  await poll(store, twins);
+  for (let round = 0; round < 2; round++) await poll(store, twins.slice(1));
+  await store.close();
+  const again = await open(disk);
+  assertEquals(again.worklist.size, 1);
+  const [id = ""] = Array.from(store.items(), ({ id }) => id);
+  const baseId = id.replace(/,"ordinal":"2"/, "");
+  assertEquals(again.worklist.knows(baseId), true);
+  for (let round = 0; round < 2; round++) await poll(again, []);
+  assertEquals([again.worklist.size, again.worklist.knows(baseId)], [0, false]);
+});
+
 Deno.test("QueryStore keeps a journal of nothing but commit lines small", async () => {
   const disk = new CrashingDisk();
   const store = await open(disk, { segmentBytes: 1 });
