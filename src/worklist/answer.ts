@@ -154,8 +154,8 @@ export class Answer {
         this.outside.add(entry);
         return this.#reject(unmatched);
       }
-      entry.matchesIn = this.#resolution;
     }
+    entry.matchesIn = this.#resolution;
     entry.seenIn = this.number;
   }
 

@@ -16,7 +16,9 @@ export interface ArrivalInput {
   readonly migration: Migration;
   /** Whether the items of the first complete poll are told. */
   readonly initial: "emit" | "silent";
-  /** Whether items may leave: the answer is known to be whole. */
+  /** Whether the peer says that this is all. */
+  readonly isComplete: boolean;
+  /** Whether items may leave: it says so and is believed. */
   readonly mayLeave: boolean;
 }
 
@@ -94,24 +96,30 @@ interface FreshGroup {
 }
 
 function hasUnlinkable(worklist: Worklist, migration: Migration): boolean {
-  if (!migration.isNew) return false;
+  if (!migration.mayRename) return false;
   for (const entry of worklist.entries()) if (migration.isUnlinkable(entry)) return true;
   return false;
 }
 
 /**
- * Carries items that came as they were to the configuration in force.
+ * Carries items that came as they were to the configuration in force. What nothing can link to it is dropped by
+ * the first complete answer: until then what comes may be what is known already, and is not told.
  *
  * @param input What is to be known.
  * @param draft Where events go.
  * @returns The items that did not come.
  */
-export function takeSeen({ worklist, answer, migration }: ArrivalInput, draft: Draft): Entry[] {
+export function takeSeen(
+  { worklist, answer, migration, isComplete }: ArrivalInput,
+  draft: Draft,
+): Entry[] {
   if (migration.isOtherModel) return [];
   const unseen: Entry[] = [];
   for (const entry of worklist.entries()) {
     if (entry.seenIn !== answer.number) {
-      if (!draft.seen.has(entry)) unseen.push(entry);
+      if (draft.seen.has(entry)) continue;
+      if (isComplete && migration.isUnlinkable(entry)) draft.dropped.push(entry.item);
+      else unseen.push(entry);
     } else if (!migration.isCurrent(entry)) {
       draft.carryOver(entry);
     }

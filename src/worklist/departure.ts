@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { lookupTag } from "../dicom/dictionary.ts";
 import { parseJson } from "../dicom/json_decode.ts";
 import { DicomDecodeError } from "../dicom/errors.ts";
 import type { DataSet } from "../dicom/data_set.ts";
 import { encodeJson } from "../dicom/json.ts";
+import { parseKeyPath } from "../query/key_path.ts";
 import type { FreshMatch, Question, ReceivedMatch } from "./answer.ts";
 import type { Draft } from "./draft.ts";
 import type { Evidence } from "./event.ts";
@@ -30,6 +32,8 @@ export interface DepartureInput {
   readonly rules: RemovalRules;
   /** Items that the answer does not have. */
   readonly unseen: readonly Entry[];
+  /** The number of the answer: whose turn it is to be asked for where not all can be. */
+  readonly turn: number;
   readonly verified: ReadonlyMap<string, Verification>;
 }
 
@@ -58,18 +62,18 @@ const verifyLimit = 100;
 export function judgeDepartures(input: DepartureInput, draft: Draft): DepartureOutcome {
   const { worklist, rules, unseen } = input;
   const missing = unseen.filter((entry) => !leavesWindow(entry, input, draft));
-  const expected = worklist.size - (unseen.length - missing.length);
+  const expected = worklist.size - draft.dropped.length - (unseen.length - missing.length);
   const before = worklist.standing.brake;
   const verdict = judgeLoss(rules, expected, missing.length, before);
   const missed = new Map<string, number>();
-  const verify: Item[] = [];
+  const unverified: Item[] = [];
   const mostPolls = Math.max(2, rules.confirmPolls, rules.brakePolls);
   let gone = 0;
   for (const entry of missing) {
     const count = verdict.startsAnew ? 1 : entry.missed + 1;
     if (!verdict.isHeld && count >= verdict.requiredPolls) {
       const fate = fateOf(entry, evidenceOf(count, verdict), input, draft);
-      if (fate === "verify" && verify.length < verifyLimit) verify.push(entry.item);
+      if (fate === "verify") unverified.push(entry.item);
       if (fate === "gone") {
         gone++;
         continue;
@@ -85,25 +89,39 @@ export function judgeDepartures(input: DepartureInput, draft: Draft): DepartureO
   const held = verdict.isHeld
     ? heldWords(missing.length, expected, verdict.brake, rules)
     : undefined;
+  const verify = inTurn(unverified, input.turn);
   return { missed, verify, missing: missing.length - gone, verdict, held };
+}
+
+/** Other items first each time: those that cannot be asked for do not keep the rest from it. */
+function inTurn(items: readonly Item[], turn: number): readonly Item[] {
+  const { length } = items;
+  if (length === 0) return items;
+  const start = turn * (length > verifyLimit ? verifyLimit : 1) % length;
+  return [...items.slice(start), ...items.slice(0, start)].slice(0, verifyLimit);
 }
 
 /** Whether the keys explain that an item is not there; then the event is told. */
 function leavesWindow(entry: Entry, input: DepartureInput, draft: Draft): boolean {
   const { worklist, migration, question } = input;
-  if (migration.isUnlinkable(entry)) {
-    draft.dropped.push(entry.item);
-    return true;
-  }
   if (entry.matchesIn === worklist.resolutionOf(question.resolved)) return false;
   const unmatched = question.unmatchedKey(parseJson(entry.item.json));
   if (unmatched === undefined) {
     draft.matching.push(entry.item.id);
     return false;
   }
-  const reason = migration.hadOtherKeys(entry) ? "keys-changed" : "window";
+  const hadOtherKeys = migration.hadOtherKeys(entry);
+  // Who is not rechecked may have returned it all the time although it does not match.
+  if (!hadOtherKeys && !question.recheck && !isOfTime(unmatched)) return false;
+  const reason = hadOtherKeys ? "keys-changed" : "window";
   draft.leave(entry.item, "left_window", { reason, polls: entry.missed + 1, unmatched });
   return true;
+}
+
+/** Whether what a key asks for can move on with the time. */
+function isOfTime(path: string): boolean {
+  const vr = lookupTag(parseKeyPath(path).at(-1)?.tag ?? 0)?.vr;
+  return vr === "DA" || vr === "TM" || vr === "DT";
 }
 
 function evidenceOf(polls: number, { brake }: Verdict): Evidence {

@@ -105,7 +105,8 @@ export function reconcile(input: ReconcileInput): Reconciliation {
   const limitWords = poll.complete && !isMerged(input) ? suspectLimit(input, migration) : undefined;
   const mayLeave = poll.complete && limitWords === undefined;
 
-  const arrivals = { worklist, answer, migration, initial: input.initial, mayLeave };
+  const { complete: isComplete } = poll;
+  const arrivals = { worklist, answer, migration, initial: input.initial, isComplete, mayLeave };
   const duplicates = answer.duplicates + takeFresh(arrivals, draft);
   const unseen = takeSeen(arrivals, draft);
   const departures = mayLeave && !migration.isOtherModel
@@ -116,6 +117,7 @@ export function reconcile(input: ReconcileInput): Reconciliation {
         migration,
         rules: input.rules,
         unseen,
+        turn: answer.number,
         verified: input.verified ?? none,
       },
       draft,

@@ -431,3 +431,53 @@ function undecodable(): ReturnType<typeof matchOf> {
     },
   };
 }
+
+Deno.test("reconcile() adds nothing aloud while items are known by an identity that nobody can link", () => {
+  const polled = new PolledWorklist();
+  const by = (...identity: string[]): typeof plainConfiguration => ({
+    ...plainConfiguration,
+    requested: [...identity, "PatientName"],
+    identity,
+  });
+  const studies = steps(3, { patient: "" });
+  polled.poll(studies, { configuration: by("StudyInstanceUID") });
+  told(polled);
+  const configuration = by("PatientID");
+  const patients = steps(3, { study: "" });
+  polled.poll(patients.slice(0, 1), { configuration, end: aborted });
+  polled.poll(patients, { configuration });
+  assertEquals(told(polled), ["failed aborted", "recovered aborted"]);
+  assertEquals(polled.worklist.size, 3);
+});
+
+Deno.test("reconcile() does not explain a loss by keys that did not hold the items off before", () => {
+  const polled = new PolledWorklist();
+  const first = { keys: keysOf("CT2", "20261121"), recheck: false };
+  polled.poll(steps(20), first);
+  told(polled);
+  const next = { keys: keysOf("CT2", "20261121-20261122"), recheck: false };
+  polled.poll(steps(20), next);
+  polled.poll([], next);
+  assertEquals(told(polled), ["suspect brake"]);
+});
+
+Deno.test("reconcile() does not explain a loss by keys without dates, not even after a start", () => {
+  const polled = new PolledWorklist();
+  const first = { keys: keysOf("CT2", "20261121"), recheck: false };
+  polled.poll(steps(20), first);
+  told(polled);
+  polled.poll([], { ...first, keys: keysOf("CT2", "20261121-20261122") });
+  assertEquals(told(polled), ["suspect brake"]);
+});
+
+Deno.test("reconcile() asks for other missing items each time where too many wait for an answer", () => {
+  const polled = new PolledWorklist();
+  const options = { rules: { verify: true, confirmPolls: 1, brakePolls: 1 } };
+  polled.poll(steps(151), options);
+  const asked = new Set<string>();
+  for (let poll = 0; poll < 3; poll++) {
+    const { verify } = polled.poll(steps(1), options);
+    for (const { id } of verify) asked.add(id);
+  }
+  assertEquals(asked.size, 150);
+});
