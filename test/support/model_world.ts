@@ -45,7 +45,10 @@ export function daysFrom(now: Temporal.Instant, timeZone: string, count: number)
 }
 
 /** Tells whether a step is in a window. */
-export function isInWindow(step: ModelStep, { days, station }: Window): boolean {
+export function isInWindow(
+  step: Pick<ModelStep, "station" | "date">,
+  { days, station }: Window,
+): boolean {
   return (station === undefined || step.station === station) && days.includes(step.date);
 }
 

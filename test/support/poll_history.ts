@@ -80,6 +80,7 @@ type Behaviour =
   | "fails"
   | "undecodable"
   | "withholds"
+  | "withholds-few"
   | "empty";
 
 const returnKeys = [
@@ -142,7 +143,7 @@ export class PollHistory {
     const { timeZone, at } = random.pick(edges);
     this.#now = Temporal.Instant.from(at).subtract({ minutes: random.below(180) });
     this.#world = new ModelWorld(random, timeZone);
-    const isLarge = random.oneIn(200);
+    const isLarge = random.oneIn(150);
     this.#cap = isLarge ? 100 : Infinity;
     this.#limit = !isLarge && random.oneIn(6) ? 12 : 100_000;
     this.#splits = random.oneIn(2);
@@ -156,7 +157,7 @@ export class PollHistory {
       identity: random.pick([byStep, byStep, byAccession]),
       host: "ris",
     };
-    const size = isLarge ? 110 + random.below(40) : random.pick([3, 5, 8, 12, 18]);
+    const size = isLarge ? 140 + random.below(80) : random.pick([3, 5, 8, 12, 18]);
     for (let count = 0; count < size; count++) this.#world.add(this.#now);
   }
 
@@ -209,7 +210,9 @@ export class PollHistory {
   #behaviour(): Behaviour {
     const random = this.#random;
     if (this.#emptyPolls > 0) {
-      return this.#emptyPolls < 2 ? random.pick(["empty", "fails", "honest"]) : "honest";
+      return this.#emptyPolls < 2
+        ? random.pick(["empty", "fails", "honest", "withholds-few"])
+        : "honest";
     }
     const kind = random.below(14);
     if (kind < 3) return "fails";
@@ -385,11 +388,21 @@ export class PollHistory {
     if (report === undefined || !report.complete) return;
     this.#lastWhole = this.#returned;
     this.#emptyPolls = behaviour === "empty" ? this.#emptyPolls + 1 : 0;
+    if (report.suspect === undefined) this.#checkWindow();
     const isHonest = ["steady", "honest", "ignores-keys"].includes(behaviour);
     this.#wasHonest = isHonest;
     if (!isHonest || report.matches >= this.#cap) return;
     for (const step of this.#inWindow()) {
       assertEquals(this.#believed.get(step.accession), factsOf(step), "missed");
+    }
+  }
+
+  /** What a complete poll leaves is in the window, by what is believed of it. */
+  #checkWindow(): void {
+    const window = this.#window();
+    for (const facts of this.#believed.values()) {
+      const [, , , , , station = "", date = ""] = facts.split("|");
+      assert(isInWindow({ station, date }, window), `did not leave: ${facts}`);
     }
   }
 
@@ -453,7 +466,7 @@ class ModelPeer implements Asker {
     const { random } = this.#world;
     const isFirst = ++this.#questions === 1;
     const steps = isFirst ? this.#answer(identifier) : this.#targeted(identifier);
-    const said = this.#said(steps.slice(0, this.#cap));
+    const said = this.#said(steps);
     // The first part stands in the place of the whole answer.
     if (this.#questions === 2 && !identifier.string(Tag.StudyInstanceUID)) this.returned.clear();
     for (const { accession } of said.slice(0, limit)) this.returned.add(accession);
@@ -479,6 +492,8 @@ class ModelPeer implements Asker {
         return [];
       case "fails":
         return honest.slice(0, random.below(honest.length + 1));
+      case "withholds-few":
+        return honest.slice(Math.floor(honest.length * 0.3));
       case "withholds":
         return honest.filter(({ accession }) => !this.#lastWhole.has(accession) || random.oneIn(2));
       default:
@@ -495,7 +510,7 @@ class ModelPeer implements Asker {
     );
   }
 
-  /** In any order, some twice. */
+  /** In any order, some twice, and no more than the cut. */
   #said(steps: readonly ModelStep[]): ModelStep[] {
     const { random } = this.#world;
     const said = [...steps];
@@ -506,7 +521,7 @@ class ModelPeer implements Asker {
     }
     const [first] = said;
     if (first && random.oneIn(6) && this.#cap === Infinity) said.push(first);
-    return said;
+    return said.slice(0, this.#cap);
   }
 
   #failure(): Error {
