@@ -42,7 +42,8 @@ export function dateWindowOf(keys: DataSet, combinesDateAndTime: boolean): DateW
 }
 
 /**
- * Divides a window in two.
+ * Divides a window in two. Times in parts of a day have the border in common: one that is not written to the
+ * second, such as `1200` or `115959.5`, would else fall between both where a peer compares text.
  *
  * @param window The window.
  * @param minMs The shortest part, in milliseconds.
@@ -52,15 +53,15 @@ export function halvesOf(window: DateWindow, minMs: number): readonly DateWindow
   const { path, timePath, from, to } = window;
   const isByTime = vrAt(path) === "DT" || timePath !== undefined;
   const days = from.toPlainDate().until(to.toPlainDate()).days;
-  if (days > 0) {
+  if (days > 0 && vrAt(path) === "DA") {
     const end = from.toPlainDate().add({ days: Math.floor((days - 1) / 2) })
       .toPlainDateTime(Temporal.PlainTime.from("23:59:59"));
     return [{ ...window, to: end }, { ...window, from: end.add({ seconds: 1 }) }];
   }
   const seconds = from.until(to).total("seconds") + 1;
-  if (!isByTime || seconds * 1000 < 2 * minMs) return [];
-  const end = from.add({ seconds: Math.floor(seconds / 2) - 1 });
-  return [{ ...window, to: end }, { ...window, from: end.add({ seconds: 1 }) }];
+  if (!isByTime || seconds <= 2 || seconds * 1000 < 2 * minMs) return [];
+  const middle = from.add({ seconds: Math.floor(seconds / 2) });
+  return [{ ...window, to: middle }, { ...window, from: middle }];
 }
 
 /**
