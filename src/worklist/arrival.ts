@@ -43,8 +43,8 @@ export function takeFresh(input: ArrivalInput, draft: Draft): number {
   for (
     const { entries, matches } of groupFresh([...answer.fresh, ...answer.elsewhere], migration)
   ) {
-    const there = entries.filter(isThere);
-    const others = entries.filter((entry) => !isThere(entry));
+    const there = [...entries].filter(isThere);
+    const others = [...entries].filter((entry) => !isThere(entry));
     const pairing = pairGroup(others, there, matches, migration.compare);
     duplicates += pairing.duplicates;
     for (const pair of pairing.pairs) takePair(pair, draft, mayLeave);
@@ -81,7 +81,8 @@ function groupFresh(fresh: readonly FreshMatch[], migration: Migration): FreshGr
     if (group === undefined) {
       const { link, entries } = migration.known(match);
       const linked = link === match.baseId ? groups : formerGroups;
-      group = linked.get(link) ?? { entries, matches: [] };
+      group = linked.get(link) ?? { entries: new Set(), matches: [] };
+      for (const entry of entries) group.entries.add(entry);
       linked.set(link, group);
     }
     group.matches.push(match);
@@ -91,7 +92,7 @@ function groupFresh(fresh: readonly FreshMatch[], migration: Migration): FreshGr
 
 /** Known items and matches that may be each other. */
 interface FreshGroup {
-  readonly entries: readonly Entry[];
+  readonly entries: Set<Entry>;
   readonly matches: FreshMatch[];
 }
 

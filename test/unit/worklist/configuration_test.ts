@@ -172,6 +172,23 @@ Deno.test("reconcile() does not take a new item for one that has its identity on
   assertEquals(told(polled), ["added SPS1#2"]);
 });
 
+Deno.test("reconcile() knows items of one identity while some of them have another one already", () => {
+  const polled = new PolledWorklist();
+  const configuration = { ...plainConfiguration, identity: ["AccessionNumber"] };
+  const jane = step(1, { accession: "A1", patient: "4711", name: "DOE^JANE" });
+  const john = step(1, { accession: "A2", patient: "4712", name: "ROE^JOHN" });
+  const end: PollEnd = { complete: false, failure: { class: "aborted", words: "aborted" } };
+  polled.poll([jane, john]);
+  polled.poll([jane], { configuration, end });
+  told(polled);
+  const otherwise = [{ ...john, name: "ROE^JOHN^^" }, { ...jane, name: "DOE^JANE^^" }];
+  polled.poll(otherwise, { configuration });
+  assertEquals(told(polled), ["recovered aborted"]);
+  polled.poll(otherwise.reverse(), { configuration });
+  assertEquals(told(polled), []);
+  assertEquals(polled.worklist.size, 2);
+});
+
 Deno.test("reconcile() follows an item that changes while its identity does", () => {
   const polled = new PolledWorklist();
   const configuration = { ...plainConfiguration, identity: ["AccessionNumber"] };
