@@ -7,9 +7,10 @@ import type { DataSet } from "../dicom/data_set.ts";
 import { parseJson } from "../dicom/json_decode.ts";
 import { buildIdentifier } from "../query/identifier.ts";
 import { getAt, parseKeyPath } from "../query/key_path.ts";
+import { problemOfValue, vrOfKey } from "../query/key_value.ts";
 import { levelOf } from "../query/model.ts";
 import type { ReceivedMatch } from "../worklist/answer.ts";
-import type { Item } from "../worklist/journal.ts";
+import type { FailureClass, Item } from "../worklist/journal.ts";
 import type { Verification } from "../worklist/departure.ts";
 import type { AskOptions } from "./ask.ts";
 import type { QueryConfig } from "./config.ts";
@@ -19,13 +20,25 @@ import { definitionOf } from "./question.ts";
 /** More answers to a question for one item prove nothing. */
 const mostMatches = 100;
 
+/** What says nothing about the question: the next one would fail likewise, and after a long wait. */
+const failuresOfPeer: ReadonlySet<FailureClass> = new Set([
+  "unreachable",
+  "rejected",
+  "timed-out",
+  "aborted",
+]);
+
+/** Keys that peers know, for items whose unique keys are empty. */
+const lastResort = ["AccessionNumber", "PatientID"];
+
 /**
  * Asks for each of some items.
  *
  * @param items The items whose removal waits for the answer.
  * @param query Their query.
  * @param options Where to ask.
- * @returns What was found, by the id of the item. After a first failure nothing more is asked.
+ * @returns What was found, by the id of the item. Nothing more is asked of a peer that fails; a question that it
+ * refuses does not keep it from answering the next.
  */
 export async function verify(
   items: readonly Item[],
@@ -33,23 +46,27 @@ export async function verify(
   options: Omit<AskOptions, "model" | "identifier" | "limit">,
 ): Promise<Map<string, Verification>> {
   const found = new Map<string, Verification>();
-  let hasFailed = false;
+  let isUp = true;
   for (const item of items) {
-    const identifier: DataSet | undefined = hasFailed ? undefined : targetedIdentifier(item, query);
-    const verification: Verification = identifier === undefined
-      ? { answered: false }
+    const identifier = isUp ? targetedIdentifier(item, query) : undefined;
+    const { failure, ...verification } = identifier === undefined
+      ? unanswered
       : await askFor(identifier, query, options);
-    hasFailed ||= identifier !== undefined && !verification.answered;
+    if (failure && failuresOfPeer.has(failure)) isUp = false;
     found.set(item.id, verification);
   }
   return found;
 }
 
+type Asked = Verification & { readonly failure?: FailureClass };
+
+const unanswered: Asked = { answered: false };
+
 async function askFor(
   identifier: DataSet,
   { model }: QueryConfig,
   { asker, ...options }: Omit<AskOptions, "model" | "identifier" | "limit">,
-): Promise<Verification> {
+): Promise<Asked> {
   const matches: ReceivedMatch[] = [];
   try {
     const { incomplete } = await asker.find(
@@ -57,24 +74,42 @@ async function askFor(
       { ...options, limit: mostMatches },
       (some) => matches.push(...some),
     );
-    return incomplete === undefined ? { answered: true, matches } : { answered: false };
+    return incomplete === undefined ? { answered: true, matches } : unanswered;
   } catch (error) {
-    if (failureOf(error) === undefined) throw error;
-    return { answered: false };
+    const failure = failureOf(error);
+    if (failure === undefined) throw error;
+    return { ...unanswered, failure: failure.class };
   }
 }
 
-/** The question for one item by those of its unique keys that it has; `undefined` where it has none. */
+/**
+ * The question for one item by those of its unique keys that it has, or else by other keys; `undefined` where it
+ * has none of them either.
+ */
 function targetedIdentifier(item: Item, query: QueryConfig): DataSet | undefined {
   const dataSet = parseJson(item.json);
-  const keys: Record<string, string> = {};
-  for (const path of levelOf(query.model, query.level).uniqueKeys) {
-    const value = getAt(dataSet, parseKeyPath(path))?.value;
-    const [text] = value === undefined ? [] : Array.from<unknown, string>(value, String);
-    if (text !== undefined && text !== "") keys[path] = text;
-  }
-  if (Object.keys(keys).length === 0) return undefined;
+  const choices = [
+    levelOf(query.model, query.level).uniqueKeys,
+    query.identity === "default" ? [] : query.identity,
+    lastResort,
+  ];
+  const keys = choices.map((paths) => valuesAt(dataSet, paths))
+    .find((values) => Object.keys(values).length > 0);
+  if (keys === undefined) return undefined;
   const definition = { ...definitionOf(query), keys };
   const anyDay = { now: Temporal.Instant.fromEpochMilliseconds(0), timeZone: query.timeZone };
   return buildIdentifier(definition, anyDay).identifier;
+}
+
+/** The values that can be asked for: peers send what no question may have. */
+function valuesAt(dataSet: DataSet, paths: readonly string[]): Record<string, string> {
+  const keys: Record<string, string> = {};
+  for (const path of paths) {
+    const keyPath = parseKeyPath(path);
+    const value = getAt(dataSet, keyPath)?.value;
+    const [text] = value === undefined ? [] : Array.from<unknown, string>(value, String);
+    const vr = vrOfKey(keyPath.at(-1)?.tag ?? 0);
+    if (text && problemOfValue(vr, text) === undefined) keys[path] = text;
+  }
+  return keys;
 }
