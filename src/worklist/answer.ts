@@ -78,6 +78,8 @@ export class Answer {
   readonly #identity: Identity;
   readonly #formerIdentities: readonly Identity[];
   readonly #isOtherModel: boolean;
+  /** Whether what was rejected before is recognised: by the same keys, and the same identity. */
+  readonly #mayRecall: boolean;
   readonly #isReconfigured: boolean;
   readonly #taken = new FingerprintIndex<number>();
   readonly #seeds = new Map<string, number>();
@@ -99,6 +101,8 @@ export class Answer {
     const before = worklist.configuration;
     this.#isReconfigured = before === undefined || !sameConfiguration(before, configuration);
     this.#isOtherModel = worklist.isOfOtherModel(configuration);
+    this.#mayRecall = question.recheck &&
+      worklist.configuration?.identity.join() === configuration.identity.join();
   }
 
   /**
@@ -165,10 +169,10 @@ export class Answer {
       return;
     }
     this.#taken.set(this.#print, this.matches);
-    const rejection = this.question.recheck
+    const rejection = this.#mayRecall
       ? this.#worklist.rejectionOf(this.#print, this.#resolution)
       : undefined;
-    if (rejection && !this.#worklist.knows(rejection.baseId)) {
+    if (rejection && !this.#isKnown(rejection)) {
       this.rejections.set(this.#print, rejection);
       return this.#reject(rejection.path);
     }
@@ -191,10 +195,12 @@ export class Answer {
     const [high = 0, low = 0] = this.#print;
     const path = this.question.recheck ? this.question.unmatchedKey(dataSet) : undefined;
     const baseId = idOf(identityOf(dataSet, this.#identity));
+    const formerKeys = this.#formerIdentities.map((identity) => identityOf(dataSet, identity));
     if (path !== undefined) {
-      this.rejections.set(this.#print, { path, baseId });
+      const rejection = { path, baseIds: [baseId, ...formerKeys.map(idOf)] };
+      this.rejections.set(this.#print, rejection);
       this.#reject(path);
-      if (!this.#worklist.knows(baseId)) return;
+      if (!this.#isKnown(rejection)) return;
     }
     (path === undefined ? this.fresh : this.elsewhere).push({
       high,
@@ -202,11 +208,15 @@ export class Answer {
       // Read back, as what was cut out of the text of the whole data set would keep all of it alive.
       key: JSON.parse(baseId),
       baseId,
-      formerKeys: this.#formerIdentities.map((identity) => identityOf(dataSet, identity)),
+      formerKeys,
       json: encodeJson(dataSet),
       characterSet: dataSet.characterSet.join("\\") || undefined,
       unmatched: path,
     });
+  }
+
+  #isKnown({ baseIds }: Rejection): boolean {
+    return baseIds.some((baseId) => this.#worklist.knows(baseId));
   }
 
   #reject(path: string): void {

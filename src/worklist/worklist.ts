@@ -48,8 +48,8 @@ export interface Entry {
 export interface Rejection {
   /** The path of the key that it does not match. */
   readonly path: string;
-  /** Its identity as one text, without an ordinal. */
-  readonly baseId: string;
+  /** Its identity as one text, without an ordinal; and by the earlier configurations too. */
+  readonly baseIds: readonly string[];
 }
 
 /** What a snapshot has besides the items. */

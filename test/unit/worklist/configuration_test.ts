@@ -189,6 +189,19 @@ Deno.test("reconcile() knows items of one identity while some of them have anoth
   assertEquals(polled.worklist.size, 2);
 });
 
+Deno.test("reconcile() knows by its former identity what a peer that ignores keys says of an item", () => {
+  const polled = new PolledWorklist();
+  const item = new DataSet([element(Tag.ScheduledStationAETitle, ["CT1"])]);
+  const keys = new DataSet([element(Tag.ScheduledProcedureStepSequence, [item])]);
+  const configuration = { ...plainConfiguration, identity: ["AccessionNumber"] };
+  const jane = step(1, { accession: "A1", patient: "4711", name: "DOE^JANE", station: "CT1" });
+  const john = step(1, { accession: "A2", patient: "4712", name: "ROE^JOHN", station: "CT1" });
+  polled.poll([jane], { keys });
+  told(polled);
+  polled.poll([john, { ...jane, station: "CT2" }], { configuration, keys });
+  assertEquals(told(polled).sort(), ["added A2", "changed A1", "left_window A1"]);
+});
+
 Deno.test("reconcile() follows an item that changes while its identity does", () => {
   const polled = new PolledWorklist();
   const configuration = { ...plainConfiguration, identity: ["AccessionNumber"] };
