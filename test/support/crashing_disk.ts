@@ -1,7 +1,7 @@
 import type { AppendableFile, Disk, ReadableFile } from "../../src/worklist/disk.ts";
 
-/** What a power loss leaves of what was not made durable. */
-export type Loss = "everything-kept" | "everything-lost" | "half-written";
+/** What a power loss leaves of what was not made durable; of names, removals alone may be kept. */
+export type Loss = "everything-kept" | "everything-lost" | "half-written" | "removals-kept";
 
 /** The machine stopped. */
 export class PowerLoss extends Error {
@@ -38,14 +38,24 @@ export class CrashingDisk implements Disk {
 
   /** The disk as the next start finds it. */
   afterPowerLoss(loss: Loss): CrashingDisk {
-    const names = loss === "everything-kept" ? this.#names : this.#durableNames;
-    const left = new Map(Array.from(names, ([path, content]) => {
+    const left = new Map(Array.from(this.#namesAfter(loss), ([path, content]) => {
       const bytes = remains(content, loss);
       return [path, { ...content, bytes, synced: bytes }];
     }));
     const disk = new CrashingDisk(left);
     disk.now = this.now;
     return disk;
+  }
+
+  #namesAfter(loss: Loss): ReadonlyMap<string, Content> {
+    if (loss === "everything-kept") return this.#names;
+    if (loss !== "removals-kept") return this.#durableNames;
+    const contents = new Set(this.#names.values());
+    return new Map(
+      Array.from(this.#durableNames).filter(([path, content]) =>
+        this.#names.has(path) || contents.has(content)
+      ),
+    );
   }
 
   /** The text of a file. */

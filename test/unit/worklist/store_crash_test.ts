@@ -3,7 +3,12 @@ import { QueryStore, type StoreOptions } from "../../../src/worklist/store.ts";
 import { CrashingDisk, type Loss, PowerLoss } from "../../support/crashing_disk.ts";
 import { dataSetOf, matchOf, PolledWorklist, type Step } from "../../support/polled_worklist.ts";
 
-const losses: readonly Loss[] = ["everything-kept", "everything-lost", "half-written"];
+const losses: readonly Loss[] = [
+  "everything-kept",
+  "everything-lost",
+  "half-written",
+  "removals-kept",
+];
 const firstTime = Temporal.Instant.from("2026-11-21T12:00:00Z");
 
 function steps(...numbers: readonly number[]): Step[] {
@@ -93,6 +98,8 @@ async function crashEverywhere(options: StoreOptions): Promise<void> {
       const reached = states.lastIndexOf(found);
       const where = `crash at ${crashAt} of ${operations}, ${loss}`;
       assert(reached >= 0, `${where}: a state that never was`);
+      const key = "state/subject.key";
+      if (committed > 0) assertEquals(left.text(key), disk.text(key), `${where}: other subjects`);
       assert(
         found === states[committed] || found === states[committed + 1],
         `${where}: ${reached}`,
