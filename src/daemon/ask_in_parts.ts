@@ -6,6 +6,7 @@
  */
 import { models } from "../query/model.ts";
 import { Answer } from "../worklist/answer.ts";
+import { idOf, splitOrdinal } from "../worklist/item.ts";
 import { isSuspectCount } from "../worklist/suspect.ts";
 import type { Worklist } from "../worklist/worklist.ts";
 import { ask, type AskEnd, type AskOptions } from "./ask.ts";
@@ -44,7 +45,20 @@ export async function askQuestion(options: QuestionOptions): Promise<Asked> {
   const { combinesDateAndTime } = models[query.model];
   const window = cut === undefined ? undefined : dateWindowOf(question.keys, combinesDateAndTime);
   if (cut === undefined || window === undefined) return { answer, ...whole };
-  return await askParts(window, cut, options);
+  const seen = identitiesIn(answer, worklist);
+  const asked = await askParts(window, cut, options);
+  if (!asked.end.complete || seen.isSubsetOf(identitiesIn(asked.answer, worklist))) return asked;
+  // A step without a time, or a peer that reads times otherwise: the parts prove nothing.
+  return { ...asked, ...limited("they do not have all that it returned before") };
+}
+
+/** What an answer has, known or new, by identity. To be asked before the next answer marks what it has. */
+function identitiesIn({ number, fresh }: Answer, worklist: Worklist): Set<string> {
+  const identities = new Set(fresh.map(({ baseId }) => baseId));
+  for (const { item, seenIn } of worklist.entries()) {
+    if (seenIn === number) identities.add(idOf(splitOrdinal(item.key).base));
+  }
+  return identities;
 }
 
 /** The number of matches at which an answer seems to have been cut; `undefined` where it was not. */
