@@ -6,6 +6,7 @@
  */
 import type { TlsOptions } from "../network/tls.ts";
 import type { AssociationValues } from "./find_options.ts";
+import { askPassword } from "./ask_password.ts";
 import { readGivenFile } from "./given_file.ts";
 import { UsageError } from "./option_table.ts";
 import { secretOf } from "./secret.ts";
@@ -69,9 +70,8 @@ async function passwordOf(
   if (given !== undefined) return given;
   const isEncrypted = /ENCRYPTED/.test(new TextDecoder("latin1").decode(key));
   if (!isEncrypted && !values["tls-password-prompt"]) return undefined;
-  const { promptSecret } = await import("@std/cli/prompt-secret");
-  const typed = promptSecret(`Password of ${keyPath}:`);
-  if (typed !== null) return typed;
+  const typed = askPassword(`Password of ${keyPath}: `);
+  if (typed !== undefined) return typed;
   throw new UsageError(
     `${keyPath} is encrypted and there is no terminal to ask for its password: use ` +
       "--tls-password-file or --tls-password-env",

@@ -58,7 +58,7 @@ export interface QueryStatus {
   /** Milliseconds since then: how old the items may be. */
   readonly ageMs: number | undefined;
   readonly nextPoll: string | undefined;
-  /** Polls in a row that were incomplete or came to nothing. */
+  /** Polls in a row that were incomplete or came to nothing; of those before the start only the last counts. */
   readonly failures: number;
   readonly polls: PollTotals;
 }
@@ -227,7 +227,7 @@ export function queryStatuses(
         ? undefined
         : Math.round(now.since(Temporal.Instant.from(lastComplete)).total("milliseconds")),
       nextPoll: nextPoll && timeText(nextPoll),
-      failures,
+      failures: failures === 0 && lastPoll?.complete === false ? 1 : failures,
       polls: totals,
     };
   });

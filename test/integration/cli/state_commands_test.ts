@@ -151,3 +151,27 @@ Deno.test("demo shows every kind of change and ends by itself", async () => {
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("find and echo reach a peer by its name in the configuration", () =>
+  withWorklist(async (run) => {
+    const found = await run("find", "ris", "-k", "PatientName", "--format", "ndjson");
+    assertEquals([found.code, found.stdout.trimEnd().split("\n").length], [0, 4], found.stderr);
+    assertMatch((await run("echo", "ris")).stdout, /^RIS at 127\.0\.0\.1:/);
+    const mistyped = await run("find", "rsi", "-k", "PatientName");
+    assertEquals([mistyped.code, mistyped.stdout], [2, ""]);
+    assertMatch(mistyped.stderr, /worklistd\.yaml has no peer rsi; did you mean ris\?/);
+  }));
+
+Deno.test("status without a daemon tells of the last poll that failed", () =>
+  withWorklist(async (run, _change, folder) => {
+    const config = `${folder}/worklistd.yaml`;
+    const text = await Deno.readTextFile(config);
+    await Deno.writeTextFile(config, text.replace(/port: \d+/, "port: 1"));
+    assertEquals((await run("poll", "steps")).code, 1);
+    const { code, stdout, stderr } = await run("status", "--format", "json");
+    assertEquals(code, 1);
+    assertEquals(stderr, "");
+    const [query] = JSON.parse(stdout).queries;
+    assertEquals([query.state, query.failures], ["incomplete", 1]);
+    assertMatch(query.lastPoll.failure.words, /^Cannot connect to 127\.0\.0\.1:1/);
+  }));
