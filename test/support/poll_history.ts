@@ -143,7 +143,7 @@ export class PollHistory {
     const { timeZone, at } = random.pick(edges);
     this.#now = Temporal.Instant.from(at).subtract({ minutes: random.below(180) });
     this.#world = new ModelWorld(random, timeZone);
-    const isLarge = random.oneIn(150);
+    const isLarge = random.oneIn(300);
     this.#cap = isLarge ? 100 : Infinity;
     this.#limit = !isLarge && random.oneIn(6) ? 12 : 100_000;
     this.#splits = random.oneIn(2);
