@@ -8,6 +8,9 @@ import { type BenchQuery, configText } from "./daemon_config.ts";
 import { worklistd } from "./program.ts";
 import { mib, ms, printLine } from "./report.ts";
 
+/** After so long without much to do, V8 gives back what it does not need. */
+const settlingMs = 70_000;
+
 /** A running daemon. */
 class RunningDaemon implements AsyncDisposable {
   readonly pid: number;
@@ -61,10 +64,10 @@ export async function printIdle(port: string, folder: string): Promise<void> {
   const config = await writeConfig(folder, port, { ct: query, mr: query, us: query });
   await using daemon = new RunningDaemon(config);
   await daemon.said("added", 3);
-  await pause(45_000);
+  await pause(settlingMs);
   const { residentMiB } = daemon.state;
   printLine({
-    what: "run, 3 queries of 10 items: memory after 45 s",
+    what: "run, 3 queries of 10 items: memory",
     ours: mib(residentMiB),
     measured: residentMiB,
     target: { atMost: 70 },
@@ -79,7 +82,7 @@ export async function printManyItems(port: string, folder: string): Promise<void
   {
     await using daemon = new RunningDaemon(config);
     await daemon.said("added");
-    await pause(45_000);
+    await pause(settlingMs);
     const { residentMiB, peakMiB } = daemon.state;
     printItems(`run, 100,000 items: memory (at their first poll: ${mib(peakMiB)})`, residentMiB);
   }
@@ -90,7 +93,7 @@ export async function printManyItems(port: string, folder: string): Promise<void
     await daemon.said("Started");
     restarts.push(performance.now() - began);
     if (round < 2) continue;
-    await pause(45_000);
+    await pause(settlingMs);
     printItems("run, 100,000 items: memory after a restart", daemon.state.residentMiB);
   }
   const restart = median(restarts);

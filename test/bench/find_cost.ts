@@ -10,18 +10,9 @@ import { mib, ms, printLine } from "./report.ts";
 /** Rounds of what takes long, and of what does not. */
 const rounds = { long: 5, short: 15 };
 
-/** Prints the lines that compare `find` with `findscu`; returns what `findscu -q` takes for 10,000 matches. */
-export async function printFindCosts(port: string, findscu: string): Promise<Cost> {
-  const theirs = (title: string, ...options: readonly string[]): string[] => [
-    findscu,
-    "-W",
-    ...options,
-    "-aec",
-    title,
-    ...keys,
-    "127.0.0.1",
-    port,
-  ];
+/** Prints the lines that compare `find` with `findscu`. */
+export async function printFindCosts(port: string, findscu: string): Promise<void> {
+  const theirs = (title: string): string[] => findscuCommand(findscu, port, title);
   const ours = (title: string, ...options: readonly string[]): string[] =>
     worklistd("find", ...options, "--call", title, ...keys, "127.0.0.1", port);
 
@@ -36,7 +27,7 @@ export async function printFindCosts(port: string, findscu: string): Promise<Cos
   printCpu("find, one match: CPU", one.ours, one.theirs, 3);
 
   const many = await medianCosts({
-    theirsQuiet: theirs("N10000", "-q"),
+    theirsQuiet: quietFindscu(findscu, port),
     quiet: ours("N10000", "--hide-responses"),
     theirs: theirs("N10000"),
     dump: ours("N10000"),
@@ -49,7 +40,20 @@ export async function printFindCosts(port: string, findscu: string): Promise<Cos
   printCpu("find, 10,000 matches printed as NDJSON: CPU", many.ndjson, many.theirs, 0.5);
   printCpu("find, 10,000 matches printed as a table: CPU", many.table, many.theirs, 0.5);
   printCpu("find, 10,000 matches printed as CSV: CPU", many.csv, many.theirs, 0.5);
-  return many.theirsQuiet;
+}
+
+/** The command line of `findscu` that receives ten thousand matches and prints nothing. */
+export function quietFindscu(findscu: string, port: string): string[] {
+  return findscuCommand(findscu, port, "N10000", "-q");
+}
+
+function findscuCommand(
+  findscu: string,
+  port: string,
+  title: string,
+  ...options: readonly string[]
+): string[] {
+  return [findscu, "-W", ...options, "-aec", title, ...keys, "127.0.0.1", port];
 }
 
 /** Keys for what the acceptor has, and a few that it returns anyway. */
