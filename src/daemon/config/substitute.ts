@@ -77,15 +77,20 @@ function expand(name: string, query: unknown, problems: Problem[]): [string, unk
       made.flatMap((one) => list.map((value) => ({ ...one, [variable]: String(value) }))),
     [{}],
   );
-  if (choices.length === 0 || choices.length > mostQueries) {
+  const names = choices.map((choice) => `${name}[${Object.values(choice).join(",")}]`);
+  const taken = new Set<string>();
+  const twice = names.find((one) => taken.size === taken.add(one).size);
+  if (choices.length === 0 || choices.length > mostQueries || twice !== undefined) {
     const message = choices.length === 0
       ? "has an empty list: this makes no query at all"
-      : `makes ${choices.length} queries: the most are ${mostQueries}`;
+      : twice === undefined
+      ? `makes ${choices.length} queries: the most are ${mostQueries}`
+      : `makes two queries named ${twice}: give each value once, and none with a comma in it`;
     problems.push({ path: [...path, "for_each"], message });
     return [[name, rest]];
   }
-  return choices.map((choice) => [
-    `${name}[${Object.values(choice).join(",")}]`,
+  return choices.map((choice, index) => [
+    names[index] ?? name,
     mapTexts(
       rest,
       [],

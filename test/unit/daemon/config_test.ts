@@ -280,6 +280,12 @@ const rules: { where: "top" | "peer" | "query" | "sink"; yaml: string; problem: 
     yaml: "for_each: { station: [] }",
     problem: "queries.q.for_each: has an empty list: this makes no query at all",
   },
+  {
+    where: "query",
+    yaml: 'for_each: { a: ["1", "1,2"], b: ["2,3", "3"] }',
+    problem: "queries.q.for_each: makes two queries named q[1,2,3]: " +
+      "give each value once, and none with a comma in it",
+  },
   { where: "query", yaml: "split: { by: name }", problem: "queries.q.split.by: must be date" },
   {
     where: "sink",
