@@ -63,7 +63,7 @@ export interface CommitLine {
   readonly crc: string;
 }
 
-const chunkCharacters = 1 << 17;
+const chunkCharacters = 1 << 19;
 /** Before the checksum at the end of a commit line. */
 export const checksumMark = ',"crc":"';
 const encoder = new TextEncoder();

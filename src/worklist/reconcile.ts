@@ -27,8 +27,6 @@ export type PollEnd =
     readonly status: string;
     /** Of how many parts the answer is put together, each known to be whole. @default {1} */
     readonly parts?: number;
-    /** The count at which the answer to the whole question was cut, where that is why there are parts. */
-    readonly cutAt?: number;
   }
   | { readonly complete: false; readonly status?: string; readonly failure: PollFailure };
 
@@ -42,8 +40,6 @@ export interface ReconcileInput {
   readonly time: string;
   readonly source: EventSource;
   readonly rules: RemovalRules;
-  /** The most matches that are taken of one answer. @default {Infinity} */
-  readonly limit?: number;
   /** Whether the items of the first complete poll are told. */
   readonly initial: "emit" | "silent";
   /** The keyed hash of an identity: `QueryStore.subjectOf`. */
@@ -174,11 +170,11 @@ function isMerged({ end }: ReconcileInput): boolean {
 }
 
 function suspectLimit(
-  { worklist, answer, limit }: ReconcileInput,
+  { worklist, answer }: ReconcileInput,
   migration: Migration,
 ): string | undefined {
   const memory = countsBefore(worklist, migration);
-  if (!isSuspectCount(answer.matches, memory, limit)) return undefined;
+  if (!isSuspectCount(answer.matches, memory)) return undefined;
   return `the peer returned ${answer.matches} matches again and never more: ` +
     "it may cut its answers there, so nothing is removed";
 }
@@ -207,7 +203,7 @@ function standingAfter(
   departures: DepartureOutcome | undefined,
   suspect: Reconciliation["suspect"],
 ): Standing {
-  const { worklist } = input;
+  const { worklist, answer } = input;
   const before = worklist.standing;
   const counts = countsBefore(worklist, migration);
   const begun = before.begun && !migration.isOtherModel;
@@ -217,18 +213,8 @@ function standingAfter(
     begun: true,
     ...(suspect ? { suspect: suspect.reason } : {}),
     ...(brake ? { brake } : {}),
-    counts: countsAfter(input, counts),
+    counts: isMerged(input) ? counts : rememberCount(answer.matches, counts),
   };
-}
-
-/** Of an answer in parts, the count at which the whole one was cut is what is to be remembered. */
-function countsAfter(
-  { answer, end, limit }: ReconcileInput,
-  before: Standing["counts"],
-): Standing["counts"] {
-  const isWhole = !end.complete || (end.parts ?? 1) === 1;
-  const count = isWhole ? answer.matches : end.cutAt;
-  return count === undefined ? before : rememberCount(count, before, limit);
 }
 
 /** Tells of polls only when something became otherwise. */

@@ -2,7 +2,7 @@
  * Tells answers that were cut from answers that are whole, by their counts.
  *
  * Peers cut silently, often at a round number, and call the answer complete. A count is suspect when it is
- * round or our own `limit`, the complete poll before had the same one, and no complete poll ever had more: a peer that once
+ * round, the complete poll before had the same one, and no complete poll ever had more: a peer that once
  * gave 101 does not cut at 100. It is suspect at once where the peer is known to cut there.
  *
  * @module
@@ -46,20 +46,10 @@ export function isRoundCount(count: number): boolean {
  *
  * @param count The number of matches received.
  * @param memory What is remembered.
- * @param ownLimit The `limit` that the query is configured with: a peer may have been told the same.
  */
-export function isSuspectCount(
-  count: number,
-  memory: CountMemory,
-  ownLimit: number = Infinity,
-): boolean {
+export function isSuspectCount(count: number, memory: CountMemory): boolean {
   if (count < memory.largestCount) return false;
-  return memory.limits.includes(count) ||
-    (mayBeLimit(count, ownLimit) && memory.roundCount === count);
-}
-
-function mayBeLimit(count: number, ownLimit: number): boolean {
-  return count === ownLimit || isRoundCount(count);
+  return memory.limits.includes(count) || (isRoundCount(count) && memory.roundCount === count);
 }
 
 /**
@@ -67,18 +57,13 @@ function mayBeLimit(count: number, ownLimit: number): boolean {
  *
  * @param count The number of matches received.
  * @param memory What was remembered before.
- * @param ownLimit The `limit` that the query is configured with.
  * @returns What is remembered from now on.
  */
-export function rememberCount(
-  count: number,
-  memory: CountMemory,
-  ownLimit: number = Infinity,
-): CountMemory {
+export function rememberCount(count: number, memory: CountMemory): CountMemory {
   const largestCount = Math.max(count, memory.largestCount);
   const limits = memory.limits.filter((limit) => limit >= largestCount);
-  if (isSuspectCount(count, memory, ownLimit) && !limits.includes(count)) limits.push(count);
-  return mayBeLimit(count, ownLimit) && count === largestCount
+  if (isSuspectCount(count, memory) && !limits.includes(count)) limits.push(count);
+  return isRoundCount(count) && count === largestCount
     ? { roundCount: count, largestCount, limits }
     : { largestCount, limits };
 }

@@ -27,12 +27,6 @@ Deno.test("isSuspectCount() believes a count again when the peer has sent more",
   assertEquals(suspectAmong(200, 200, 500, 500), [200, 500]);
 });
 
-Deno.test("isSuspectCount() suspects the query's own limit as it does a round number", () => {
-  const memory = rememberCount(57, nothing, 57);
-  assertEquals(isSuspectCount(57, memory, 57), true);
-  assertEquals(isSuspectCount(57, rememberCount(57, nothing, 58), 58), false);
-});
-
 const losses: [
   string,
   number,
