@@ -1,5 +1,5 @@
 /**
- * `worklistd approve`: the brake of a query is released by hand.
+ * `worklistd approve`: what holds back the removals of a query is released by hand.
  *
  * @module
  */
@@ -18,6 +18,10 @@ import { say } from "./terminal.ts";
 export async function approve({ values, words }: Arguments<typeof approveSpec>): Promise<number> {
   const [query] = namedWords(words, "QUERY");
   const wasHeld = await approveQuery(await requiredConfig(values.config), query);
-  say(wasHeld ? `${query}: the next complete poll removes` : `${query}: the brake was not held`);
+  say(
+    wasHeld
+      ? `${query}: approved: complete polls remove what is missing`
+      : `${query}: nothing was held back`,
+  );
   return 0;
 }

@@ -178,7 +178,7 @@ export const blameSpec = {
 /** `worklistd approve`. */
 export const approveSpec = {
   name: "approve",
-  summary: "release the brake of a query: its suspected removals are real",
+  summary: "say that what a query suspects is so: release its brake, or believe its count",
   usage: ["approve QUERY --config FILE"],
   description: quick,
   groups: [generalOptions, { heading: "Options", options: [config] }],

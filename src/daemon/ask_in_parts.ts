@@ -47,7 +47,10 @@ export async function askQuestion(options: QuestionOptions): Promise<Asked> {
   if (cut === undefined || window === undefined) return { answer, ...whole };
   const seen = identitiesIn(answer, worklist);
   const asked = await askParts(window, cut, options);
-  if (!asked.end.complete || seen.isSubsetOf(identitiesIn(asked.answer, worklist))) return asked;
+  if (!asked.end.complete) return asked;
+  if (seen.isSubsetOf(identitiesIn(asked.answer, worklist))) {
+    return whole.end.complete ? { ...asked, end: { ...asked.end, cutAt: cut } } : asked;
+  }
   // A step without a time, or a peer that reads times otherwise: the parts prove nothing.
   return { ...asked, ...limited("they do not have all that it returned before") };
 }
@@ -68,7 +71,7 @@ function cutCount(
   { worklist, limit }: QuestionOptions,
 ): number | undefined {
   if (!end.complete) return end.failure.class === "limited" ? limit + 1 : undefined;
-  return isSuspectCount(matches, worklist.standing.counts) ? matches : undefined;
+  return isSuspectCount(matches, worklist.standing.counts, limit) ? matches : undefined;
 }
 
 async function askParts(

@@ -114,10 +114,10 @@ export class Daemon {
   }
 
   /**
-   * Releases the brake of a query by hand.
+   * Releases by hand what a query holds back: by its brake, or for its count.
    *
    * @param name The query.
-   * @returns Whether the brake was held.
+   * @returns Whether anything was held back.
    * @throws {RangeError} If there is no such query.
    */
   async approve(name: string): Promise<boolean> {

@@ -67,6 +67,7 @@ export async function poll(query: PolledQuery, options: PollOptions): Promise<Po
     time: timeText(clock.now()),
     source,
     rules: config.removal,
+    limit: config.limit,
     initial: config.initial,
     subjectOf: (id: string) => store.subjectOf(id),
   };

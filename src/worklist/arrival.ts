@@ -18,8 +18,6 @@ export interface ArrivalInput {
   readonly initial: "emit" | "silent";
   /** Whether the peer says that this is all. */
   readonly isComplete: boolean;
-  /** Whether items may leave: it says so and is believed. */
-  readonly mayLeave: boolean;
 }
 
 /**
@@ -31,7 +29,7 @@ export interface ArrivalInput {
  * @returns The number of matches with nothing in them that another does not have.
  */
 export function takeFresh(input: ArrivalInput, draft: Draft): number {
-  const { worklist, answer, migration, initial, mayLeave } = input;
+  const { worklist, answer, migration, initial, isComplete } = input;
   if (migration.isOtherModel) {
     for (const { item } of worklist.entries()) draft.dropped.push(item);
   }
@@ -47,7 +45,7 @@ export function takeFresh(input: ArrivalInput, draft: Draft): number {
     const others = [...entries].filter((entry) => !isThere(entry));
     const pairing = pairGroup(others, there, matches, migration.compare);
     duplicates += pairing.duplicates;
-    for (const pair of pairing.pairs) takePair(pair, draft, mayLeave);
+    for (const pair of pairing.pairs) takePair(pair, draft, isComplete);
     for (const match of pairing.added) if (match.unmatched === undefined) added.push(match);
   }
   const isSilent = (isFirst && initial === "silent") ||
@@ -57,11 +55,11 @@ export function takeFresh(input: ArrivalInput, draft: Draft): number {
 }
 
 /** Takes over what an item is now; it leaves where that is no longer what was asked for. */
-function takePair(pair: Pair, draft: Draft, mayLeave: boolean): void {
+function takePair(pair: Pair, draft: Draft, isComplete: boolean): void {
   const item = draft.change(pair);
   const { unmatched } = pair.match;
   if (unmatched === undefined) draft.matching.push(item.id);
-  else if (mayLeave) {
+  else if (isComplete) {
     const polls = pair.entry.missed + 1;
     draft.leave(item, "left_window", { reason: "found-elsewhere", polls, unmatched });
   }

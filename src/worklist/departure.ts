@@ -30,6 +30,8 @@ export interface DepartureInput {
   readonly question: Question;
   readonly migration: Migration;
   readonly rules: RemovalRules;
+  /** Whether a limit may have cut the answer: then only what the keys explain leaves. */
+  readonly mayBeCut: boolean;
   /** Items that the answer does not have. */
   readonly unseen: readonly Entry[];
   /** The number of the answer: whose turn it is to be asked for where not all can be. */
@@ -45,7 +47,8 @@ export interface DepartureOutcome {
   readonly verify: readonly Item[];
   /** How many items are missing and stay. */
   readonly missing: number;
-  readonly verdict: Verdict;
+  /** The brake from now on; undefined if it is not held. */
+  readonly brake: Brake | undefined;
   /** Why a loss is held, in words. */
   readonly held: string | undefined;
 }
@@ -65,6 +68,14 @@ export function judgeDepartures(input: DepartureInput, draft: Draft): DepartureO
   const expected = worklist.size - draft.dropped.length - (unseen.length - missing.length);
   const before = worklist.standing.brake;
   const verdict = judgeLoss(rules, expected, missing.length, before);
+  const held = verdict.isHeld
+    ? heldWords(missing.length, expected, verdict.brake, rules)
+    : undefined;
+  if (input.mayBeCut) {
+    // It neither confirms a loss nor ends one; the brake may take hold.
+    const brake = before ?? verdict.brake;
+    return { missed: new Map(), verify: [], missing: missing.length, brake, held };
+  }
   const missed = new Map<string, number>();
   const unverified: Item[] = [];
   const mostPolls = Math.max(2, rules.confirmPolls, rules.brakePolls);
@@ -86,11 +97,8 @@ export function judgeDepartures(input: DepartureInput, draft: Draft): DepartureO
     const kept = Math.min(count, mostPolls);
     if (kept !== entry.missed) missed.set(entry.item.id, kept);
   }
-  const held = verdict.isHeld
-    ? heldWords(missing.length, expected, verdict.brake, rules)
-    : undefined;
   const verify = inTurn(unverified, input.turn);
-  return { missed, verify, missing: missing.length - gone, verdict, held };
+  return { missed, verify, missing: missing.length - gone, brake: verdict.brake, held };
 }
 
 /** Other items first each time: those that cannot be asked for do not keep the rest from it. */

@@ -16,7 +16,7 @@ import type { PendingEvent } from "./event.ts";
 import type { Item, PollFailure, PollRecord } from "./journal.ts";
 import { Migration } from "./migration.ts";
 import type { RemovalRules } from "./removal.ts";
-import { isSuspectCount, rememberCount } from "./suspect.ts";
+import { isSuspectCount, mayBeCut, rememberCount } from "./suspect.ts";
 import type { Lesson, Standing, Worklist } from "./worklist.ts";
 
 /** How a poll ended; the type makes the caller say whether the answer is whole. */
@@ -27,6 +27,8 @@ export type PollEnd =
     readonly status: string;
     /** Of how many parts the answer is put together, each known to be whole. @default {1} */
     readonly parts?: number;
+    /** The count at which the peer cut the answer to the whole question, where that is why there are parts. */
+    readonly cutAt?: number;
   }
   | { readonly complete: false; readonly status?: string; readonly failure: PollFailure };
 
@@ -40,6 +42,8 @@ export interface ReconcileInput {
   readonly time: string;
   readonly source: EventSource;
   readonly rules: RemovalRules;
+  /** The most matches that are taken of one answer. @default {Infinity} */
+  readonly limit?: number;
   /** Whether the items of the first complete poll are told. */
   readonly initial: "emit" | "silent";
   /** The keyed hash of an identity: `QueryStore.subjectOf`. */
@@ -102,20 +106,22 @@ export function reconcile(input: ReconcileInput): Reconciliation {
   const poll = recordOf(input);
   const migration = new Migration(worklist, question.configuration);
   const draft = new Draft(worklist, migration, input.subjectOf);
-  const limitWords = poll.complete && !isMerged(input) ? suspectLimit(input, migration) : undefined;
-  const mayLeave = poll.complete && limitWords === undefined;
+  const limitWords = poll.complete && isCutAt(input, migration, isSuspectCount)
+    ? limitWordsOf(answer)
+    : undefined;
 
   const { complete: isComplete } = poll;
-  const arrivals = { worklist, answer, migration, initial: input.initial, isComplete, mayLeave };
+  const arrivals = { worklist, answer, migration, initial: input.initial, isComplete };
   const duplicates = answer.duplicates + takeFresh(arrivals, draft);
   const unseen = takeSeen(arrivals, draft);
-  const departures = mayLeave && !migration.isOtherModel
+  const departures = isComplete && !migration.isOtherModel
     ? judgeDepartures(
       {
         worklist,
         question,
         migration,
         rules: input.rules,
+        mayBeCut: isCutAt(input, migration, mayBeCut),
         unseen,
         turn: answer.number,
         verified: input.verified ?? none,
@@ -169,14 +175,19 @@ function isMerged({ end }: ReconcileInput): boolean {
   return end.complete && (end.parts ?? 1) > 1;
 }
 
-function suspectLimit(
-  { worklist, answer }: ReconcileInput,
+/** Asks a rule of `suspect.ts` about the count of an answer that was not put together from parts. */
+function isCutAt(
+  input: ReconcileInput,
   migration: Migration,
-): string | undefined {
-  const memory = countsBefore(worklist, migration);
-  if (!isSuspectCount(answer.matches, memory)) return undefined;
-  return `the peer returned ${answer.matches} matches again and never more: ` +
-    "it may cut its answers there, so nothing is removed";
+  rule: typeof mayBeCut,
+): boolean {
+  const { worklist, answer, limit } = input;
+  return !isMerged(input) && rule(answer.matches, countsBefore(worklist, migration), limit);
+}
+
+function limitWordsOf({ matches }: Answer): string {
+  return `the peer returned ${matches} matches again: it may cut its answers there, ` +
+    "so nothing is removed until it returns another number or this one is approved";
 }
 
 /** What was remembered of counts, unless it was another peer's. */
@@ -184,7 +195,7 @@ function countsBefore(
   worklist: Worklist,
   { isOtherPeer, isOtherModel }: Migration,
 ): Standing["counts"] {
-  return isOtherPeer || isOtherModel ? { largestCount: 0, limits: [] } : worklist.standing.counts;
+  return isOtherPeer || isOtherModel ? { limits: [] } : worklist.standing.counts;
 }
 
 function suspectOf(
@@ -203,18 +214,25 @@ function standingAfter(
   departures: DepartureOutcome | undefined,
   suspect: Reconciliation["suspect"],
 ): Standing {
-  const { worklist, answer } = input;
+  const { worklist } = input;
   const before = worklist.standing;
   const counts = countsBefore(worklist, migration);
   const begun = before.begun && !migration.isOtherModel;
   if (poll.failure) return { ...before, begun, counts, failing: poll.failure.class };
-  const brake = departures ? departures.verdict.brake : before.brake;
+  const brake = departures ? departures.brake : before.brake;
   return {
     begun: true,
     ...(suspect ? { suspect: suspect.reason } : {}),
     ...(brake ? { brake } : {}),
-    counts: isMerged(input) ? counts : rememberCount(answer.matches, counts),
+    counts: countsAfter(input, counts),
   };
+}
+
+/** Of an answer in parts, the count at which the whole one was cut is what is remembered. */
+function countsAfter(input: ReconcileInput, before: Standing["counts"]): Standing["counts"] {
+  const { answer, end, limit } = input;
+  const count = end.complete && isMerged(input) ? end.cutAt : answer.matches;
+  return count === undefined ? before : rememberCount(count, before, limit);
 }
 
 /** Tells of polls only when something became otherwise. */

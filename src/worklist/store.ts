@@ -18,6 +18,7 @@ import { writeSnapshot } from "./snapshot_file.ts";
 import { queryFolder } from "./state_folder.ts";
 import { diskReason, StoreError } from "./store_error.ts";
 import { readSubjectKey } from "./subject_key.ts";
+import { approveCount } from "./suspect.ts";
 import { Waiters } from "./waiters.ts";
 import type { Standing, Worklist } from "./worklist.ts";
 
@@ -173,17 +174,19 @@ export class QueryStore implements JournalSource {
   }
 
   /**
-   * Releases the brake by hand: the next complete poll may remove what is missing now.
+   * Releases by hand what holds removals back: the brake, for what is missing now, and the doubt about a count,
+   * while the peer returns as many.
    *
    * @param time When: RFC 3339, UTC, milliseconds.
-   * @returns Whether the brake was held.
+   * @returns Whether anything was held back.
    * @throws {StoreError} If it could not be written down.
    */
   approve(time: string): Promise<boolean> {
     return this.#exclusively(async () => {
       const { configuration: value, configurationNumber: number, standing } = this.worklist;
       const poll = this.#lastPoll;
-      if (standing.brake === undefined || value === undefined || poll === undefined) return false;
+      const released = releasedFrom(standing);
+      if (released === undefined || value === undefined || poll === undefined) return false;
       await this.#append({
         poll,
         time,
@@ -192,7 +195,7 @@ export class QueryStore implements JournalSource {
         taken: [],
         dropped: [],
         missed: new Map(),
-        standing: { ...standing, brake: { ...standing.brake, approved: true } },
+        standing: released,
         configuration: { number, value },
       });
       return true;
@@ -236,7 +239,7 @@ export class QueryStore implements JournalSource {
   #isNews({ events, taken, dropped, missed, configuration, standing }: Reconciliation): boolean {
     return events.length > 0 || taken.length > 0 || dropped.length > 0 || missed.size > 0 ||
       configuration.number !== this.worklist.configurationNumber ||
-      worthWriting(standing) !== worthWriting(this.worklist.standing);
+      standingText(standing) !== standingText(this.worklist.standing);
   }
 
   async #append(changes: CommitChanges): Promise<void> {
@@ -312,18 +315,33 @@ export class QueryStore implements JournalSource {
   }
 }
 
-/** An approval that came while a poll was being judged is for what is missing then, too. */
-function keepApproval({ brake: before }: Standing, standing: Standing): Standing {
-  const { brake } = standing;
-  return before?.approved && brake
-    ? { ...standing, brake: { ...brake, approved: true } }
-    : standing;
+function releasedFrom(standing: Standing): Standing | undefined {
+  const { brake, suspect } = standing;
+  const counts = suspect === "limit" ? approveCount(standing.counts) : undefined;
+  if (brake === undefined && counts === undefined) return undefined;
+  return {
+    ...standing,
+    ...(brake && { brake: { ...brake, approved: true } }),
+    ...(counts && { counts }),
+  };
 }
 
-/** The largest count is remembered, but by itself not worth a line. */
-function worthWriting({ counts, ...standing }: Standing): string {
-  const { begun, failing, suspect, brake } = standing;
-  return JSON.stringify([begun, failing, suspect, brake, counts.roundCount, counts.limits]);
+/** An approval that came while a poll was being judged is for what is missing then, too. */
+function keepApproval({ brake: before, counts }: Standing, standing: Standing): Standing {
+  const { brake } = standing;
+  const isSameCount = counts.approvedCount === standing.counts.limitCount;
+  const approved = isSameCount ? approveCount(standing.counts) : undefined;
+  return {
+    ...standing,
+    ...(before?.approved && brake && { brake: { ...brake, approved: true } }),
+    ...(approved && { counts: approved }),
+  };
+}
+
+/** In one order, whatever the order of its fields. */
+function standingText({ begun, failing, suspect, brake, counts }: Standing): string {
+  const { limitCount, approvedCount, limits } = counts;
+  return JSON.stringify([begun, failing, suspect, brake, limitCount, approvedCount, limits]);
 }
 
 function lostError(path: string, after: number): StoreError {

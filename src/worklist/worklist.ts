@@ -95,7 +95,7 @@ export interface Batch {
   readonly poll: PollRecord;
 }
 
-const nothingYet: Standing = { begun: false, counts: { largestCount: 0, limits: [] } };
+const nothingYet: Standing = { begun: false, counts: { limits: [] } };
 
 const noEntries: readonly Entry[] = [];
 

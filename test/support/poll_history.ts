@@ -41,6 +41,7 @@ import { type PolledQuery, polledQuery } from "../../src/daemon/polled_query.ts"
 import type { ReceivedMatch } from "../../src/worklist/answer.ts";
 import { compileMatcher } from "../../src/worklist/match.ts";
 import { QueryStore } from "../../src/worklist/store.ts";
+import { isLimitCount } from "../../src/worklist/suspect.ts";
 import { CrashingDisk, PowerLoss } from "./crashing_disk.ts";
 import {
   daysFrom,
@@ -118,8 +119,10 @@ export class PollHistory {
   readonly #world: ModelWorld;
   /** By accession number: what the listener believes. */
   readonly #believed = new Map<string, string>();
-  /** At how many matches the peer cuts. */
+  /** At how many matches the peer cuts, once it does. */
   readonly #cap: number;
+  /** From which poll on it does. */
+  readonly #cutsFrom: number;
   readonly #limit: number;
   readonly #splits: boolean;
   readonly #verifies: boolean;
@@ -144,8 +147,10 @@ export class PollHistory {
     this.#now = Temporal.Instant.from(at).subtract({ minutes: random.below(180) });
     this.#world = new ModelWorld(random, timeZone);
     const isLarge = random.oneIn(300);
-    this.#cap = isLarge ? 100 : Infinity;
     this.#limit = !isLarge && random.oneIn(6) ? 12 : 100_000;
+    const cutsAtLimit = this.#limit === 12 && random.oneIn(2);
+    this.#cap = isLarge ? 100 : cutsAtLimit ? 12 : Infinity;
+    this.#cutsFrom = random.pick([1, 1, 3, 5]);
     this.#splits = random.oneIn(2);
     this.#verifies = random.oneIn(3);
     this.#isSilent = random.oneIn(8);
@@ -281,7 +286,8 @@ export class PollHistory {
     const store = await this.#opened();
     this.#disk.now = this.#now.epochMilliseconds;
     const wasSilent = this.#isSilent && !store.worklist.standing.begun;
-    const asker = new ModelPeer(this.#world, this.#window(), behaviour, this.#cap, this.#lastWhole);
+    const cap = this.#polls + 1 >= this.#cutsFrom ? this.#cap : Infinity;
+    const asker = new ModelPeer(this.#world, this.#window(), behaviour, cap, this.#lastWhole);
     if (this.#random.oneIn(12)) {
       this.#disk.crashAt = this.#disk.operations + 1 + this.#random.below(6);
     }
@@ -420,7 +426,9 @@ export class PollHistory {
       if (report?.complete && report.suspect === undefined) polls++;
       else if (report !== undefined && report.suspect === undefined && !report.complete) return;
     }
-    if (this.#inWindow().length >= this.#cap) return;
+    // A count at which a limit may cut is not believed.
+    if (this.#inWindow().length >= Math.min(this.#cap, this.#limit)) return;
+    if (isLimitCount(this.#inWindow().length)) return;
     assert(polls >= 4, "complete polls are not believed");
     const truth = this.#inWindow().map(factsOf).sort();
     assertEquals([...this.#believed.values()].sort(), truth, "state is not the truth");

@@ -101,6 +101,8 @@ export interface PollOptions {
   readonly keys?: DataSet;
   readonly end?: PollEnd;
   readonly rules?: Partial<RemovalRules>;
+  /** The most matches that are taken. */
+  readonly limit?: number;
   readonly initial?: "emit" | "silent";
   readonly recheck?: boolean;
   readonly time?: string;
@@ -150,6 +152,7 @@ export class PolledWorklist {
       time: options.time ?? "2026-11-21T12:00:01.000Z",
       source: { query: "ct-today", peer: "ris", model: "worklist", noun: "worklist.item" },
       rules: { ...defaultRules, ...options.rules },
+      limit: options.limit ?? Infinity,
       initial: options.initial ?? "emit",
       subjectOf: (id) => subjectOf("5".repeat(64), "ct-today", id),
     };

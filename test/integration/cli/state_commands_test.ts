@@ -109,7 +109,7 @@ Deno.test("replay delivers again under the same ids; approve and status tell how
     const replay = await run("replay", "changes", "--since", "1");
     assertEquals([replay.code, replay.stderr], [0, "changes: 4 events to deliver again\n"]);
     assertEquals(await Deno.readTextFile(path), first);
-    assertMatch((await run("approve", "steps")).stderr, /steps: the brake was not held\n$/);
+    assertMatch((await run("approve", "steps")).stderr, /steps: nothing was held back\n$/);
     const status = await run("status", "--format", "json");
     assertEquals(status.code, 1);
     const { running, queries, sinks } = JSON.parse(status.stdout);

@@ -34,6 +34,23 @@ Deno.test("quirk 1: a peer that cuts at 100 matches and says that these were all
   assertEquals(bench.store.worklist.size, 120);
 });
 
+Deno.test("quirk 1: a peer that returned 130 and begins to cut at 100 removes nothing; what left its day leaves", async () => {
+  await using bench = new QuirkBench({
+    query:
+      "keys: { ScheduledProcedureStepSequence: { ScheduledProcedureStepStartDate: today } }\n    removal: { confirm_polls: 1 }",
+  });
+  const steps = manySteps(260).filter(({ date }) => date === "20261121");
+  assertEquals((await bench.poll(serving(steps))).length, 130);
+  await bench.quiet(1, serving(steps, 100));
+  assertEquals(await bench.poll(serving(steps, 100)), ["suspect limit"]);
+  await bench.quiet(5, serving([...steps].reverse(), 100), serving(steps, 100));
+  assertEquals(await bench.poll(serving(steps.slice(1))), ["removed S1"]);
+  await bench.clock.advance(24 * 3_600_000);
+  const next = manySteps(260).filter(({ date }) => date === "20261122");
+  const events = await bench.poll(serving(next, 100));
+  assertEquals(events.filter((event) => event.startsWith("left_window")).length, 129);
+});
+
 Deno.test("quirk 1: with split, a peer that cuts at 100 matches is asked for all of them, and believed", async () => {
   await using bench = new QuirkBench({
     query:
@@ -49,6 +66,16 @@ Deno.test("quirk 1: with split, a peer that cuts at 100 matches is asked for all
   await bench.quiet(1, serving(fewer, 100));
   assertEquals(await bench.poll(serving(fewer, 100)), ["removed S240"]);
   assertEquals(bench.store.worklist.size, 239);
+});
+
+Deno.test("limit: what a peer does not have among as many matches as the limit is not removed", async () => {
+  await using bench = new QuirkBench({ query: "limit: 3" });
+  const [s3, s4] = [{ id: "S3" }, { id: "S4" }];
+  assertEquals(await bench.poll(having(s1, s2, s3)), ["added S1", "added S2", "added S3"]);
+  assertEquals(await bench.poll(having(s2, s3, s4)), ["added S4", "suspect limit"]);
+  await bench.quiet(4, having(s2, s3, s4));
+  await bench.quiet(1, having(s3, s4));
+  assertEquals(await bench.poll(having(s3, s4)), ["removed S1", "removed S2"]);
 });
 
 Deno.test("limit: what a peer has beyond the configured limit makes the poll incomplete", async () => {

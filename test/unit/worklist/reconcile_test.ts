@@ -44,6 +44,8 @@ function told(polled: PolledWorklist): string[] {
   return polled.told.splice(0);
 }
 
+const inParts: PollEnd = { complete: true, status: "0000", parts: 4 };
+
 const aborted: PollEnd = {
   complete: false,
   failure: { class: "aborted", words: "the peer aborted" },
@@ -302,18 +304,77 @@ Deno.test("reconcile() removes nothing when the count repeats a round number", (
   assertEquals(told(polled), ["added SPS200", "suspect limit"]);
   for (let round = 0; round < 5; round++) polled.poll(capped);
   assertEquals(told(polled), []);
-  // More than the limit: the peer does not cut there, and the count is believed from now on.
-  polled.poll([...steps(99), step(200), step(201)]);
+  // With another number the answer is believed again.
+  polled.poll([...capped, step(201)]);
   assertEquals(told(polled), ["added SPS201"]);
-  polled.poll([...steps(99), step(200)]);
-  assertEquals(told(polled), ["removed SPS100"]);
+  polled.poll([...capped, step(201), step(202)]);
+  assertEquals(told(polled), ["added SPS202", "removed SPS100"]);
+});
+
+Deno.test("reconcile() removes nothing when a peer that sent more begins to cut", () => {
+  for (const confirmPolls of [1, 2]) {
+    const polled = new PolledWorklist();
+    const rules = { confirmPolls };
+    polled.poll(steps(130), { rules });
+    told(polled);
+    polled.poll(steps(100), { rules });
+    assertEquals(told(polled), []);
+    for (let round = 0; round < 5; round++) polled.poll(steps(100), { rules });
+    assertEquals(told(polled), ["suspect limit"]);
+    polled.poll(steps(130), { rules });
+    assertEquals(told(polled), []);
+    polled.poll(steps(100), { rules });
+    assertEquals(told(polled), []);
+    for (let round = 0; round < confirmPolls; round++) polled.poll(steps(129), { rules });
+    assertEquals(told(polled), ["removed SPS130"]);
+  }
+});
+
+Deno.test("reconcile() removes nothing when the count repeats the limit of the query", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(14));
+  told(polled);
+  for (let round = 0; round < 5; round++) polled.poll(steps(12), { limit: 12 });
+  assertEquals(told(polled), ["suspect limit"]);
+});
+
+Deno.test("reconcile() brakes at once when what is left of a great loss is a round number", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(300));
+  told(polled);
+  polled.poll(steps(100));
+  assertEquals(told(polled), ["suspect brake"]);
+  for (let round = 0; round < 5; round++) polled.poll(steps(100));
+  assertEquals(told(polled), ["suspect limit"]);
+});
+
+Deno.test("reconcile() lets leave what no longer matches the keys although a limit may have cut", () => {
+  const polled = new PolledWorklist();
+  const today = { keys: keysOf("CT1", "20261121") };
+  const tomorrow = { keys: keysOf("CT1", "20261122") };
+  const next = steps(100).map((step) => ({ ...step, study: "2.9", date: "20261122" }));
+  for (let round = 0; round < 2; round++) polled.poll(steps(100), today);
+  told(polled);
+  polled.poll(next, tomorrow);
+  const left = told(polled).filter((one) => one.startsWith("left_window"));
+  assertEquals(left.length, 100);
+  assertEquals(polled.worklist.size, 100);
+});
+
+Deno.test("reconcile() remembers the count at which a peer cut what parts brought whole", () => {
+  const polled = new PolledWorklist();
+  for (let round = 0; round < 2; round++) polled.poll(steps(100));
+  polled.poll(steps(240), { end: { ...inParts, cutAt: 100 } });
+  polled.poll(steps(90));
+  assertEquals(polled.worklist.standing.counts.limits, [100]);
+  const { suspect } = polled.poll(steps(100));
+  assertEquals(suspect?.reason, "limit");
 });
 
 Deno.test("reconcile() believes a round count that is put together of whole parts", () => {
   const polled = new PolledWorklist();
-  const end: PollEnd = { complete: true, status: "0000", parts: 4 };
-  for (let round = 0; round < 3; round++) polled.poll(steps(100), { end });
-  const { suspect } = polled.poll(steps(100), { end });
+  for (let round = 0; round < 3; round++) polled.poll(steps(100), { end: inParts });
+  const { suspect } = polled.poll(steps(100), { end: inParts });
   assertEquals(suspect, undefined);
 });
 

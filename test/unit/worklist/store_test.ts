@@ -312,6 +312,21 @@ Deno.test("QueryStore.approve() lets the next complete poll remove what the brak
   assertEquals(again.worklist.size, 0);
 });
 
+Deno.test("QueryStore.approve() lets polls with a suspect count remove, over restarts too", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk);
+  await poll(store, steps(110));
+  for (let round = 0; round < 4; round++) await poll(store, steps(100));
+  assertEquals([store.worklist.size, store.worklist.standing.suspect], [110, "limit"]);
+  const changes = changesFor(store, steps(100));
+  assertEquals(await store.approve("2026-11-21T12:00:00.000Z"), true);
+  await store.commit(changes);
+  await store.close();
+  const again = await open(disk);
+  for (let round = 0; round < 2; round++) await poll(again, steps(100));
+  assertEquals([again.worklist.size, again.worklist.standing.suspect], [100, undefined]);
+});
+
 Deno.test("QueryStore.commit() keeps an approval that was given since the poll was judged", async () => {
   const store = await open(new CrashingDisk());
   await poll(store, steps(20));

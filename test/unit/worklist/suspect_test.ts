@@ -1,9 +1,15 @@
 import { assertEquals } from "@std/assert";
-import { type CountMemory, isSuspectCount, rememberCount } from "../../../src/worklist/suspect.ts";
+import {
+  approveCount,
+  type CountMemory,
+  isSuspectCount,
+  mayBeCut,
+  rememberCount,
+} from "../../../src/worklist/suspect.ts";
 import { judgeLoss } from "../../../src/worklist/removal.ts";
 import { defaultRules } from "../../support/polled_worklist.ts";
 
-const nothing: CountMemory = { largestCount: 0, limits: [] };
+const nothing: CountMemory = { limits: [] };
 
 function suspectAmong(...counts: readonly number[]): number[] {
   let memory = nothing;
@@ -14,17 +20,45 @@ function suspectAmong(...counts: readonly number[]): number[] {
   });
 }
 
-Deno.test("isSuspectCount() suspects a round count that comes again and was never surpassed", () => {
+Deno.test("isSuspectCount() suspects a round count that comes again", () => {
   assertEquals(suspectAmong(100, 100), [100]);
+  assertEquals(suspectAmong(50, 50), [50]);
   assertEquals(suspectAmong(57, 57, 57), []);
-  assertEquals(suspectAmong(101, 100, 100), []);
+  assertEquals(suspectAmong(20, 20, 20), []);
   assertEquals(suspectAmong(100, 99, 100), []);
-  assertEquals(suspectAmong(500, 500, 480, 500), [500, 500]);
 });
 
-Deno.test("isSuspectCount() believes a count again when the peer has sent more", () => {
-  assertEquals(suspectAmong(200, 200, 201, 200, 200), [200]);
+Deno.test("isSuspectCount() suspects a round count although the peer once sent more", () => {
+  assertEquals(suspectAmong(101, 100, 100), [100]);
   assertEquals(suspectAmong(200, 200, 500, 500), [200, 500]);
+});
+
+Deno.test("isSuspectCount() knows a limit at once until the peer sends more", () => {
+  assertEquals(suspectAmong(500, 500, 480, 500), [500, 500]);
+  assertEquals(suspectAmong(200, 200, 201, 200, 200), [200, 200]);
+});
+
+Deno.test("isSuspectCount() suspects the limit of the query itself", () => {
+  const memory = rememberCount(12, nothing, 12);
+  assertEquals(isSuspectCount(12, memory, 12), true);
+  assertEquals(isSuspectCount(12, memory, 13), false);
+});
+
+Deno.test("mayBeCut() doubts a round count the first time, too", () => {
+  assertEquals(mayBeCut(100, nothing), true);
+  assertEquals(mayBeCut(101, nothing), false);
+  assertEquals(mayBeCut(97, { limits: [97] }), true);
+});
+
+Deno.test("approveCount() holds while the peer returns as many", () => {
+  const suspected = rememberCount(100, rememberCount(100, nothing));
+  assertEquals(suspected, { limitCount: 100, limits: [100] });
+  let memory = approveCount(suspected) ?? nothing;
+  memory = rememberCount(100, memory);
+  assertEquals([mayBeCut(100, memory), isSuspectCount(100, memory)], [false, false]);
+  memory = rememberCount(99, memory);
+  assertEquals([mayBeCut(100, memory), isSuspectCount(100, memory)], [true, false]);
+  assertEquals(approveCount(memory), undefined);
 });
 
 const losses: [
