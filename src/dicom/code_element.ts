@@ -16,7 +16,10 @@ export const REPLACEMENT = "\uFFFD";
 export interface CodeElement {
   /** The half of the code table that the set is designated to. */
   readonly half: "G0" | "G1";
-  /** What follows ESC in the escape sequence that designates it, as ASCII text. */
+  /**
+   * What follows ESC in the escape sequence that designates it, as ASCII text; empty for an encoding of
+   * the Web, which none designates and whose bytes 0x80 to 0x9F are characters.
+   */
   readonly escape: string;
   readonly bytesPerCharacter: 1 | 2;
   /**

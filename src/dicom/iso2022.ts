@@ -123,7 +123,7 @@ export function decodeIso2022(
       continue;
     }
     const isImplied = byte >= 0x80 && g1 === undefined;
-    const isC1 = byte >= 0x80 && byte < 0xa0 && !isPair;
+    const isC1 = byte >= 0x80 && byte < 0xa0 && !isPair && element?.escape !== "";
     if (character === REPLACEMENT || isImplied || isC1) problems++;
     units[length++] = character.charCodeAt(0);
     at += isPair && (character !== REPLACEMENT || isPairAt(bytes, at, end)) ? 2 : 1;

@@ -32,6 +32,11 @@ const names: Record<string, {
     characterSet: "ISO_IR 100",
     name: "O\x92Neill^Zo\xEB",
     is: { Alphabetic: "O\u2019Neill^Zoë" },
+  },
+  "quirk 3: the same without the override": {
+    characterSet: "ISO_IR 100",
+    name: "O\x92Neill^Zo\xEB",
+    is: { Alphabetic: "O\u2019Neill^Zoë" },
     // 0x92 is a control in every character set of the standard: read, and counted.
     warns: true,
   },

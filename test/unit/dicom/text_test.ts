@@ -186,6 +186,14 @@ Deno.test("decodeText() reads Windows-1252 under the name of ISO_IR 100 and coun
   assertThrows(() => encodeText("D’Angelo", characterSetOf(["ISO_IR 100"]), "PN"), RangeError);
 });
 
+Deno.test("decodeText() reads Windows-1252 by its own name, and counts only what it lacks", () => {
+  const override = { override: "windows-1252" };
+  assertEquals(decoded(["ISO_IR 100"], "PN", bytesOf("D\x92Angelo^Zo\xeb \x80\x81"), override), {
+    text: "D’Angelo^Zoë €\ufffd",
+    problems: 1,
+  });
+});
+
 Deno.test("decodeText() puts Value 1 back in force at each delimiter of the VR", () => {
   const terms = ["ISO 2022 IR 100", "ISO 2022 IR 144"];
   const bytes = bytesOf("\x1b-L\xd0^\xd0=\xd0\\\xd0\r\n\xd0");
