@@ -17,7 +17,6 @@ interface ShownEvent {
     readonly changes?: readonly AttributeChange[];
     readonly before?: Readonly<Record<string, { readonly Value?: readonly unknown[] }>>;
     readonly after?: Readonly<Record<string, { readonly Value?: readonly unknown[] }>>;
-    readonly reason?: { readonly words?: string };
     readonly words?: string;
   };
 }
@@ -55,7 +54,7 @@ export function eventText(
     nameText(data.after ?? data.before),
     (data.kinds ?? []).join(", "),
     (data.changes ?? []).map(changeText).join("; "),
-    data.reason?.words ?? data.words ?? "",
+    showControls(data.words ?? ""),
   ];
   return parts.filter((part) => part !== "").join("  ");
 }

@@ -51,7 +51,10 @@ export function layOutTable(
 ): TableLayout {
   const columns = titles.map((title, index) => ({
     title: unicodeWidth(title),
-    value: Math.max(0, ...rows.map((row) => unicodeWidth(showControls(row[index] ?? "")))),
+    value: rows.reduce(
+      (widest, row) => Math.max(widest, unicodeWidth(showControls(row[index] ?? ""))),
+      0,
+    ),
   }));
   const isCut = width !== Infinity;
   const widths = isCut

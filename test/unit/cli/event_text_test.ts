@@ -35,6 +35,18 @@ Deno.test("eventText() colours what happened where the terminal takes it", () =>
   assertEquals(eventText(changed, { colour: true }).includes("\x1b[33mchanged    \x1b[39m"), true);
 });
 
+Deno.test("eventText() tells why a poll failed", () => {
+  const failed = JSON.stringify({
+    type: "dicom.poll.failed",
+    time: "2026-11-21T20:15:30.123Z",
+    data: { query: "ct-today", reason: "unreachable", words: "Cannot connect to ris:104\x1b[2J" },
+  });
+  assertEquals(
+    eventText(failed),
+    "2026-11-21 20:15:30  ct-today  failed       Cannot connect to ris:104␛[2J",
+  );
+});
+
 Deno.test("valuesText() tells names, nothing, and nulls between values", () => {
   assertEquals(valuesText([]), "(empty)");
   assertEquals(valuesText(["A", null, 1.5]), "A\\\\1.5");

@@ -34,6 +34,11 @@ Deno.test("layOutTable() cuts titles at their beginning, where keywords are alik
   assertEquals(head, "…StartDate  …StartTime");
 });
 
+Deno.test("layOutTable() lays out as many rows as a large worklist has", () => {
+  const rows = Array.from({ length: 200_000 }, (_, index) => [String(index)]);
+  assertEquals(layOutTable(["Name"], rows, Infinity).line(["1"]), "1");
+});
+
 Deno.test("layOutTable() counts wide characters as two cells", () => {
   const table = layOutTable(["Name", "Id"], [["山田^太郎", "1"]], Infinity);
   assertEquals(table.head, "Name       Id");
