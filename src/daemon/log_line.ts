@@ -51,7 +51,7 @@ function textEscape(codePoint: number): string {
 }
 
 function jsonEscape(codePoint: number): string {
-  return [...String.fromCodePoint(codePoint)].flatMap((c) => c.split("")).map((unit) =>
+  return String.fromCodePoint(codePoint).split("").map((unit) =>
     `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`
   ).join("");
 }

@@ -1,7 +1,7 @@
 /**
  * Encodes the seven PDUs of the DICOM Upper Layer, the mirror of `pdu_decode.ts`.
  *
- * PS3.8 section 9.3. Messages have their own fast path in `dimse.ts`.
+ * PS3.8 section 9.3. Messages have their own fast path in `message_encode.ts`.
  *
  * @module
  */
