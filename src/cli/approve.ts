@@ -6,6 +6,7 @@
 import { approve as approveQuery } from "../daemon/reach.ts";
 import { namedWords, requiredConfig } from "./command_output.ts";
 import type { approveSpec } from "./daemon_options.ts";
+import { requireKnown } from "./known_name.ts";
 import type { Arguments } from "./option_table.ts";
 import { say } from "./terminal.ts";
 
@@ -17,7 +18,9 @@ import { say } from "./terminal.ts";
  */
 export async function approve({ values, words }: Arguments<typeof approveSpec>): Promise<number> {
   const [query] = namedWords(words, "QUERY");
-  const wasHeld = await approveQuery(await requiredConfig(values.config), query);
+  const config = await requiredConfig(values.config);
+  requireKnown(config, "query", query);
+  const wasHeld = await approveQuery(config, query);
   say(
     wasHeld
       ? `${query}: approved: complete polls remove what is missing`

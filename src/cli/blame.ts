@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { listStoredQueries } from "../worklist/history.ts";
 import { readAttributeHistory } from "../worklist/time_machine.ts";
 import { namedWords, printTable, printText, requiredConfig } from "./command_output.ts";
 import type { blameSpec } from "./daemon_options.ts";
 import { valuesText } from "./event_text.ts";
+import { requireKnown } from "./known_name.ts";
 import type { Arguments } from "./option_table.ts";
 import { say } from "./terminal.ts";
 
@@ -19,6 +21,7 @@ import { say } from "./terminal.ts";
 export async function blame({ values, words }: Arguments<typeof blameSpec>): Promise<number> {
   const [query, key] = namedWords(words, "QUERY", "KEY");
   const config = await requiredConfig(values.config);
+  requireKnown(config, "query", query, await listStoredQueries(config.stateDir));
   const items = await readAttributeHistory(config.stateDir, query, key);
   if (items.size === 0) {
     say(`${query} has no history of an item with this key`);

@@ -6,8 +6,7 @@
 import { loadConfig } from "../daemon/load_config.ts";
 import { peerOf } from "../daemon/question.ts";
 import type { Peer } from "../query/peer.ts";
-import { UsageError } from "./option_table.ts";
-import { nearestOf } from "../dicom/edit_distance.ts";
+import { unknownName } from "./known_name.ts";
 
 /**
  * Finds a peer in a configuration.
@@ -21,9 +20,6 @@ import { nearestOf } from "../dicom/edit_distance.ts";
 export async function loadPeer(file: string, name: string): Promise<Peer> {
   const { peers } = await loadConfig(file);
   const peer = peers.get(name);
-  if (peer !== undefined) return peerOf(peer);
-  const near = nearestOf(name, peers.keys());
-  throw new UsageError(
-    `${file} has no peer ${name}${near === undefined ? "" : `; did you mean ${near}?`}`,
-  );
+  if (peer === undefined) throw unknownName(file, "peer", name, peers.keys());
+  return peerOf(peer);
 }

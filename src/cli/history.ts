@@ -8,6 +8,7 @@ import { type PastEvent, readEvents } from "../worklist/time_machine.ts";
 import { requiredConfig, takesColour } from "./command_output.ts";
 import type { historySpec } from "./daemon_options.ts";
 import { eventText } from "./event_text.ts";
+import { requireKnown } from "./known_name.ts";
 import { parseMoment } from "./moment.ts";
 import { type Arguments, UsageError } from "./option_table.ts";
 import { ResultStream } from "./result_stream.ts";
@@ -23,9 +24,7 @@ export async function history({ values, words }: Arguments<typeof historySpec>):
   const config = await requiredConfig(values.config);
   const stored = await listStoredQueries(config.stateDir);
   const [query] = words;
-  if (query !== undefined && !stored.includes(query)) {
-    throw new UsageError(`there is no history of ${query}; there is one of: ${stored.join(", ")}`);
-  }
+  if (query !== undefined) requireKnown(config, "query", query, stored);
   const now = Temporal.Now.zonedDateTimeISO();
   const since = values.since === undefined ? undefined : parseMoment("--since", values.since, now);
   const filter = { since, key: values.key };

@@ -7,6 +7,7 @@ import { pollOnce } from "../daemon/reach.ts";
 import { namedWords, printText, requiredConfig, takesColour } from "./command_output.ts";
 import type { pollSpec } from "./daemon_options.ts";
 import { eventText } from "./event_text.ts";
+import { requireKnown } from "./known_name.ts";
 import type { Arguments } from "./option_table.ts";
 import { say } from "./terminal.ts";
 
@@ -19,6 +20,7 @@ import { say } from "./terminal.ts";
 export async function poll({ values, words }: Arguments<typeof pollSpec>): Promise<number> {
   const [query] = namedWords(words, "QUERY");
   const config = await requiredConfig(values.config);
+  requireKnown(config, "query", query);
   const { report, events } = await pollOnce(config, query, values["dry-run"]);
   const colour = takesColour();
   const timeZone = Temporal.Now.timeZoneId();

@@ -8,6 +8,7 @@ import { replay as replaySink, resend } from "../daemon/reach.ts";
 import { listDeadLetters } from "../deliver/dead_letters.ts";
 import { namedWords, printTable, requiredConfig } from "./command_output.ts";
 import type { replaySpec } from "./daemon_options.ts";
+import { requireKnown } from "./known_name.ts";
 import { parseMoment } from "./moment.ts";
 import { type Arguments, UsageError } from "./option_table.ts";
 import { say } from "./terminal.ts";
@@ -23,6 +24,7 @@ export async function replay({ values, words }: Arguments<typeof replaySpec>): P
   if (values.dead) {
     const [sink] = namedWords(first === undefined ? [] : [first], "SINK");
     const config = await requiredConfig(values.config);
+    requireKnown(config, "sink", sink);
     return await (values.list ? listDead(config, sink) : sendDead(config, sink, ids));
   }
   const [sink] = namedWords(words, "SINK");
@@ -35,6 +37,8 @@ export async function replay({ values, words }: Arguments<typeof replaySpec>): P
     : String(parseMoment("--since", values.since, Temporal.Now.zonedDateTimeISO()));
   const config = await requiredConfig(values.config);
   const { query } = values;
+  requireKnown(config, "sink", sink);
+  if (query !== undefined) requireKnown(config, "query", query);
   const count = await replaySink(config, { sink, since, ...(query !== undefined && { query }) });
   say(`${sink}: ${count} ${count === 1 ? "event" : "events"} to deliver again`);
   return 0;
@@ -47,7 +51,6 @@ async function sendDead(config: Config, sink: string, ids: readonly string[]): P
 }
 
 async function listDead(config: Config, sink: string): Promise<number> {
-  if (!config.sinks.has(sink)) throw new UsageError(`the configuration has no sink ${sink}`);
   const letters = await listDeadLetters(config.stateDir, sink);
   await printTable(
     ["ID", "TYPE", "TIME", "SUBJECT", "WHY"],

@@ -11,6 +11,7 @@ import { readItemsAt } from "../worklist/time_machine.ts";
 import { namedWords, printTable, printText, requiredConfig } from "./command_output.ts";
 import type { showSpec } from "./daemon_options.ts";
 import { defaultColumns } from "./default_columns.ts";
+import { requireKnown } from "./known_name.ts";
 import { parseMoment } from "./moment.ts";
 import { type Arguments, UsageError } from "./option_table.ts";
 import { cellText, type Column, parseColumns } from "./result_cell.ts";
@@ -32,10 +33,8 @@ export async function show({ values, words }: Arguments<typeof showSpec>): Promi
   const [query] = namedWords(words, "QUERY");
   const config = await requiredConfig(values.config);
   const stored = await listStoredQueries(config.stateDir);
-  if (!stored.includes(query)) {
-    if (!config.queries.has(query)) throw new UsageError(`there is no query ${query}`);
-    say(`${query} was not polled yet`);
-  }
+  requireKnown(config, "query", query, stored);
+  if (!stored.includes(query)) say(`${query} was not polled yet`);
   const items = stored.includes(query) ? await itemsOf(config, query, values.at) : [];
   switch (values.format ?? "table") {
     case "json":

@@ -74,7 +74,29 @@ Deno.test("show prints the stored worklist in each format, now and as it was", (
     const table = await run("show", "steps", ...columns);
     assertEquals(table.stdout.split("\n")[0], "AccessionNumber  PatientName");
     assertEquals(table.stderr, "5 items\n");
-    assertEquals((await run("show", "others")).code, 2);
+  }));
+
+Deno.test("a name that the configuration does not have is a mistake in the command line", () =>
+  withWorklist(async (run) => {
+    const lines = [
+      ["poll", "step"],
+      ["approve", "step"],
+      ["show", "step"],
+      ["history", "step"],
+      ["blame", "step", "SPS1"],
+      ["replay", "changes", "--since", "1", "--query", "step"],
+    ];
+    for (const words of lines) {
+      const { code, stdout, stderr } = await run(...words);
+      assertEquals([code, stdout], [2, ""], stderr);
+      assertMatch(stderr, /worklistd\.yaml has no query step; did you mean steps\?/);
+    }
+    for (const words of [["--since", "1"], ["--dead"], ["--dead", "--list"]]) {
+      const { code, stderr } = await run("replay", "change", ...words);
+      assertEquals(code, 2);
+      assertMatch(stderr, /worklistd\.yaml has no sink change; did you mean changes\?/);
+    }
+    assertEquals((await run("history", "steps")).code, 0);
   }));
 
 Deno.test("history and blame tell the past of an item", () =>
@@ -97,7 +119,7 @@ Deno.test("history and blame tell the past of an item", () =>
       ["090500"],
     ]);
     assertEquals((await run("blame", "steps", "SPS99")).code, 1);
-    assertEquals((await run("history", "others")).code, 2);
+    assertEquals((await run("history", "steps", "--since", "1s")).code, 0);
   }));
 
 Deno.test("replay delivers again under the same ids; approve and status tell how it stands", () =>
@@ -113,7 +135,8 @@ Deno.test("replay delivers again under the same ids; approve and status tell how
     const status = await run("status", "--format", "json");
     assertEquals(status.code, 1);
     const { running, queries, sinks } = JSON.parse(status.stdout);
-    assertEquals([running, queries[0].items, sinks[0].backlog], [false, 4, 0]);
+    assertEquals([running, queries[0].items], [false, 4]);
+    assertEquals([sinks[0].state, sinks[0].backlog], ["idle", 0]);
     assertMatch((await run("status")).stdout, /\nsteps +complete +4 /);
   }));
 
@@ -160,6 +183,16 @@ Deno.test("find and echo reach a peer by its name in the configuration", () =>
     const mistyped = await run("find", "rsi", "-k", "PatientName");
     assertEquals([mistyped.code, mistyped.stdout], [2, ""]);
     assertMatch(mistyped.stderr, /worklistd\.yaml has no peer rsi; did you mean ris\?/);
+  }));
+
+Deno.test("status without a daemon tells of a query whose state is damaged", () =>
+  withWorklist(async (run, _change, folder) => {
+    await run("poll", "steps");
+    await Deno.writeTextFile(`${folder}/state/queries/steps/snapshot.json`, "{");
+    const { stdout } = await run("status", "--format", "json");
+    const { queries: [query], sinks } = JSON.parse(stdout);
+    assertEquals([query.state, sinks.length], ["failed", 1]);
+    assertMatch(query.problem, /snapshot\.json: it is damaged/);
   }));
 
 Deno.test("status without a daemon tells of the last poll that failed", () =>
