@@ -190,7 +190,7 @@ export const statusSpec = {
   name: "status",
   summary: "print how peers, queries and sinks fare",
   usage: ["status --config FILE"],
-  description: ["Exit codes: 0 all is well; 1 something fails or is old, or no daemon is running."],
+  description: ["Exit codes: 0 all is well; 1 something fails, or no daemon is running."],
   groups: [generalOptions, {
     heading: "Options",
     options: [

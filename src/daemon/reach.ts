@@ -95,7 +95,6 @@ export async function resend(
  *
  * @param config The configuration.
  * @returns What the running daemon says, or else what the state folder tells of the last one.
- * @throws {StoreError} If the state cannot be read.
  */
 export async function readStatus(config: Config): Promise<DaemonStatus> {
   const answer = await askDaemon(config.stateDir, { do: "status" });

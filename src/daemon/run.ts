@@ -45,7 +45,7 @@ export async function run(file: string, signal?: AbortSignal): Promise<number> {
   const control = await openControl(session, reloading);
   session.daemon.start();
   const { queries, sinks, stateDir } = config;
-  log.info("Started: {queries} queries, {sinks} sinks, state in {stateDir}", {
+  log.info("Started; queries: {queries}, sinks: {sinks}, state in {stateDir}", {
     queries: queries.size,
     sinks: sinks.size,
     stateDir,

@@ -8,6 +8,7 @@ import { listDeadLetters } from "../deliver/dead_letters.ts";
 import { readSinkState } from "../deliver/sink_state.ts";
 import { keptStatus, type SinkStatus } from "../deliver/sink_status.ts";
 import { readStoredQuery } from "../worklist/history.ts";
+import { StoreError } from "../worklist/store_error.ts";
 import type { Config, SinkConfig } from "./config.ts";
 import {
   type DaemonStatus,
@@ -25,15 +26,10 @@ import {
  * @param config The configuration.
  * @param now The present.
  * @returns What the last daemon left behind.
- * @throws {StoreError} If the state cannot be read.
  */
 export async function storedStatus(config: Config, now: Temporal.Instant): Promise<DaemonStatus> {
   const states = new Map<string, QueryState>();
-  for (const name of config.queries.keys()) {
-    const { items, sequence, lastPoll, standing } = await readStoredQuery(config.stateDir, name);
-    const poll = storedPoll(lastPoll, standing);
-    states.set(name, { items: items.length, sequence, nextPoll: undefined, lastPoll: poll });
-  }
+  for (const name of config.queries.keys()) states.set(name, await storedState(config, name));
   const stateOf = (name: string): QueryState => states.get(name) ?? noState;
   const queries = queryStatuses(config, new PollHistory(), stateOf, now);
   return {
@@ -47,6 +43,18 @@ export async function storedStatus(config: Config, now: Temporal.Instant): Promi
       [...config.sinks.values()].map((sink) => storedSink(sink, config, stateOf)),
     ),
   };
+}
+
+/** What cannot be read is told, and keeps nobody from reading the rest. */
+async function storedState({ stateDir }: Config, name: string): Promise<QueryState> {
+  try {
+    const { items, sequence, lastPoll, standing } = await readStoredQuery(stateDir, name);
+    const poll = storedPoll(lastPoll, standing);
+    return { items: items.length, sequence, nextPoll: undefined, lastPoll: poll };
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return { ...noState, problem: error.message };
+  }
 }
 
 async function storedSink(

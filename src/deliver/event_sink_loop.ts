@@ -80,7 +80,11 @@ export class EventSinkLoop implements SinkLoop {
       name,
       type,
       ...kept,
-      state: kept.state === "running" && this.#trouble !== undefined ? "failing" : kept.state,
+      state: kept.state !== "idle"
+        ? kept.state
+        : this.#trouble === undefined
+        ? "running"
+        : "failing",
       lastError: kept.lastError ?? this.#trouble,
       delivered: this.#delivered,
       deadLetters: this.#deadLetters.count,

@@ -6,9 +6,11 @@
 import type { SinkState, Stopped } from "./sink_state.ts";
 
 /** How a sink fares. */
-export interface SinkStatus extends KeptStatus {
+export interface SinkStatus extends Omit<KeptStatus, "state"> {
   readonly name: string;
   readonly type: string;
+  /** `running`: all is well. */
+  readonly state: KeptStatus["state"] | "running";
   /** Events taken since the start. */
   readonly delivered: number;
   readonly deadLetters: number;
@@ -16,8 +18,11 @@ export interface SinkStatus extends KeptStatus {
 
 /** The part of it that outlives the process. Times are RFC 3339. */
 export interface KeptStatus {
-  /** `failing`: the last attempt failed and another follows; `stopped`: the receiver wants nothing more. */
-  readonly state: "running" | "failing" | "stopped";
+  /**
+   * `idle`: nothing is wrong, and no daemon is there to deliver; `failing`: the last attempt failed and
+   * another follows; `stopped`: the receiver wants nothing more.
+   */
+  readonly state: "idle" | "failing" | "stopped";
   /** Committed events, wanted or not, that the sink is not done with; of state sinks 1 if it is behind. */
   readonly backlog: number;
   /** Attempts that failed since the last success, at the query where it is worst. */
@@ -47,7 +52,7 @@ export function keptStatus(
     .sort((a, b) => b.attempts - a.attempts);
   const nextAttempts = failing.map(({ nextAttempt }) => nextAttempt).sort();
   return {
-    state: stopped ? "stopped" : failing.length > 0 ? "failing" : "running",
+    state: stopped ? "stopped" : failing.length > 0 ? "failing" : "idle",
     backlog: lanes.reduce(
       (sum, [query, { position }]) => sum + Math.max(0, (lastSequences.get(query) ?? 0) - position),
       0,
