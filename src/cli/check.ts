@@ -11,8 +11,9 @@ import { configurationOf, peerOf } from "../daemon/question.ts";
 import { testEvent } from "../deliver/own_events.ts";
 import { makeSink } from "../deliver/sinks/sink_types.ts";
 import { echo } from "../query/echo.ts";
-import { describeConfigChange } from "../worklist/configuration.ts";
+import { describeConfigChange, type QueryConfiguration } from "../worklist/configuration.ts";
 import { listStoredQueries, readStoredQuery } from "../worklist/history.ts";
+import { StoreError } from "../worklist/store_error.ts";
 import { namedWords, printText } from "./command_output.ts";
 import type { checkSpec } from "./daemon_options.ts";
 import { describeError } from "./describe_error.ts";
@@ -62,10 +63,24 @@ async function printEffects({ peers, queries, stateDir }: Config): Promise<void>
       await printText(`${name}: no longer configured; its state is kept and not touched\n`);
       continue;
     }
-    const { configuration } = await readStoredQuery(stateDir, name);
-    if (configuration === undefined) continue;
-    const effects = describeConfigChange(configuration, configurationOf(query, peer));
-    for (const effect of effects) await printText(`${name}: ${effect}\n`);
+    for (const effect of await effectsOn(stateDir, name, configurationOf(query, peer))) {
+      await printText(`${name}: ${effect}\n`);
+    }
+  }
+}
+
+async function effectsOn(
+  stateDir: string,
+  name: string,
+  configuration: QueryConfiguration,
+): Promise<string[]> {
+  try {
+    const { configuration: before } = await readStoredQuery(stateDir, name);
+    return before === undefined ? [] : describeConfigChange(before, configuration);
+  } catch (error) {
+    // No fault of the configuration: the daemon is to start for the sake of its other queries.
+    if (error instanceof StoreError) return [error.message];
+    throw error;
   }
 }
 

@@ -193,6 +193,9 @@ Deno.test("status without a daemon tells of a query whose state is damaged", () 
     const { queries: [query], sinks } = JSON.parse(stdout);
     assertEquals([query.state, sinks.length], ["failed", 1]);
     assertMatch(query.problem, /snapshot\.json: it is damaged/);
+    const check = await run("check");
+    assertEquals(check.code, 0, "it would keep the other queries' daemon from starting");
+    assertMatch(check.stdout, /\nsteps: .*snapshot\.json: it is damaged/);
   }));
 
 Deno.test("status without a daemon tells of the last poll that failed", () =>
