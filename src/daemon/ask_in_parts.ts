@@ -4,15 +4,17 @@
  *
  * @module
  */
-import { models } from "../query/model.ts";
+import { parseJson } from "../dicom/json_decode.ts";
+import { getAt, type KeyPath } from "../query/key_path.ts";
 import { Answer } from "../worklist/answer.ts";
 import { idOf, splitOrdinal } from "../worklist/item.ts";
+import { temporalTest } from "../worklist/match_time.ts";
 import { isSuspectCount } from "../worklist/suspect.ts";
 import type { Worklist } from "../worklist/worklist.ts";
 import { ask, type AskEnd, type AskOptions } from "./ask.ts";
 import type { QueryConfig } from "./config.ts";
 import { type AskedQuestion, partIdentifier } from "./question.ts";
-import { type DateWindow, dateWindowOf, halvesOf, keysFor } from "./split.ts";
+import { type DateWindow, dateWindowOf, halvesOf, isByTime, keysFor } from "./split.ts";
 
 /** What was asked and how it ended. */
 export interface Asked extends AskEnd {
@@ -26,6 +28,11 @@ export interface QuestionOptions extends Omit<AskOptions, "identifier"> {
   readonly worklist: Worklist;
   /** The moment for which the question was resolved. */
   readonly now: Temporal.Instant;
+}
+
+interface AskedParts extends Asked {
+  /** The key with the times, where a day was divided by it. */
+  readonly timePath?: KeyPath | undefined;
 }
 
 /** A peer that cuts at ten matches is not to be asked a hundred thousand times. */
@@ -42,17 +49,32 @@ export async function askQuestion(options: QuestionOptions): Promise<Asked> {
   const answer = new Answer(worklist, question);
   const whole = await ask(answer, { ...options, identifier: question.identifier });
   const cut = query.split === undefined ? undefined : cutCount(whole, answer, options);
-  const { combinesDateAndTime } = models[query.model];
-  const window = cut === undefined ? undefined : dateWindowOf(question.keys, combinesDateAndTime);
+  const window = cut === undefined ? undefined : dateWindowOf(question.keys);
   if (cut === undefined || window === undefined) return { answer, ...whole };
   const seen = identitiesIn(answer, worklist);
   const asked = await askParts(window, cut, options);
   if (!asked.end.complete) return asked;
-  if (seen.isSubsetOf(identitiesIn(asked.answer, worklist))) {
-    return whole.end.complete ? { ...asked, end: { ...asked.end, cutAt: cut } } : asked;
-  }
   // A step without a time, or a peer that reads times otherwise: the parts prove nothing.
-  return { ...asked, ...limited("they do not have all that it returned before") };
+  if (!seen.isSubsetOf(identitiesIn(asked.answer, worklist))) {
+    return { ...asked, ...limited("they do not have all that it returned before") };
+  }
+  if (asked.timePath && isTimelessMissing(asked.timePath, asked.answer, worklist)) {
+    return { ...asked, ...limited("parts of a day do not have items without a time") };
+  }
+  return whole.end.complete ? { ...asked, end: { ...asked.end, cutAt: cut } } : asked;
+}
+
+/** Whether a known item that is asked for is not there, and has no time by which a part of a day could have it. */
+function isTimelessMissing(timePath: KeyPath, answer: Answer, worklist: Worklist): boolean {
+  const isTime = temporalTest("TM", "000000-235959");
+  const there = identitiesIn(answer, worklist);
+  for (const { item } of worklist.entries()) {
+    if (there.has(idOf(splitOrdinal(item.key).base))) continue;
+    const dataSet = parseJson(item.json);
+    const [time = ""] = Array.from<unknown, string>(getAt(dataSet, timePath)?.value ?? [], String);
+    if (!isTime(time) && answer.question.unmatchedKey(dataSet) === undefined) return true;
+  }
+  return false;
 }
 
 /** What an answer has, known or new, by identity. To be asked before the next answer marks what it has. */
@@ -78,16 +100,18 @@ async function askParts(
   window: DateWindow,
   cut: number,
   options: QuestionOptions,
-): Promise<Asked> {
+): Promise<AskedParts> {
   const { query, question, worklist, now } = options;
   const minMs = query.split?.minMs ?? Infinity;
   const answer = new Answer(worklist, question);
   const windows = [...halvesOf(window, minMs)];
   let parts = 0;
+  let timePath: KeyPath | undefined;
   for (let part = windows.shift(); part !== undefined; part = windows.shift()) {
     if (++parts > mostParts) {
       return { answer, ...limited(`more than ${mostParts} parts were needed`) };
     }
+    if (isByTime(part)) timePath = part.timePath;
     const before = answer.matches;
     const identifier = partIdentifier(query, keysFor(part), now);
     const asked = await ask(answer, { ...options, identifier });
@@ -103,7 +127,7 @@ async function askParts(
     windows.unshift(...halves);
   }
   if (parts === 0) return { answer, ...limited("its dates cannot be divided") };
-  return { answer, end: { complete: true, status: "0000", parts } };
+  return { answer, end: { complete: true, status: "0000", parts }, timePath };
 }
 
 function limited(why: string): AskEnd {

@@ -14,36 +14,35 @@ export interface DateWindow {
   readonly path: KeyPath;
   /** The key with the times of those dates, where one day can be divided by it. */
   readonly timePath: KeyPath | undefined;
-  readonly from: Temporal.PlainDateTime;
-  readonly to: Temporal.PlainDateTime;
+  /** The first moment; undefined where the window has no beginning. */
+  readonly from: Temporal.PlainDateTime | undefined;
+  /** The last moment; undefined where the window has no end. */
+  readonly to: Temporal.PlainDateTime | undefined;
+  /** How many days at its only end are cut off a window that has no other. @default {1} */
+  readonly reachDays?: number;
 }
 
 /**
  * Finds the window of dates by which a query can be divided.
  *
  * @param keys The keys of the query, dates resolved.
- * @param combinesDateAndTime Whether the model reads a date and its time as one.
- * @returns The window; `undefined` where no key has a date or a range of dates with both ends.
+ * @returns The window; `undefined` where no key has a date or a range of dates.
  */
-export function dateWindowOf(keys: DataSet, combinesDateAndTime: boolean): DateWindow | undefined {
+export function dateWindowOf(keys: DataSet): DateWindow | undefined {
   for (const { path, vr, text } of dateKeys(keys, [])) {
     const [first = "", last = first] = text.split("-");
     const from = parseMoment(first, "000000");
     const to = parseMoment(last, "235959");
-    if (from === undefined || to === undefined) continue;
-    return {
-      path,
-      timePath: vr === "DA" && combinesDateAndTime ? timeKey(keys, path) : undefined,
-      from,
-      to,
-    };
+    if ((from === undefined && first !== "") || (to === undefined && last !== "")) continue;
+    return { path, timePath: vr === "DA" ? timeKey(keys, path) : undefined, from, to };
   }
   return undefined;
 }
 
 /**
  * Divides a window in two. Times in parts of a day have the border in common: one that is not written to the
- * second, such as `1200` or `115959.5`, would else fall between both where a peer compares text.
+ * second, such as `1200` or `115959.5`, would else fall between both where a peer compares text. Of a window with
+ * one end a day is cut off there, then two, then four, as nobody knows how far it goes.
  *
  * @param window The window.
  * @param minMs The shortest part, in milliseconds.
@@ -51,7 +50,8 @@ export function dateWindowOf(keys: DataSet, combinesDateAndTime: boolean): DateW
  */
 export function halvesOf(window: DateWindow, minMs: number): readonly DateWindow[] {
   const { path, timePath, from, to } = window;
-  const isByTime = vrAt(path) === "DT" || timePath !== undefined;
+  if (from === undefined || to === undefined) return daysAtEnd(window);
+  const hasTimes = vrAt(path) === "DT" || timePath !== undefined;
   const days = from.toPlainDate().until(to.toPlainDate()).days;
   if (days > 0 && vrAt(path) === "DA") {
     const end = from.toPlainDate().add({ days: Math.floor((days - 1) / 2) })
@@ -59,9 +59,34 @@ export function halvesOf(window: DateWindow, minMs: number): readonly DateWindow
     return [{ ...window, to: end }, { ...window, from: end.add({ seconds: 1 }) }];
   }
   const seconds = from.until(to).total("seconds") + 1;
-  if (!isByTime || seconds <= 2 || seconds * 1000 < 2 * minMs) return [];
+  if (!hasTimes || seconds <= 2 || seconds * 1000 < 2 * minMs) return [];
   const middle = from.add({ seconds: Math.floor(seconds / 2) });
   return [{ ...window, to: middle }, { ...window, from: middle }];
+}
+
+/** Those days, and the rest with its open end; nothing where no calendar goes that far. */
+function daysAtEnd(window: DateWindow): readonly DateWindow[] {
+  const { path, from, to, reachDays = 1 } = window;
+  const end = from ?? to;
+  if (end === undefined) return [];
+  const rest = { ...window, reachDays: 2 * reachDays };
+  const border = end.toPlainDate().add({ days: from === undefined ? 1 - reachDays : reachDays });
+  if (border.year < 1 || border.year > 9999) return [];
+  const midnight = border.toPlainDateTime();
+  const before = vrAt(path) === "DT" ? midnight : midnight.subtract({ seconds: 1 });
+  return from === undefined
+    ? [{ ...window, from: midnight }, { ...rest, to: before }]
+    : [{ ...window, to: before }, { ...rest, from: midnight }];
+}
+
+/**
+ * Tells whether a window is a part of one day.
+ *
+ * @param window The window.
+ */
+export function isByTime({ timePath, from, to }: DateWindow): boolean {
+  return timePath !== undefined && from !== undefined && to !== undefined &&
+    (timeText(from) !== "000000" || timeText(to) !== "235959");
 }
 
 /**
@@ -73,11 +98,13 @@ export function halvesOf(window: DateWindow, minMs: number): readonly DateWindow
 export function keysFor(window: DateWindow): Record<string, string> {
   const { path, timePath, from, to } = window;
   const isDateTime = vrAt(path) === "DT";
-  const first = dateText(from) + (isDateTime ? timeText(from) : "");
-  const last = dateText(to) + (isDateTime ? timeText(to) : "");
+  const text = (end: Temporal.PlainDateTime | undefined): string =>
+    end === undefined ? "" : dateText(end) + (isDateTime ? timeText(end) : "");
+  const [first, last] = [text(from), text(to)];
   const keys = { [formatKeyPath(path)]: first === last ? first : `${first}-${last}` };
-  const isWholeDays = timeText(from) === "000000" && timeText(to) === "235959";
-  if (timePath === undefined || isWholeDays) return keys;
+  if (timePath === undefined || from === undefined || to === undefined || !isByTime(window)) {
+    return keys;
+  }
   return { ...keys, [formatKeyPath(timePath)]: `${timeText(from)}-${timeText(to)}` };
 }
 

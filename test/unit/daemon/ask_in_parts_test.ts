@@ -6,12 +6,22 @@ import { peerNamed } from "../../../src/daemon/cases/canned_peer.ts";
 import { querySchema } from "../../../src/daemon/config/query.ts";
 import { configurationOf, questionAt } from "../../../src/daemon/question.ts";
 import { Worklist } from "../../../src/worklist/worklist.ts";
-import { dataSetOf, matchOf } from "../../support/polled_worklist.ts";
+import { dataSetOf, matchOf, PolledWorklist, type Step } from "../../support/polled_worklist.ts";
 
 const now = Temporal.Instant.from("2026-11-21T12:00:00Z");
 
+/** A worklist that has one step. */
+function worklistOf(step: Step): Worklist {
+  const polled = new PolledWorklist();
+  polled.poll([step]);
+  return polled.worklist;
+}
+
 /** Asks a peer that has steps of one day at these times, and cuts at four matches. */
-async function askFor(times: readonly string[]): Promise<string> {
+async function askFor(
+  times: readonly string[],
+  worklist: Worklist = new Worklist(),
+): Promise<string> {
   const section = querySchema.parse({
     peer: "ris",
     schedule: "every 30s",
@@ -38,7 +48,7 @@ async function askFor(times: readonly string[]): Promise<string> {
   const { end } = await askQuestion({
     query,
     question: questionAt(query, configuration, now),
-    worklist: new Worklist(),
+    worklist,
     now,
     model: "worklist",
     asker,
@@ -59,4 +69,19 @@ Deno.test("askQuestion() does not believe parts that lack what the peer has alre
     "the peer cuts its answers short, and asking in parts did not help: " +
       "they do not have all that it returned before",
   );
+});
+
+Deno.test("askQuestion() does not believe parts of a day while a known item without a time is missing", async () => {
+  const times = ["0800", "0900", "1200", "1300", "1500"];
+  assertEquals(
+    await askFor(times, worklistOf({ study: "1.2.9", date: "20261121", time: "" })),
+    "the peer cuts its answers short, and asking in parts did not help: " +
+      "parts of a day do not have items without a time",
+  );
+  const others = [
+    { study: "1.2.9", date: "20261120", time: "" }, // of yesterday
+    { study: "1.2.9", date: "20261121", time: "1400" }, // is gone
+    { study: "1.2.2", date: "20261121", time: "" }, // has a time now
+  ];
+  for (const step of others) assertEquals(await askFor(times, worklistOf(step)), "complete in 2");
 });

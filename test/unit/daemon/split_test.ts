@@ -8,9 +8,8 @@ const date = `${step}.ScheduledProcedureStepStartDate`;
 const time = `${step}.ScheduledProcedureStepStartTime`;
 const hourMs = 3_600_000;
 
-function windowOf(keys: Keys, combines = true): DateWindow | undefined {
-  const built = buildIdentifier({ model: combines ? "worklist" : "study", keys }, context);
-  return dateWindowOf(built.keys, combines);
+function windowOf(keys: Keys): DateWindow | undefined {
+  return dateWindowOf(buildIdentifier({ model: "worklist", keys }, context).keys);
 }
 
 /** All parts down to the shortest, as keys. */
@@ -37,12 +36,61 @@ Deno.test("halvesOf() divides one day by the times that go with the date", () =>
   ]);
 });
 
-Deno.test("halvesOf() stops at one day where times and dates are not one range", () => {
-  assertEquals(parts(windowOf({ StudyDate: "20260301-20260303" }, false), hourMs), [
-    { StudyDate: "20260301" },
-    { StudyDate: "20260302" },
-    { StudyDate: "20260303" },
+Deno.test("halvesOf() divides one day of studies by their times", () => {
+  assertEquals(parts(windowOf({ StudyDate: "20260301-20260302" }), 12 * hourMs), [
+    { StudyDate: "20260301", StudyTime: "000000-120000" },
+    { StudyDate: "20260301", StudyTime: "120000-235959" },
+    { StudyDate: "20260302", StudyTime: "000000-120000" },
+    { StudyDate: "20260302", StudyTime: "120000-235959" },
   ]);
+});
+
+Deno.test("halvesOf() stops at one day where dates have no times", () => {
+  assertEquals(parts(windowOf({ LastMenstrualDate: "20260301-20260302" }), hourMs), [
+    { LastMenstrualDate: "20260301" },
+    { LastMenstrualDate: "20260302" },
+  ]);
+});
+
+/** Cuts days off an open end so many times; the rest is last. */
+function cutOff(keys: Keys, times: number): Record<string, string>[] {
+  const cut: Record<string, string>[] = [];
+  let rest = windowOf(keys);
+  for (let time = 0; rest !== undefined && time < times; time++) {
+    const [days, more]: readonly DateWindow[] = halvesOf(rest, hourMs);
+    if (days) cut.push(keysFor(days));
+    rest = more;
+  }
+  return rest === undefined ? cut : [...cut, keysFor(rest)];
+}
+
+Deno.test("halvesOf() cuts more and more days off an open end", () => {
+  assertEquals(cutOff({ [date]: "today.." }, 3), [
+    { [date]: "20260301" },
+    { [date]: "20260302-20260303" },
+    { [date]: "20260304-20260307" },
+    { [date]: "20260308-" },
+  ]);
+  assertEquals(cutOff({ StudyDate: "..today" }, 3), [
+    { StudyDate: "20260301" },
+    { StudyDate: "20260227-20260228" },
+    { StudyDate: "20260223-20260226" },
+    { StudyDate: "-20260222" },
+  ]);
+  const key = "ScheduledProcedureStepStartDateTime";
+  assertEquals(cutOff({ [key]: "20260301230000-" }, 2), [
+    { [key]: "20260301230000-20260302000000" },
+    { [key]: "20260302000000-20260304000000" },
+    { [key]: "20260304000000-" },
+  ]);
+});
+
+Deno.test("halvesOf() ends where the calendar does", () => {
+  for (const window of ["today..", "..today"]) {
+    const cut = cutOff({ [date]: window }, 100);
+    assertEquals(cut.length < 25, true);
+    for (const keys of cut) assertEquals(/^(\d{8})?-?(\d{8})?$/.test(keys[date] ?? ""), true);
+  }
 });
 
 Deno.test("halvesOf() stops at one day where the query has times of its own", () => {
@@ -70,8 +118,7 @@ Deno.test("halvesOf() leaves no gap for times that are not written to the second
   }
 });
 
-Deno.test("dateWindowOf() finds none where no range has two ends", () => {
-  assertEquals(windowOf({ [date]: "today.." }), undefined);
+Deno.test("dateWindowOf() finds none where no key has dates", () => {
   assertEquals(windowOf({ [`${step}.Modality`]: "CT" }), undefined);
   assertEquals(windowOf({}), undefined);
 });
