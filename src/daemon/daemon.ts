@@ -12,6 +12,7 @@ import { StateLock } from "../worklist/state_lock.ts";
 import type { QueryStore } from "../worklist/store.ts";
 import type { Clock } from "./clock.ts";
 import type { Config, PeerConfig, QueryConfig } from "./config.ts";
+import { startDeadline } from "./deadline.ts";
 import type { PolledQuery } from "./polled_query.ts";
 import type { PollReport } from "./poll_report.ts";
 import { OpenQueries } from "./open_queries.ts";
@@ -209,7 +210,7 @@ export class Daemon {
     const before = this.config;
     await this.#queries.open(config);
     this.config = config;
-    await this.#deliveries?.close(AbortSignal.timeout(closingSinksMs));
+    await this.#closeDeliveries();
     this.#deliveries = undefined;
     try {
       this.#deliveries = await this.#openDeliveries(config);
@@ -225,7 +226,8 @@ export class Daemon {
   }
 
   /**
-   * Ends everything in order: no more polls, deliveries, state, lock.
+   * Ends everything in order: no more polls, deliveries, state, lock. Deliveries under way get 5 s: the next
+   * start repeats them under their ids.
    *
    * @param deadline When aborted, polls under way are given up; nothing of them is committed.
    * @throws {AggregateError} If something could not be kept.
@@ -239,7 +241,7 @@ export class Daemon {
       Promise.resolve(work).catch((error) => errors.push(error));
     await attempt(this.#scheduler.stop());
     await attempt(this.#running);
-    await attempt(this.#deliveries?.close(deadline));
+    await attempt(this.#closeDeliveries(deadline));
     errors.push(...await this.#queries.close());
     this.#lock.release();
     deadline.removeEventListener("abort", cut);
@@ -264,6 +266,12 @@ export class Daemon {
       inTurn: (query, work) => this.#queries.inTurn(query, work),
       stop: this.#hardStop.signal,
     };
+  }
+
+  async #closeDeliveries(outer?: AbortSignal): Promise<void> {
+    const reason = (): Error => new Error("its sink is being closed");
+    using deadline = startDeadline(this.#options.clock, closingSinksMs, reason, outer);
+    await this.#deliveries?.close(deadline.signal);
   }
 
   #openDeliveries(config: Config): Promise<Deliveries> {
@@ -303,7 +311,7 @@ export class Daemon {
   }
 }
 
-/** How long sinks may take to finish what they are sending when they are opened anew. */
+/** How long sinks may take to finish what they are sending when they are closed. */
 const closingSinksMs = 5_000;
 
 /** The schedule is looked at every half minute; so long without, and something hangs. */

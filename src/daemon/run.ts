@@ -4,11 +4,13 @@
  *
  * @module
  */
+import { abortable } from "../deliver/abortable.ts";
 import { wordsOf } from "../deliver/words.ts";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { ConfigError, formatProblem } from "./config/problems.ts";
 import { type ControlServer, serveControl } from "./control.ts";
+import { startDeadline } from "./deadline.ts";
 import { loadConfig } from "./load_config.ts";
 import { logOf, openLog } from "./log.ts";
 import { type ServiceManager, serviceManager } from "./notify.ts";
@@ -16,6 +18,8 @@ import { Session } from "./session.ts";
 
 /** How long polls and deliveries under way may take to end. */
 const shutdownMs = 15_000;
+/** How long after that the process waits for what does not heed it, such as a write to a pipe nobody reads. */
+const unheededMs = 3_000;
 
 /**
  * Runs the daemon until it is told to end.
@@ -107,13 +111,22 @@ function listenToSignals(onReload: () => void, signal: AbortSignal | undefined):
 
 /** Closes the state; returns the exit code. */
 async function closeInTime(session: Session, hurry: AbortSignal): Promise<number> {
-  const late = new AbortController();
-  const timer = setTimeout(
-    () => late.abort(new Error(`not ended within ${shutdownMs / 1000} s`)),
+  using late = startDeadline(
+    systemClock,
     shutdownMs,
+    () => new Error(`not ended within ${shutdownMs / 1000} s`),
+    hurry,
   );
+  const stuck = new Error("something does not end: is a disk or a reader of our output stuck?");
+  const unheeded = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const waitNoLonger = (): void => {
+    timer = setTimeout(() => unheeded.abort(stuck), unheededMs);
+  };
+  if (late.signal.aborted) waitNoLonger();
+  else late.signal.addEventListener("abort", waitNoLonger, { once: true });
   try {
-    await session.daemon.close(AbortSignal.any([late.signal, hurry]));
+    await abortable(session.daemon.close(late.signal), unheeded.signal);
     return 0;
   } catch (error) {
     for (const each of error instanceof AggregateError ? error.errors : [error]) {

@@ -51,7 +51,7 @@ export function systemdUnit(config: Config, installation: Installation): string 
     `ExecStart=${commandLine([...program, "run", "--config", file], credentials)}`,
     ...credentialLines(config, credentials),
     "ExecReload=/bin/kill -HUP $MAINPID",
-    "# Polls and deliveries under way get 15 s, then the rest is given up.",
+    "# Polls under way get 15 s, deliveries 5 s, then they are given up: the next start repeats them.",
     "TimeoutStopSec=30s",
     "Restart=on-failure",
     "RestartSec=5s",

@@ -69,8 +69,13 @@ export async function worklistd(
  * @param folder Where the configuration, the state and the sink's file are.
  * @param yaml The configuration. Its `ndjson` sink must write `./changes.ndjson`, and its log must be
  * at level `debug` in JSON for `polls()`.
+ * @param stdout What becomes of its standard output; nobody reads a pipe.
  */
-export async function startDaemon(folder: string, yaml: string): Promise<RunningDaemon> {
+export async function startDaemon(
+  folder: string,
+  yaml: string,
+  stdout: "null" | "piped" = "null",
+): Promise<RunningDaemon> {
   const configPath = `${folder}/worklistd.yaml`;
   const sinkPath = `${folder}/changes.ndjson`;
   await Deno.writeTextFile(configPath, yaml);
@@ -84,7 +89,7 @@ export async function startDaemon(folder: string, yaml: string): Promise<Running
       args: ["run", "-A", "--no-prompt", main, "run", "--config", configPath],
       cwd: folder,
       stdin: "null",
-      stdout: "null",
+      stdout,
       stderr: "piped",
     }).spawn();
     const stderr = child.stderr;
@@ -107,6 +112,7 @@ export async function startDaemon(folder: string, yaml: string): Promise<Running
     }
     const status = await ending.status;
     await reading;
+    if (stdout === "piped") await ending.stdout.cancel();
     return status.code;
   };
 

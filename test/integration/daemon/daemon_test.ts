@@ -7,6 +7,7 @@ import { configIn, step } from "../../support/daemon_config.ts";
 import { serveOddWorklist } from "../../support/odd_worklist.ts";
 import { type Script, ScriptedAcceptor } from "../../support/scripted_acceptor.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
+import { HttpReceiver } from "../../support/http_receiver.ts";
 
 /** A daemon on a fake clock beside a worklist server, in a folder of its own. */
 class Bench implements AsyncDisposable {
@@ -401,4 +402,35 @@ queries:
   assertEquals(bench.errors, []);
   connection.close();
   silent.close();
+});
+
+Deno.test("Daemon.close() gives a delivery under way 5 s, and the next daemon repeats it", async () => {
+  await using bench = await Bench.make();
+  await using receiver = new HttpReceiver();
+  bench.ris.items.set("1", step("1"));
+  await Deno.writeTextFile(`${bench.folder}/hook.key`, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+  const config = await configIn(
+    bench.folder,
+    `peers:
+  ris: { host: 127.0.0.1, port: ${bench.ris.port}, ae_title: RIS }
+queries:
+  ct: { peer: ris, schedule: every 30s, sinks: [hook] }
+sinks:
+  hook: { type: webhook, url: "${receiver.url}", secret_file: hook.key, timeout: 1h }
+`,
+  );
+  receiver.answer = () => receiver.stall();
+  const daemon = await bench.open(config);
+  await daemon.poll("ct");
+  await receiver.received(1);
+  let isClosed = false;
+  const closing = daemon.close(new AbortController().signal).then(() => isClosed = true);
+  await bench.clock.advance(4_000);
+  assertEquals(isClosed, false);
+  await bench.clock.advance(1_000);
+  await closing;
+  receiver.answer = () => new Response(null, { status: 204 });
+  await bench.open(config);
+  await receiver.received(2);
+  assertEquals(receiver.ids[0], receiver.ids[1]);
 });

@@ -93,3 +93,18 @@ Deno.test("poll and status reach the running daemon, and do without where none r
   assertEquals([query?.items, query?.sequence, query?.state], [2, 2, "complete"]);
   await Deno.remove(folder, { recursive: true });
 });
+
+Deno.test("run() ends at the second signal, whatever hangs", async () => {
+  const folder = await Deno.makeTempDir();
+  await using ris = serveWorklist();
+  // More than a pipe holds that nobody reads.
+  for (let n = 0; n < 300; n++) ris.items.set(`${n}`, step(`${n}`));
+  const text = yaml(ris.port).replace("type: ndjson, path: changes.ndjson", "type: stdout");
+  await using daemon = await startDaemon(folder, text, "piped");
+  await daemon.polls(3);
+  daemon.signal("SIGTERM");
+  await daemon.waitForLog("Ending");
+  assertEquals(await daemon.stop(), 1);
+  assert(daemon.log().includes("something does not end"), daemon.log());
+  await Deno.remove(folder, { recursive: true });
+});
