@@ -8,12 +8,15 @@
  */
 import { wordsOf } from "../deliver/words.ts";
 
+/** How long `systemd-notify` may take; the daemon waits for it. */
+const notifyMs = 5_000;
+
 /** Tells systemd how the daemon is; where systemd did not ask, nothing happens. */
 export interface ServiceManager {
   /** How often it wants to hear that all is well, in milliseconds; undefined: never. */
   readonly watchdogMs: number | undefined;
   /**
-   * Sends one message. Never fails.
+   * Sends one message. Never fails, and ends in time.
    *
    * @param state Such as `READY=1`.
    */
@@ -41,12 +44,14 @@ export function serviceManager(
     watchdogMs: watchdogUs > 0 && isForUs ? watchdogUs / 1000 : undefined,
     async notify(state): Promise<void> {
       try {
-        await new Deno.Command("systemd-notify", {
+        const { success } = await new Deno.Command("systemd-notify", {
           args: [`--pid=${Deno.pid}`, state],
           stdin: "null",
           stdout: "null",
           stderr: "null",
+          signal: AbortSignal.timeout(notifyMs),
         }).output();
+        if (!success) throw new Error("systemd-notify failed");
       } catch (error) {
         if (!isTold) onProblem(wordsOf(error));
         isTold = true;
