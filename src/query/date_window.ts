@@ -165,7 +165,10 @@ function withinDay(from: End, to: End, context: ResolveContext): [End, End] {
   const isPast = to.wall && Temporal.PlainDateTime.compare(to.wall, start) < 0;
   const isFuture = from.wall && Temporal.PlainDateTime.compare(from.wall, end) > 0;
   if (isPast || isFuture) {
-    throw new SyntaxError("Cannot use a window of times that lies wholly on another day");
+    throw new SyntaxError(
+      "Cannot use a window of times that can lie wholly on another day, near midnight: " +
+        "give the date key beside it the same window",
+    );
   }
   return [
     from.wall ? { wall: later(from.wall, start) } : from,

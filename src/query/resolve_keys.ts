@@ -78,6 +78,7 @@ export function resolveKeys(
   context: ResolveContext,
   problems: KeyProblem[],
 ): ResolvedKey[] {
+  const { combinesDateAndTime } = models[model];
   const resolved = new Map<string, ResolvedKey>();
   // Dates before times, whose meaning can depend on them.
   const ordered = [...written].sort((a, b) => Number(a.vr === "TM") - Number(b.vr === "TM"));
@@ -85,12 +86,12 @@ export function resolveKeys(
     const name = formatKeyPath(key.path);
     try {
       if (resolved.has(name)) throw new SyntaxError("it is given twice");
-      const date = models[model].combinesDateAndTime ? resolved.get(pathOfDate(key)) : undefined;
-      const meant = resolveKey(key, date?.meant, context);
+      const date = resolved.get(pathOfDate(key))?.meant;
+      const meant = resolveKey(key, date, combinesDateAndTime, context);
       const problem = problemOfValue(key.vr, meant);
       if (problem) throw new SyntaxError(problem);
-      const isWithheld = recheck && key.vr === "TM" && isRange(meant) &&
-        isOfSeveralDays(date?.meant);
+      const isWithheld = combinesDateAndTime && recheck && key.vr === "TM" && isRange(meant) &&
+        isOfSeveralDays(date);
       resolved.set(name, { ...key, meant, sent: isWithheld ? "" : meant });
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
@@ -101,18 +102,26 @@ export function resolveKeys(
 }
 
 /**
- * A window of `now` in a time key may cross midnight if the date key beside it spans the same days: both
- * together are one period (PS3.4 Table K.6-1).
+ * A window of `now` in a time key may lie on another day if the date key beside it names that day, and may cross
+ * midnight if it spans the same days and both together are one period (PS3.4 Table K.6-1).
  */
-function resolveKey(key: WrittenKey, date: string | undefined, context: ResolveContext): string {
-  if (key.vr === "TM" && date && /^\s*now[^.]*\.\.\s*now/i.test(key.text)) {
+function resolveKey(
+  key: WrittenKey,
+  date: string | undefined,
+  combinesDateAndTime: boolean,
+  context: ResolveContext,
+): string {
+  if (key.vr === "TM" && date && nowWindow.test(key.text)) {
     const [from = "", to = ""] = resolveValue(key.text, "DT", context).split("-");
-    if (isOfSeveralDays(date) && date === `${from.slice(0, 8)}-${to.slice(0, 8)}`) {
-      return `${from.slice(8)}-${to.slice(8)}`;
-    }
+    const days = [from.slice(0, 8), to.slice(0, 8)];
+    const isOnePeriod = combinesDateAndTime || days[0] === days[1];
+    if (isOnePeriod && date === days.join("-")) return `${from.slice(8)}-${to.slice(8)}`;
   }
   return resolveValue(key.text, key.vr, context);
 }
+
+/** With an end at least, and nothing but `now` in it. */
+const nowWindow = /^\s*(?:now[^.]*\.\.\s*(?:now.*)?|\.\.\s*now.*)$/i;
 
 /** The path of the date that a time belongs to: Study Time to Study Date. */
 function pathOfDate({ path, vr }: WrittenKey): string {

@@ -5,12 +5,16 @@
  */
 import * as z from "zod";
 import { buildIdentifier, IdentifierError, type Keys } from "../../query/identifier.ts";
+import type { ResolveContext } from "../../query/date_window.ts";
 import { parseKeyPath } from "../../query/key_path.ts";
 import type { Problem } from "./problems.ts";
 import { type Part, text, withHint } from "./scalars.ts";
 
-/** Any day: keys are checked for their form, and built anew for each poll. */
-const anyDay = { now: Temporal.Instant.from("2026-06-15T12:00:00Z"), timeZone: "UTC" };
+/** Any day, from noon to its ends: keys are checked for their form, and built anew for each poll. */
+const anyDay = ["12:00:00", "00:00:00", "23:59:59"].map((time) => ({
+  now: Temporal.Instant.from(`2026-06-15T${time}Z`),
+  timeZone: "UTC",
+}));
 
 /** A key path, such as `ScheduledProcedureStepSequence.Modality` or `(0008,0060)`. */
 export const keyPath: Part<string> = text((path) => {
@@ -23,15 +27,10 @@ export const keysPart: Part<Keys> = withHint(
   z.record(z.string(), z.unknown()).transform((given, context): Keys => {
     const problems: Problem[] = [];
     const keys = readableKeys(given, [], problems);
-    try {
-      buildIdentifier({ model: "worklist", keys }, anyDay);
-    } catch (error) {
-      // What else can be wrong depends on the model, and is found with it.
-      if (error instanceof IdentifierError) {
-        problems.push(
-          ...error.problems.map((one) => ({ ...one, atKey: !isKeyPath(one.path.join(".")) })),
-        );
-      }
+    for (const moment of anyDay) {
+      const found = problemsAt(moment, keys);
+      problems.push(...found);
+      if (found.length > 0) break;
     }
     for (const { path, message, atKey } of problems) {
       context.addIssue({ code: "custom", path: [...path], message, params: { atKey } });
@@ -51,6 +50,18 @@ export const keysPart: Part<Keys> = withHint(
     },
   },
 );
+
+function problemsAt(moment: ResolveContext, keys: Keys): Problem[] {
+  try {
+    buildIdentifier({ model: "worklist", keys }, moment);
+  } catch (error) {
+    if (error instanceof IdentifierError) {
+      return error.problems.map((one) => ({ ...one, atKey: !isKeyPath(one.path.join(".")) }));
+    }
+    // What else can be wrong depends on the model, and is found with it.
+  }
+  return [];
+}
 
 /**
  * Takes over what can be a key's value; of the rest it says why not.

@@ -235,6 +235,13 @@ const rules: { where: "top" | "peer" | "query" | "sink"; yaml: string; problem: 
   },
   {
     where: "query",
+    yaml:
+      "keys: { ScheduledProcedureStepSequence: { ScheduledProcedureStepStartTime: now-3h..now-1h } }",
+    problem:
+      "queries.q.keys.ScheduledProcedureStepSequence.ScheduledProcedureStepStartTime: Cannot use a window of times that can lie wholly on another day, near midnight: give the date key beside it the same window",
+  },
+  {
+    where: "query",
     yaml: "limit: 0",
     problem: "queries.q.limit: must be a whole number from 1 to 10000000",
   },

@@ -188,6 +188,21 @@ Deno.test("buildIdentifier() takes values, ranges and wild cards that the standa
   for (const keys of table) build(keys);
 });
 
+Deno.test("buildIdentifier() asks for the times of another day where the date names it", () => {
+  const night = { now: Temporal.Instant.from("2026-03-01T23:30:00Z"), timeZone: "Europe/Berlin" };
+  const sent = (model: "worklist" | "study", window: string): string => {
+    const [date, time] = model === "study" ? ["StudyDate", "StudyTime"] : [stepDate, stepTime];
+    const keys = { [date]: window, [time]: window };
+    const { identifier } = buildIdentifier({ model, keys, return: [] }, night);
+    return `${at(identifier, date)?.[0]} ${at(identifier, time)?.[0]}`;
+  };
+  assertEquals(sent("worklist", "now-3h..now-1h"), "20260301-20260301 213000-233000");
+  assertEquals(sent("study", "now-3h..now-1h"), "20260301-20260301 213000-233000");
+  assertEquals(sent("worklist", "..now-1h"), "-20260301 -233000");
+  assertEquals(sent("worklist", "now+24h.."), "20260303- 003000-");
+  assertEquals(sent("worklist", "now+20h..now+24h"), "20260302-20260303 203000-003000");
+});
+
 Deno.test("buildIdentifier() makes one period of date and time windows across midnight", () => {
   const night = { now: Temporal.Instant.from("2026-03-02T00:00:00Z"), timeZone: "Europe/Berlin" };
   const window = { [stepDate]: "now-2h..now", [stepTime]: "now-2h..now" };
