@@ -32,6 +32,11 @@ const longestLine = 65_536;
 /** Linux takes no longer path for a socket: `sun_path` has 108 bytes, the last is NUL. */
 const longestPath = 107;
 
+/** How long whoever connects may take to say what is wanted. */
+const requestMs = 5_000;
+/** After an error such as too many open files; others may close theirs meanwhile. */
+const acceptPauseMs = 1_000;
+
 /** A daemon's end of the control socket. */
 export interface ControlServer {
   /** Accepts nothing more and removes the socket. */
@@ -56,16 +61,24 @@ export async function serveControl(
   const listener = Deno.listen({ transport: "unix", path });
   await Deno.chmod(path, 0o600);
   const open = new Set<Deno.UnixConn>();
-  const accepting = (async (): Promise<void> => {
-    for await (const connection of listener) {
-      open.add(connection);
-      answer(connection, handle).finally(() => open.delete(connection));
+  let isClosing = false;
+  const accept = async (): Promise<void> => {
+    while (!isClosing) {
+      try {
+        const connection = await listener.accept();
+        open.add(connection);
+        answer(connection, handle).finally(() => open.delete(connection));
+      } catch {
+        if (!isClosing) await new Promise((resolve) => setTimeout(resolve, acceptPauseMs));
+      }
     }
-  })();
+  };
+  const accepting = accept();
   return {
     async close(): Promise<void> {
+      isClosing = true;
       listener.close();
-      await accepting.catch(() => {});
+      await accepting;
       for (const connection of open) closeQuietly(connection);
       await Deno.remove(path).catch(() => {});
     },
@@ -77,12 +90,14 @@ export async function serveControl(
  *
  * @param stateDir The state folder.
  * @param request What to ask.
+ * @param limitMs How long the answer may take, in milliseconds; without it, as long as the daemon works on it.
  * @returns Its result; `undefined` where no daemon listens.
- * @throws {Error} If the daemon refuses; the message is its own.
+ * @throws {Error} If the daemon refuses, the message is its own; or if it does not answer in time.
  */
 export async function askDaemon(
   stateDir: string,
   request: ControlRequest,
+  limitMs?: number,
 ): Promise<{ readonly result: unknown } | undefined> {
   let connection: Deno.UnixConn;
   try {
@@ -93,12 +108,36 @@ export async function askDaemon(
     throw error;
   }
   try {
-    await writeLine(connection, request);
-    const response = JSON.parse(await readLine(connection, Infinity)) as ControlResponse;
+    const answered = writeLine(connection, request).then(() => readLine(connection, Infinity));
+    const line = await (limitMs === undefined ? answered : within(limitMs, connection, answered));
+    const response = JSON.parse(line) as ControlResponse;
     if (!response.ok) throw new Error(response.message);
     return { result: response.result };
   } finally {
     closeQuietly(connection);
+  }
+}
+
+/** Closes a connection, which ends what waits for it, unless that comes in time. */
+async function within<T>(
+  limitMs: number,
+  connection: Deno.UnixConn,
+  work: Promise<T>,
+): Promise<T> {
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    closeQuietly(connection);
+  }, limitMs);
+  try {
+    return await work;
+  } catch (error) {
+    if (!isLate) throw error;
+    throw new Error(`The daemon does not answer within ${limitMs / 1000} s: is it stuck?`, {
+      cause: error,
+    });
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -107,7 +146,8 @@ async function answer(
   handle: (request: ControlRequest) => Promise<unknown>,
 ): Promise<void> {
   try {
-    const request = JSON.parse(await readLine(connection, longestLine)) as ControlRequest;
+    const line = await within(requestMs, connection, readLine(connection, longestLine));
+    const request = JSON.parse(line) as ControlRequest;
     const response: ControlResponse = await handle(request).then(
       (result) => ({ ok: true, result }),
       (error) => ({ ok: false, message: wordsOf(error) }),
