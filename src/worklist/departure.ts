@@ -80,6 +80,7 @@ export function judgeDepartures(input: DepartureInput, draft: Draft): DepartureO
   const unverified: Item[] = [];
   const mostPolls = Math.max(2, rules.confirmPolls, rules.brakePolls);
   let gone = 0;
+  let waiting = 0;
   for (const entry of missing) {
     const count = verdict.startsAnew ? 1 : entry.missed + 1;
     if (!verdict.isHeld && count >= verdict.requiredPolls) {
@@ -93,12 +94,15 @@ export function judgeDepartures(input: DepartureInput, draft: Draft): DepartureO
         missed.set(entry.item.id, 0);
         continue;
       }
+      waiting++;
     }
     const kept = Math.min(count, mostPolls);
     if (kept !== entry.missed) missed.set(entry.item.id, kept);
   }
   const verify = inTurn(unverified, input.turn);
-  return { missed, verify, missing: missing.length - gone, brake: verdict.brake, held };
+  // What the brake held has gone: the next great loss is another one.
+  const brake = gone > 0 && waiting === 0 ? undefined : verdict.brake;
+  return { missed, verify, missing: missing.length - gone, brake, held };
 }
 
 /** Other items first each time: those that cannot be asked for do not keep the rest from it. */

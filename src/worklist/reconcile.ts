@@ -218,7 +218,10 @@ function standingAfter(
   const before = worklist.standing;
   const counts = countsBefore(worklist, migration);
   const begun = before.begun && !migration.isOtherModel;
-  if (poll.failure) return { ...before, begun, counts, failing: poll.failure.class };
+  if (poll.failure) {
+    const failing = [...new Set([...before.failing ?? [], poll.failure.class])];
+    return { ...before, begun, counts, failing };
+  }
   const brake = departures ? departures.brake : before.brake;
   return {
     begun: true,
@@ -235,7 +238,7 @@ function countsAfter(input: ReconcileInput, before: Standing["counts"]): Standin
   return count === undefined ? before : rememberCount(count, before, limit);
 }
 
-/** Tells of polls only when something became otherwise. */
+/** Tells of polls only when something became otherwise; of an outage, each way to fail once. */
 function addPollEvents(
   { worklist }: ReconcileInput,
   poll: PollRecord,
@@ -244,13 +247,15 @@ function addPollEvents(
   draft: Draft,
 ): void {
   const before = worklist.standing;
-  if (poll.failure && before.failing === undefined) {
+  const failed = before.failing ?? [];
+  if (poll.failure && !failed.includes(poll.failure.class)) {
     const { class: reason, words } = poll.failure;
     draft.events.push({ kind: "failed", reason, words });
   }
-  if (poll.complete && before.failing !== undefined) {
+  const reason = failed.at(-1);
+  if (poll.complete && reason !== undefined) {
     const words = `the answer is complete again: ${poll.matches} matches`;
-    draft.events.push({ kind: "recovered", reason: before.failing, words });
+    draft.events.push({ kind: "recovered", reason, words });
   }
   if (suspect && before.suspect !== standing.suspect) {
     draft.events.push({ kind: "suspect", ...suspect });

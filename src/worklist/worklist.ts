@@ -19,8 +19,8 @@ import type { QueryConfiguration } from "./configuration.ts";
 export interface Standing {
   /** Whether a complete poll has been taken over. */
   readonly begun: boolean;
-  /** Why the last poll was incomplete; absent if it was complete. */
-  readonly failing?: FailureClass;
+  /** In which ways polls failed since the last complete one, as they were told; absent if it was complete. */
+  readonly failing?: readonly FailureClass[];
   /** Why the last complete poll was not believed; absent if it was. */
   readonly suspect?: SuspectReason;
   /** Held by complete polls in a row that lost too much; absent if the last one did not. */

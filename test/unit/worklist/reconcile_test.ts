@@ -225,6 +225,11 @@ Deno.test("reconcile() keeps what moved away in an incomplete answer until a com
   assertEquals(told(polled), ["left_window SPS2", "recovered aborted"]);
 });
 
+/** Removals of steps, in the order of the worklist. */
+function removals(first: number, last: number): string[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => `removed SPS${first + index}`);
+}
+
 Deno.test("reconcile() holds the loss of more than the brake allows until enough polls agree", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(12));
@@ -267,6 +272,29 @@ Deno.test("reconcile() removes under the brake only what all polls missed that a
   polled.poll(steps(1));
   assertEquals(told(polled).length, 10);
   assertEquals(polled.worklist.size, 2);
+});
+
+Deno.test("reconcile() brakes anew at a great loss right behind one that was believed", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(40));
+  for (let round = 0; round < 3; round++) polled.poll(steps(15));
+  assertEquals(told(polled).slice(40), ["suspect brake", ...removals(16, 40)]);
+  for (let round = 0; round < 2; round++) polled.poll(steps(2));
+  assertEquals(told(polled), ["suspect brake"]);
+  polled.poll(steps(2));
+  assertEquals(told(polled), removals(3, 15));
+});
+
+Deno.test("reconcile() uses an approval up with the loss it was given for", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(40));
+  polled.poll(steps(15));
+  const { standing } = polled.worklist;
+  polled.worklist.stand({ ...standing, brake: { polls: 1, approved: true } });
+  polled.poll(steps(2));
+  assertEquals(told(polled).slice(40), ["suspect brake", ...removals(16, 40)]);
+  polled.poll(steps(2));
+  assertEquals(told(polled), ["suspect brake"]);
 });
 
 Deno.test("reconcile() does not count incomplete polls for the brake", () => {
@@ -468,7 +496,7 @@ Deno.test("reconcile() tells of polls only when something became otherwise", () 
   for (const end of [aborted, aborted, refused, aborted]) polled.poll([], { end });
   polled.poll([]);
   polled.poll([]);
-  assertEquals(told(polled), ["failed aborted", "recovered aborted"]);
+  assertEquals(told(polled), ["failed aborted", "failed refused", "recovered refused"]);
 });
 
 Deno.test("reconcile() changes nothing until it is committed, and can be asked again", () => {
