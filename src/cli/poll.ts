@@ -34,6 +34,7 @@ export async function poll({ values, words }: Arguments<typeof pollSpec>): Promi
   const committed = values["dry-run"] ? "nothing committed" : "committed";
   say(`${query}: ${report.matches} matches, ${counts}; ${committed}`);
   if (report.suspect !== undefined) say(`suspect: ${report.suspect}`);
+  if (report.unverified !== undefined) say(`unverified: ${report.unverified}`);
   if (report.failure !== undefined) say(`not complete: ${report.failure.words}`);
   return report.complete ? 0 : 1;
 }

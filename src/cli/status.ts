@@ -92,7 +92,7 @@ function queryRow(
     timeText(lastPoll?.started),
     timeText(nextPoll),
     String(failures),
-    problem ?? lastPoll?.failure?.words ?? lastPoll?.suspect ?? "",
+    problem ?? lastPoll?.failure?.words ?? lastPoll?.suspect ?? lastPoll?.unverified ?? "",
   ];
 }
 

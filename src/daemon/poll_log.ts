@@ -16,6 +16,7 @@ export class PollLog {
   readonly #told = new Map<string, string>();
   readonly #ignoredKeys = new Set<string>();
   readonly #faulty = new Set<string>();
+  readonly #unverified = new Set<string>();
   readonly #changeLog: () => Logger | undefined;
 
   /**
@@ -52,6 +53,7 @@ export class PollLog {
       this.#write(isNews ? "info" : "debug", text, facts);
     }
     this.#tellOddities(report);
+    this.#tellUnverified(report);
     const changeLog = this.#changeLog();
     if (changeLog !== undefined) tellChanges(report, changeLog);
   }
@@ -85,6 +87,15 @@ export class PollLog {
         "name more key paths in identity";
       const subjects = counts.collisions.slice(0, 3).join(", ");
       this.#peerLog.warn(text, { query, subjects, count: counts.collisions.length });
+    }
+  }
+
+  #tellUnverified({ query, complete, unverified }: PollReport): void {
+    if (unverified === undefined) {
+      if (complete) this.#unverified.delete(query);
+    } else if (!this.#unverified.has(query)) {
+      this.#unverified.add(query);
+      this.#write("warning", "Poll of {query}: {words}", { query, words: unverified });
     }
   }
 

@@ -29,6 +29,8 @@ export interface PollReport {
   readonly counts: ChangeCounts;
   /** Why nothing was removed although the answer was complete. */
   readonly suspect?: string;
+  /** Why items stay that were to be verified before they are removed. */
+  readonly unverified?: string;
   /** Things in matches that were wrong but could be read. */
   readonly warnings: number;
   /** The first of them in words. */
@@ -74,6 +76,7 @@ export function reportOf(
     ...(status !== undefined && { status }),
     ...(failure !== undefined && { failure }),
     ...(changes.suspect !== undefined && { suspect: changes.suspect.words }),
+    ...(changes.unverified !== undefined && { unverified: changes.unverified }),
     counts: changes.counts,
     rejected: Object.fromEntries(answer.rejected),
     isRetriable: error !== undefined && isRetriable(error),

@@ -72,6 +72,8 @@ export interface PollStatus {
   readonly failure: PollFailure | undefined;
   /** Why nothing was removed although the answer was complete. */
   readonly suspect: string | undefined;
+  /** Why items stay that were to be verified before they are removed. */
+  readonly unverified?: string | undefined;
 }
 
 /** What the polls since the start came to. */
@@ -110,8 +112,8 @@ export class PollHistory {
   /** Takes in a poll. */
   report(report: PollReport): void {
     const kept = this.#kept(report.query);
-    const { started, durationMs, matches, complete, failure, suspect, counts } = report;
-    kept.lastPoll = { started, durationMs, matches, complete, failure, suspect };
+    const { started, durationMs, matches, complete, failure, suspect, unverified, counts } = report;
+    kept.lastPoll = { started, durationMs, matches, complete, failure, suspect, unverified };
     kept.error = undefined;
     kept.failures = complete ? 0 : kept.failures + 1;
     if (complete) kept.lastComplete = started;

@@ -26,6 +26,7 @@ const failuresOfPeer: ReadonlySet<FailureClass> = new Set([
   "rejected",
   "timed-out",
   "aborted",
+  "limited",
 ]);
 
 /** Keys that peers know, for items whose unique keys are empty. */
@@ -46,13 +47,17 @@ export async function verify(
   options: Omit<AskOptions, "model" | "identifier" | "limit">,
 ): Promise<Map<string, Verification>> {
   const found = new Map<string, Verification>();
-  let isUp = true;
+  let unanswered: Verification | undefined;
   for (const item of items) {
-    const identifier = isUp ? targetedIdentifier(item, query) : undefined;
+    if (unanswered !== undefined) {
+      found.set(item.id, unanswered);
+      continue;
+    }
+    const identifier = targetedIdentifier(item, query);
     const { failure, ...verification } = identifier === undefined
-      ? unanswered
+      ? nameless
       : await askFor(identifier, query, options);
-    if (failure && failuresOfPeer.has(failure)) isUp = false;
+    if (failure && failuresOfPeer.has(failure)) unanswered = verification;
     found.set(item.id, verification);
   }
   return found;
@@ -60,7 +65,12 @@ export async function verify(
 
 type Asked = Verification & { readonly failure?: FailureClass };
 
-const unanswered: Asked = { answered: false };
+const nameless: Asked = { answered: false, why: "it has no value that it could be asked for by" };
+const unheeded: Asked = {
+  answered: false,
+  why: `the peer has more than ${mostMatches} matches for one item, and may not heed unique keys`,
+  failure: "limited",
+};
 
 async function askFor(
   identifier: DataSet,
@@ -74,11 +84,11 @@ async function askFor(
       { ...options, limit: mostMatches },
       (some) => matches.push(...some),
     );
-    return incomplete === undefined ? { answered: true, matches } : unanswered;
+    return incomplete === undefined ? { answered: true, matches } : unheeded;
   } catch (error) {
     const failure = failureOf(error);
     if (failure === undefined) throw error;
-    return { ...unanswered, failure: failure.class };
+    return { answered: false, why: failure.words, failure: failure.class };
   }
 }
 

@@ -22,7 +22,11 @@ import type { Entry, Worklist } from "./worklist.ts";
 /** What a targeted C-FIND for one item brought; an unanswered one proves nothing. */
 export type Verification =
   | { readonly answered: true; readonly matches: readonly ReceivedMatch[] }
-  | { readonly answered: false };
+  | {
+    readonly answered: false;
+    /** Why not, in words. */
+    readonly why: string;
+  };
 
 /** What is to be known to judge departures. */
 export interface DepartureInput {
@@ -51,6 +55,8 @@ export interface DepartureOutcome {
   readonly brake: Brake | undefined;
   /** Why a loss is held, in words. */
   readonly held: string | undefined;
+  /** Why items stay that were to be verified, in words. */
+  readonly unverified: string | undefined;
 }
 
 /** The most targeted C-FINDs after one poll; the others wait for the next. */
@@ -74,18 +80,20 @@ export function judgeDepartures(input: DepartureInput, draft: Draft): DepartureO
   if (input.mayBeCut) {
     // It neither confirms a loss nor ends one; the brake may take hold.
     const brake = before ?? verdict.brake;
-    return { missed: new Map(), verify: [], missing: missing.length, brake, held };
+    const outcome = { missed: new Map(), verify: [], missing: missing.length };
+    return { ...outcome, brake, held, unverified: undefined };
   }
   const missed = new Map<string, number>();
   const unverified: Item[] = [];
   const mostPolls = Math.max(2, rules.confirmPolls, rules.brakePolls);
+  const kept: string[] = [];
   let gone = 0;
-  let waiting = 0;
   for (const entry of missing) {
     const count = verdict.startsAnew ? 1 : entry.missed + 1;
     if (!verdict.isHeld && count >= verdict.requiredPolls) {
       const fate = fateOf(entry, evidenceOf(count, verdict), input, draft);
       if (fate === "verify") unverified.push(entry.item);
+      if (typeof fate === "object") kept.push(fate.kept);
       if (fate === "gone") {
         gone++;
         continue;
@@ -94,15 +102,21 @@ export function judgeDepartures(input: DepartureInput, draft: Draft): DepartureO
         missed.set(entry.item.id, 0);
         continue;
       }
-      waiting++;
     }
-    const kept = Math.min(count, mostPolls);
-    if (kept !== entry.missed) missed.set(entry.item.id, kept);
+    const polls = Math.min(count, mostPolls);
+    if (polls !== entry.missed) missed.set(entry.item.id, polls);
   }
   const verify = inTurn(unverified, input.turn);
   // What the brake held has gone: the next great loss is another one.
-  const brake = gone > 0 && waiting === 0 ? undefined : verdict.brake;
-  return { missed, verify, missing: missing.length - gone, brake, held };
+  const isOver = gone > 0 && kept.length === 0 && unverified.length === 0;
+  return {
+    missed,
+    verify,
+    missing: missing.length - gone,
+    brake: isOver ? undefined : verdict.brake,
+    held,
+    unverified: unverifiedWords(kept),
+  };
 }
 
 /** Other items first each time: those that cannot be asked for do not keep the rest from it. */
@@ -148,15 +162,15 @@ function fateOf(
   evidence: Evidence,
   input: DepartureInput,
   draft: Draft,
-): "gone" | "found" | "verify" | "kept" {
+): "gone" | "found" | "verify" | { readonly kept: string } {
   const { migration, rules, verified } = input;
   let proof = evidence;
   if (rules.verify) {
     const verification = verified.get(entry.item.id);
     if (verification === undefined) return "verify";
-    if (!verification.answered) return "kept";
+    if (!verification.answered) return { kept: verification.why };
     const found = findAgain(entry, verification.matches, input, draft);
-    if (found === "undecodable") return "kept";
+    if (found === "undecodable") return { kept: "the answer cannot be decoded" };
     const matches = verification.matches.length;
     proof = { ...evidence, verified: { matches, found: found !== undefined } };
     if (found) return takeFound(found, proof, draft);
@@ -227,6 +241,14 @@ function takeFound(pair: Pair, evidence: Evidence, draft: Draft): "gone" | "foun
     unmatched: match.unmatched,
   });
   return "gone";
+}
+
+function unverifiedWords([why, ...others]: readonly string[]): string | undefined {
+  if (why === undefined) return undefined;
+  const items = others.length === 0
+    ? "1 missing item stays"
+    : `${1 + others.length} missing items stay`;
+  return `${items}, unverified: ${why}`;
 }
 
 function heldWords(

@@ -73,6 +73,8 @@ export interface Reconciliation {
   readonly counts: ChangeCounts;
   /** Why nothing was removed although the answer was complete; undefined if it is believed. */
   readonly suspect: { readonly reason: SuspectReason; readonly words: string } | undefined;
+  /** Why items stay that were to be verified before they are removed, in words. */
+  readonly unverified: string | undefined;
 }
 
 /** How much a poll changed, and what was odd about it. */
@@ -155,6 +157,7 @@ export function reconcile(input: ReconcileInput): Reconciliation {
     verify: departures?.verify ?? [],
     counts: countsOf(draft, answer, departures, duplicates),
     suspect,
+    unverified: departures?.unverified,
   };
 }
 

@@ -155,7 +155,7 @@ class History {
 
   /** The answer to a targeted question; some peers answer with everything, some not at all. */
   verify(name: string): Verification {
-    if (!this.#isHonest && this.random.oneIn(8)) return { answered: false };
+    if (!this.#isHonest && this.random.oneIn(8)) return { answered: false, why: "it is busy" };
     const step = this.truth.get(name);
     const steps = this.random.oneIn(8) ? [...this.truth.values()] : step ? [step] : [];
     return { answered: true, matches: this.answer(steps) };

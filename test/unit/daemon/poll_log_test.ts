@@ -117,3 +117,16 @@ Deno.test("PollLog shows identities only where that is permitted", () => {
   log.report(report({}, { changed: 1 }));
   assertEquals(changes.lines, ['info dicom.worklist.item.changed {"PatientID":"P1"} status []']);
 });
+
+Deno.test("PollLog warns of what cannot be verified until it can", () => {
+  const { logger, lines } = recording();
+  const log = new PollLog(logger, logger, () => undefined);
+  const unverified = "2 missing items stay, unverified: the peer is busy";
+  for (let n = 0; n < 3; n++) log.report(report({ unverified }));
+  log.report(report());
+  log.report(report({ unverified }));
+  assertEquals(lines.filter((line) => line.startsWith("warn")), [
+    `warn Poll of ct: ${unverified}`,
+    `warn Poll of ct: ${unverified}`,
+  ]);
+});

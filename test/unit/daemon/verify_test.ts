@@ -31,12 +31,12 @@ function itemOf(step: Step): Item {
 /** Asks for steps; the questions that were sent, and what was answered. */
 async function ask(
   steps: readonly Step[],
-  failureOf: (study: string) => Error | undefined = () => undefined,
+  failureOf: (study: string) => Error | "limited" | undefined = () => undefined,
   config: QueryConfig = query(),
-): Promise<{ asked: string[]; answered: boolean[] }> {
+): Promise<{ asked: string[]; answered: (boolean | string)[] }> {
   const asked: string[] = [];
   const asker: Asker = {
-    find({ identifier }): Promise<{ status: number }> {
+    find({ identifier }): ReturnType<Asker["find"]> {
       const study = identifier.string(Tag.StudyInstanceUID) ?? "";
       const parts = [
         study,
@@ -45,12 +45,14 @@ async function ask(
       ];
       asked.push(parts.map((part) => part ?? "").join("|"));
       const failure = failureOf(study);
-      return failure ? Promise.reject(failure) : Promise.resolve({ status: 0 });
+      if (failure instanceof Error) return Promise.reject(failure);
+      return Promise.resolve({ status: 0, ...(failure && { incomplete: failure }) });
     },
   };
   const options = { asker, signal: new AbortController().signal, onWarning: () => {} };
   const found = await verify(steps.map(itemOf), config, options);
-  return { asked, answered: Array.from(found.values(), ({ answered }) => answered) };
+  const answered = Array.from(found.values(), (one) => one.answered || one.why);
+  return { asked, answered };
 }
 
 const studies: readonly Step[] = [{ study: "1.2.1" }, { study: "1.2.2" }, { study: "1.2.3" }];
@@ -60,7 +62,11 @@ Deno.test("verify() goes on behind a question that the peer refuses", async () =
     study === "1.2.1" ? new DimseStatusError("C-FIND", "worklist", { status: 0xA900 }) : undefined;
   assertEquals(await ask(studies, refused), {
     asked: ["1.2.1||", "1.2.2||", "1.2.3||"],
-    answered: [false, true, true],
+    answered: [
+      "C-FIND ended with status 0xA900 (failure): Identifier does not match SOP Class",
+      true,
+      true,
+    ],
   });
 });
 
@@ -68,19 +74,29 @@ Deno.test("verify() asks nothing more of a peer that cannot be reached", async (
   const down = (): Error => new ConnectError({ host: "ris", port: 104 }, "refused");
   assertEquals(await ask(studies, down), {
     asked: ["1.2.1||"],
-    answered: [false, false, false],
+    answered: studies.map(() => "Cannot connect to ris:104: refused"),
   });
 });
+
+Deno.test("verify() asks nothing more of a peer that does not heed unique keys", async () => {
+  const why = "the peer has more than 100 matches for one item, and may not heed unique keys";
+  assertEquals(await ask(studies, (study) => study === "1.2.2" ? "limited" : undefined), {
+    asked: ["1.2.1||", "1.2.2||"],
+    answered: [true, why, why],
+  });
+});
+
+const nameless = "it has no value that it could be asked for by";
 
 Deno.test("verify() asks by the identity, else by the patient, for what has no unique key", async () => {
   const steps = [{ study: "", accession: "A1", patient: "P1" }, { study: "", patient: "P2" }, {}];
   assertEquals(await ask(steps, undefined, query(["AccessionNumber"])), {
     asked: ["|A1|", "||P2"],
-    answered: [true, true, false],
+    answered: [true, true, nameless],
   });
 });
 
 Deno.test("verify() asks without values that no question can have, and goes on", async () => {
   const steps = [{ study: "1.2.x", step: "S1" }, { study: "1.2.x" }, { study: "1.2.3" }];
-  assertEquals(await ask(steps), { asked: ["||", "1.2.3||"], answered: [true, false, true] });
+  assertEquals(await ask(steps), { asked: ["||", "1.2.3||"], answered: [true, nameless, true] });
 });

@@ -413,7 +413,9 @@ Deno.test("reconcile() asks for missing items first where that is configured", (
   polled.poll(steps(1), { rules });
   const { verify } = polled.poll(steps(1), { rules });
   assertEquals(verify.map(({ key }) => key["ScheduledProcedureStepID"]), ["SPS2"]);
-  polled.poll(steps(1), { rules, verify: () => ({ answered: false }) });
+  const busy = { answered: false, why: "the peer is busy" } as const;
+  const { unverified } = polled.poll(steps(1), { rules, verify: () => busy });
+  assertEquals(unverified, "1 missing item stays, unverified: the peer is busy");
   told(polled);
   const { events } = polled.poll(steps(1), {
     rules,
