@@ -4,18 +4,20 @@
  * @module
  */
 import { timeText } from "../deliver/clock.ts";
-import { Deliveries, type DeliveryOptions } from "../deliver/deliver.ts";
+import type { DeliveryOptions } from "../deliver/deliver.ts";
 import type { Resent } from "../deliver/resend.ts";
 import type { ReplayStart } from "../deliver/replay.ts";
 import type { SinkStatus } from "../deliver/sink_status.ts";
+import { wordsOf } from "../deliver/words.ts";
 import { StateLock } from "../worklist/state_lock.ts";
 import type { QueryStore } from "../worklist/store.ts";
+import { StaleStoreError } from "../worklist/store_error.ts";
 import type { Clock } from "./clock.ts";
 import type { Config, PeerConfig, QueryConfig } from "./config.ts";
-import { startDeadline } from "./deadline.ts";
 import type { PolledQuery } from "./polled_query.ts";
 import type { PollReport } from "./poll_report.ts";
 import { OpenQueries } from "./open_queries.ts";
+import { OpenSinks } from "./open_sinks.ts";
 import { type PollRunnerOptions, runPolls } from "./poll_runner.ts";
 import { scheduledQuery } from "./scheduled_query.ts";
 import { type ScheduledQuery, Scheduler } from "./scheduler.ts";
@@ -49,19 +51,29 @@ export class Daemon {
   readonly #lock: StateLock;
   readonly #queries: OpenQueries;
   readonly #scheduler: Scheduler<PollReport>;
-  #deliveries: Deliveries | undefined;
+  readonly #sinks: OpenSinks;
   /** Ends polls without committing them. */
   readonly #hardStop = new AbortController();
   #running: Promise<void> | undefined;
+  /** What opens and closes queries and sinks does so one after the other. */
+  #changing: Promise<unknown> = Promise.resolve();
+  #isClosing = false;
 
   private constructor(config: Config, lock: StateLock, options: DaemonOptions) {
     this.config = config;
     this.#lock = lock;
     this.#options = options;
     this.#queries = new OpenQueries({
-      neededAfter: (name) => this.#deliveries?.neededAfter(name) ?? 0,
+      neededAfter: (name) => this.#sinks.neededAfter(name),
       onProblem: (name, { words, error }) => options.onNote(`${name}: ${words}${causeOf(error)}`),
       onError: (name, error) => options.onError(name, error),
+    });
+    this.#sinks = new OpenSinks({
+      clock: options.clock,
+      random: () => options.random(),
+      report: options.onDelivery,
+      onNote: (words) => options.onNote(words),
+      sourceOf: (query) => this.#queries.get(query)?.store,
     });
     this.#scheduler = new Scheduler<PollReport>({
       clock: options.clock,
@@ -84,7 +96,7 @@ export class Daemon {
     const daemon = new Daemon(config, lock, options);
     try {
       await daemon.#queries.open(config);
-      daemon.#deliveries = await daemon.#openDeliveries(config);
+      await daemon.#sinks.open(config);
     } catch (error) {
       await daemon.close(AbortSignal.abort());
       throw error;
@@ -136,7 +148,7 @@ export class Daemon {
    */
   async replay(sink: string, start: ReplayStart, query?: string): Promise<number> {
     if (query !== undefined) this.#query(query);
-    return await this.#delivering().replay(sink, start, query);
+    return await this.#sinks.deliveries.replay(sink, start, query);
   }
 
   /**
@@ -147,7 +159,7 @@ export class Daemon {
    * @returns How many were taken, and how many are left.
    */
   async resend(sink: string, ids: readonly string[] | undefined): Promise<Resent> {
-    return await this.#delivering().resend(sink, ids, this.#hardStop.signal);
+    return await this.#sinks.deliveries.resend(sink, ids, this.#hardStop.signal);
   }
 
   /**
@@ -156,18 +168,19 @@ export class Daemon {
    * @param signal Ends the wait: the promise rejects with its reason.
    */
   async delivered(signal: AbortSignal): Promise<void> {
-    await this.#delivering().drained(signal);
+    await this.#sinks.deliveries.drained(signal);
   }
 
   /** How the sinks fare. */
   sinkStatus(): SinkStatus[] {
-    return this.#deliveries?.status() ?? [];
+    return this.#sinks.status();
   }
 
-  /** Why a query could not be opened, in words; `undefined` where it was. */
+  /** Why a query is not open, in words; `undefined` where it is. */
   problemOf(name: string): string | undefined {
+    if (this.#queries.get(name) !== undefined) return undefined;
     const error = this.#queries.failureOf(name);
-    return error instanceof Error ? error.message : undefined;
+    return error === undefined ? "its state is being opened" : wordsOf(error);
   }
 
   /**
@@ -203,21 +216,25 @@ export class Daemon {
    * @throws {RangeError} If the state folder is another one.
    * @throws {StoreError} If state cannot be opened; the daemon goes on as it was.
    */
-  async reload(config: Config): Promise<void> {
+  reload(config: Config): Promise<void> {
+    return this.#inOrder(() => this.#reload(config));
+  }
+
+  async #reload(config: Config): Promise<void> {
+    if (this.#isClosing) throw new Error("Cannot reload: the daemon is ending");
     if (config.stateDir !== this.config.stateDir) {
       throw new RangeError("Cannot change state_dir while running: restart the daemon");
     }
     const before = this.config;
     await this.#queries.open(config);
     this.config = config;
-    await this.#closeDeliveries();
-    this.#deliveries = undefined;
+    await this.#sinks.pause();
     try {
-      this.#deliveries = await this.#openDeliveries(config);
+      await this.#sinks.open(config);
     } catch (error) {
       this.config = before;
       await this.#queries.open(before);
-      this.#deliveries = await this.#openDeliveries(before);
+      await this.#sinks.open(before);
       this.#queries.closeOthers();
       throw error;
     }
@@ -239,9 +256,11 @@ export class Daemon {
     const errors: unknown[] = [];
     const attempt = (work: Promise<unknown> | undefined): Promise<unknown> =>
       Promise.resolve(work).catch((error) => errors.push(error));
+    this.#isClosing = true;
     await attempt(this.#scheduler.stop());
     await attempt(this.#running);
-    await attempt(this.#closeDeliveries(deadline));
+    await this.#changing;
+    await attempt(this.#sinks.close(deadline));
     errors.push(...await this.#queries.close());
     this.#lock.release();
     deadline.removeEventListener("abort", cut);
@@ -262,28 +281,35 @@ export class Daemon {
       clock,
       newId: () => this.#options.newId(),
       onReport: (report) => this.#options.onReport(report),
-      onError: (query, error) => this.#options.onError(query, error),
+      onError: (query, error) => {
+        this.#options.onError(query, error);
+        if (error instanceof StaleStoreError) void this.#inOrder(() => this.#reopen(query));
+      },
       inTurn: (query, work) => this.#queries.inTurn(query, work),
       stop: this.#hardStop.signal,
     };
   }
 
-  async #closeDeliveries(outer?: AbortSignal): Promise<void> {
-    const reason = (): Error => new Error("its sink is being closed");
-    using deadline = startDeadline(this.#options.clock, closingSinksMs, reason, outer);
-    await this.#deliveries?.close(deadline.signal);
+  /** Goes on from what another hand left of a query's state. The sinks keep first how far they are. */
+  async #reopen(name: string): Promise<void> {
+    if (this.#isClosing) return;
+    try {
+      await this.#queries.inTurn(name, async () => {
+        await this.#sinks.pause();
+        await this.#queries.reopen(name, this.config);
+      });
+      await this.#sinks.open(this.config);
+      const items = this.#queries.get(name)?.store.worklist.size;
+      if (items !== undefined) this.#options.onNote(`${name}: opened anew, with ${items} items`);
+    } catch (error) {
+      this.#options.onError(name, error);
+    }
   }
 
-  #openDeliveries(config: Config): Promise<Deliveries> {
-    const { clock, onDelivery: report } = this.#options;
-    const random = (): number => this.#options.random();
-    const sinks = [...config.sinks.values()].map(({ name, options }) => ({
-      name,
-      options: options.reveal(),
-      sources: [...config.queries.values()].filter((query) => query.sinks.includes(name))
-        .flatMap((query) => this.#queries.get(query.name)?.store ?? []),
-    }));
-    return Deliveries.open({ stateDir: config.stateDir, clock, random, report, sinks });
+  #inOrder<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#changing.then(work);
+    this.#changing = result.catch(() => {});
+    return result;
   }
 
   /** Polls of those queries whose state is open. */
@@ -295,7 +321,9 @@ export class Daemon {
   #query(name: string): PolledQuery<QueryStore> {
     if (!this.config.queries.has(name)) throw new RangeError(`There is no query "${name}"`);
     const query = this.#queries.get(name);
-    if (query === undefined) throw this.#queries.failureOf(name);
+    if (query === undefined) {
+      throw this.#queries.failureOf(name) ?? new Error(`"${name}" is being opened: try again`);
+    }
     return query;
   }
 
@@ -304,15 +332,7 @@ export class Daemon {
     if (found !== undefined) return found;
     throw new RangeError(`There is no peer "${peer}"`);
   }
-
-  #delivering(): Deliveries {
-    if (this.#deliveries === undefined) throw new Error("The sinks are being opened: try again");
-    return this.#deliveries;
-  }
 }
-
-/** How long sinks may take to finish what they are sending when they are closed. */
-const closingSinksMs = 5_000;
 
 /** The schedule is looked at every half minute; so long without, and something hangs. */
 const longestSilenceMs = 90_000;

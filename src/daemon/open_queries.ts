@@ -57,6 +57,25 @@ export class OpenQueries {
     for (const [name, error] of this.#failed) this.#options.onError(name, error);
   }
 
+  /**
+   * Opens a query anew, where it was open, from what is in its folder now. To be called in its turn.
+   *
+   * @param name The query.
+   * @param config The configuration that it is of.
+   */
+  async reopen(name: string, config: Config): Promise<void> {
+    const query = this.#open.get(name);
+    if (query === undefined) return;
+    this.#open.delete(name);
+    try {
+      await query.store.close();
+      this.#open.set(name, { ...query, store: await this.#openStore(config, name) });
+    } catch (error) {
+      this.#failed.set(name, error);
+      this.#options.onError(name, error);
+    }
+  }
+
   /** Closes the queries that the configuration no longer has, each when no poll of it is under way. */
   closeOthers(): void {
     for (const name of this.#open.keys()) {

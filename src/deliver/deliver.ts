@@ -150,8 +150,10 @@ async function openLoop(
 ): Promise<SinkLoop> {
   const note = (words: string): void => report({ kind: "note", sink: name, words });
   const sink = makeSink(options, { name, clock, note });
-  const stateFile = new SinkStateFile(stateDir, await startingState(stateDir, name, sources, note));
-  await stateFile.save();
+  const { state, isNew } = await startingState(stateDir, name, sources, note);
+  const stateFile = new SinkStateFile(stateDir, state);
+  // What is on disk already needs no room there: a daemon starts on a full disk, too.
+  if (isNew) await stateFile.save();
   const { type } = options;
   const context = { name, type, sources, clock, stateFile, report, random, onProgress };
   if (sink.kind === "state") return new StateSinkLoop(sink, context);
@@ -164,16 +166,18 @@ async function startingState(
   name: string,
   sources: readonly JournalSource[],
   note: (words: string) => void,
-): Promise<SinkState> {
+): Promise<{ readonly state: SinkState; readonly isNew: boolean }> {
   const kept = await readSinkState(stateDir, name);
   const state: SinkState = kept.found === "state" ? kept.state : { sink: name, queries: {} };
   const isDamaged = kept.found === "damage";
   if (isDamaged) {
     note("how far it had come cannot be read: all that the journals hold is delivered again");
   }
+  let isNew = kept.found !== "state";
   for (const { query, lastSequence } of sources) {
-    const position = isDamaged ? 0 : lastSequence;
-    state.queries[query] ??= { position, delivered: 0 };
+    if (state.queries[query] !== undefined) continue;
+    state.queries[query] = { position: isDamaged ? 0 : lastSequence, delivered: 0 };
+    isNew = true;
   }
-  return state;
+  return { state, isNew };
 }

@@ -7,7 +7,7 @@
 import type { AppendableFile, Disk } from "./disk.ts";
 import { formatSequence, sequenceOf } from "./event.ts";
 import type { CommittedEvent } from "./journal.ts";
-import { diskReason, isFull, StoreError } from "./store_error.ts";
+import { diskReason, isFull, StaleStoreError, StoreError } from "./store_error.ts";
 
 /** One file of a journal. */
 export interface Segment {
@@ -210,7 +210,7 @@ export class JournalFiles {
     const size = await this.#sizeInPlace();
     if ((size ?? 0) < this.#size) {
       this.close();
-      throw removedError(this.#active.path);
+      throw staleError(this.#active.path);
     }
     if (this.#file === undefined || size === undefined) {
       this.close();
@@ -320,11 +320,11 @@ function mark({ marks }: Segment, sequence: number, offset: number): void {
   if (sequence >= last + markEvery) marks.push({ sequence, offset });
 }
 
-function removedError(path: string): StoreError {
-  return new StoreError(`Cannot append to ${path}: it was removed, replaced or cut meanwhile`, {
-    path,
-    hint: "nothing is committed any more; restart worklistd: it goes on from what is there",
-  });
+function staleError(path: string): StaleStoreError {
+  return new StaleStoreError(
+    `Cannot append to ${path}: it was removed, replaced or cut meanwhile`,
+    { path, hint: "worklistd opens the folder anew and goes on from what is there" },
+  );
 }
 
 function appendError(path: string, cause: unknown): StoreError {

@@ -6,7 +6,7 @@
 
 /** State could not be read or written; the message says where, why, and what to do. */
 export class StoreError extends Error {
-  override readonly name = "StoreError";
+  override readonly name: string = "StoreError";
   /** The file or folder. */
   readonly path: string;
   /** What the operator should do. */
@@ -25,6 +25,14 @@ export class StoreError extends Error {
     this.path = path;
     this.hint = hint;
   }
+}
+
+/**
+ * Another hand removed, replaced or cut what was open: nothing can be committed to it any more. What is there can
+ * be opened anew.
+ */
+export class StaleStoreError extends StoreError {
+  override readonly name = "StaleStoreError";
 }
 
 /**

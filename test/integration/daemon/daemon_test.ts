@@ -434,3 +434,73 @@ sinks:
   await receiver.received(2);
   assertEquals(receiver.ids[0], receiver.ids[1]);
 });
+
+Deno.test("Daemon goes on from what is there when another hand removed a journal", async () => {
+  await using bench = await Bench.make();
+  bench.ris.items.set("1", step("1"));
+  const reopened = Promise.withResolvers<void>();
+  const daemon = bench.daemon = await Daemon.open(await bench.config(), {
+    ...bench.options(),
+    onNote: (words) => {
+      bench.notes.push(words);
+      if (words.includes("opened anew")) reopened.resolve();
+    },
+  });
+  await daemon.poll("ct");
+  await bench.events();
+  await Deno.remove(`${bench.folder}/state/queries/ct/journal.ndjson`);
+  bench.ris.items.set("2", step("2"));
+  assertEquals(await daemon.poll("ct"), undefined);
+  assert(bench.errors[0]?.includes("it was removed, replaced or cut meanwhile"), bench.errors[0]);
+  await reopened.promise;
+  assertEquals(bench.notes, ["ct: opened anew, with 0 items"]);
+  assertEquals((await daemon.poll("ct"))?.counts.added, 2);
+  const lines = (await bench.events(), await Deno.readTextFile(`${bench.folder}/changes.ndjson`));
+  const ids = lines.trimEnd().split("\n").map((line) => Number(JSON.parse(line).sequence));
+  assertEquals(ids, [1, 2, 3]);
+});
+
+Deno.test("Daemon tells of a query whose state is damaged while it runs, and polls the others", async () => {
+  await using bench = await Bench.make();
+  bench.ris.items.set("1", step("1"));
+  const failed = Promise.withResolvers<void>();
+  const more = "  other: { peer: ris, schedule: every 30s, sinks: [changes] }";
+  const daemon = bench.daemon = await Daemon.open(await bench.config("", more), {
+    ...bench.options(),
+    onError: (_, error) => {
+      bench.errors.push(String(error));
+      if (bench.errors.length === 2) failed.resolve();
+    },
+  });
+  await daemon.poll("ct");
+  await bench.events();
+  await Deno.remove(`${bench.folder}/state/queries/ct/journal.ndjson`);
+  await Deno.writeTextFile(`${bench.folder}/state/queries/ct/snapshot.json`, "{");
+  bench.ris.items.set("2", step("2"));
+  assertEquals(await daemon.poll("ct"), undefined);
+  await failed.promise;
+  assert(daemon.problemOf("ct")?.includes("snapshot.json: it is damaged"), daemon.problemOf("ct"));
+  assertEquals((await daemon.poll("other"))?.counts.added, 2);
+});
+
+Deno.test("Daemon starts and reloads where sinks cannot keep how far they are, as on a full disk", async () => {
+  await using bench = await Bench.make();
+  bench.ris.items.set("1", step("1"));
+  const config = await bench.config();
+  const first = await bench.open(config);
+  await first.poll("ct");
+  await bench.events();
+  await first.close(AbortSignal.timeout(5_000));
+  // In the place of the file that would be written and renamed.
+  const inTheWay = `${bench.folder}/state/sinks/changes.json.tmp`;
+  await Deno.mkdir(`${inTheWay}/x`, { recursive: true });
+  const daemon = await bench.open(config);
+  bench.ris.items.set("2", step("2"));
+  await daemon.poll("ct");
+  await daemon.reload(config);
+  bench.ris.items.set("3", step("3"));
+  await daemon.poll("ct");
+  assertEquals(await bench.events(), [1, 2, 3].map((n) => `worklist.item.added S${n}`));
+  assert(bench.notes.some((words) => words.startsWith("sinks are opened anew: ")), "no note");
+  await Deno.remove(inTheWay, { recursive: true });
+});
