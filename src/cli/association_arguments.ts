@@ -38,13 +38,13 @@ export async function peerOf(
   warn: (text: string) => void,
 ): Promise<[peer: Peer, rest: readonly string[]]> {
   const [argument, rest] = takePeer(words, { named: values.config !== undefined });
-  const known: KnownPeer = "name" in argument
+  const { tls: configured, ...known }: KnownPeer = "name" in argument
     ? await configuredPeer(values.config ?? "", argument.name)
     : argument;
   const list = values["transfer-syntaxes"];
   const { "called-ae-title": called, "calling-ae-title": calling } = values;
   const userIdentity = await userIdentityOf(values);
-  const tls = await tlsOf(values, known.tls, warn);
+  const tls = await tlsOf(values, configured, warn);
   return [{
     ...known,
     aeTitle: called === undefined ? known.aeTitle ?? "ANY-SCP" : checkedAeTitle(called),
@@ -75,8 +75,9 @@ async function tlsOf(
   configured: TlsOptions | undefined,
   warn: (text: string) => void,
 ): Promise<TlsOptions | undefined> {
-  const isWanted = values.tls || values["tls-identity"] !== undefined || configured !== undefined;
-  if (isWanted) {
+  const { transport } = values;
+  if (transport === "tcp") return undefined;
+  if (transport !== undefined || configured !== undefined) {
     const { tlsOptionsOf } = await import("./tls_arguments.ts");
     return await tlsOptionsOf(values, configured, warn);
   }

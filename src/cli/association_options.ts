@@ -40,12 +40,14 @@ export const loggingOptions = {
     {
       name: "log-file-size",
       kind: "size",
+      needs: "log-file",
       value: "SIZE",
       help: "start a new log file beyond SIZE, as 10MB (the default)",
     },
     {
       name: "log-file-keep",
       kind: "integer",
+      needs: "log-file",
       value: "N",
       max: 1000,
       help: "keep N older log files, FILE.1 being the youngest (default: 5)",
@@ -206,23 +208,31 @@ export const tlsOptions = {
   heading: "TLS",
   options: [
     {
-      name: "tls",
-      kind: "flag",
-      aliases: ["+tla", "--anonymous-tls"],
-      help: "use TLS, without a certificate of our own",
+      name: "transport",
+      kind: "text",
+      value: "HOW",
+      choices: ["tcp", "anonymous", "identity"],
+      help: "",
+      presets: [
+        {
+          tokens: ["-tls", "--disable-tls"],
+          value: "tcp",
+          help: "TCP without TLS (the default, but for peers in --config that have TLS)",
+        },
+        {
+          tokens: ["--tls", "+tla", "--anonymous-tls"],
+          value: "anonymous",
+          help: "use TLS, without a certificate of our own",
+        },
+      ],
     },
     {
       name: "tls-identity",
       kind: "pair",
       value: "KEY CERT",
       aliases: ["+tls", "--enable-tls"],
+      implies: { name: "transport", value: "identity" },
       help: "use TLS with our private key and certificate files",
-    },
-    {
-      name: "disable-tls",
-      kind: "noted",
-      aliases: ["-tls"],
-      help: "TCP without TLS is the default",
     },
     {
       name: "tls-password-file",

@@ -204,6 +204,7 @@ const outputOptions = {
     {
       name: "limit-output",
       kind: "integer",
+      needs: "extract",
       value: "N",
       aliases: ["-Xlo"],
       help: "write at most N files",

@@ -53,6 +53,10 @@ export interface OptionSpec {
   readonly max?: number;
   /** For `noted` and `refused`: how many words belong to it. */
   readonly words?: number;
+  /** Another option that this one sets to a value, as a preset of that one would. */
+  readonly implies?: { readonly name: string; readonly value: string };
+  /** The option without which this one would do nothing. */
+  readonly needs?: string;
 }
 
 /** Options under one heading of the help text. */
@@ -134,6 +138,7 @@ export function parseArguments<C extends CommandSpec>(
       take(spec, meanings, arg, rest, values, notes);
     }
   }
+  requireNeeded(spec, values);
   // The table gave each value its name and type: the record is what `Values` says.
   return { values: Object.fromEntries(values) as Values<C>, words, notes };
 }
@@ -157,6 +162,7 @@ function take(
     values.set(option.name, preset.value);
     return;
   }
+  if (option.implies !== undefined) values.set(option.implies.name, option.implies.value);
   switch (option.kind) {
     case "flag":
       values.set(option.name, true);
@@ -179,6 +185,14 @@ function take(
       const before = values.get(option.name);
       values.set(option.name, Array.isArray(before) ? [...before, value] : value);
     }
+  }
+}
+
+/** An option that would do nothing is a mistake that its user should hear of. */
+function requireNeeded(spec: CommandSpec, values: ReadonlyMap<string, unknown>): void {
+  for (const { name, needs } of optionsOf(spec)) {
+    if (needs === undefined || values.get(name) === undefined || values.get(needs)) continue;
+    throw new UsageError(`--${name} does nothing without --${needs}`);
   }
 }
 

@@ -33,9 +33,10 @@ export async function tlsOptionsOf(
     ...values["tls-ca"].map(readCredential),
     ...(await Promise.all(values["tls-ca-folder"].map(filesIn))).flat().map(readCredential),
   ]);
-  const identity = values["tls-identity"];
-  const trusting = { ...configured, verify, ...(ca.length > 0 && { ca }) };
-  if (identity === undefined) return trusting;
+  const { transport, "tls-identity": identity } = values;
+  const trusting = { verify, ca: ca.length > 0 ? ca : configured?.ca };
+  if (transport === "anonymous") return trusting;
+  if (transport === undefined || identity === undefined) return { ...configured, ...trusting };
   const [keyPath, certPath] = identity;
   const key = await readCredential(keyPath);
   const cert = await readCredential(certPath);
@@ -68,8 +69,9 @@ async function passwordOf(
   const stored = await secretOf(values["tls-password-file"], values["tls-password-env"]);
   const given = stored ?? values["tls-password"];
   if (given !== undefined) return given;
-  const isEncrypted = /ENCRYPTED/.test(new TextDecoder("latin1").decode(key));
-  if (!isEncrypted && !values["tls-password-prompt"]) return undefined;
+  // Loaded only now: it brings the cryptography of Node with it.
+  const { isEncryptedKey } = await import("../network/tls.ts");
+  if (!isEncryptedKey(key) && !values["tls-password-prompt"]) return undefined;
   const typed = askPassword(`Password of ${keyPath}: `);
   if (typed !== undefined) return typed;
   throw new UsageError(

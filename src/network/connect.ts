@@ -37,7 +37,7 @@ export interface ConnectOptions extends Endpoint {
  * @param options Where to, and how long it may take.
  * @returns The connection.
  * @throws {ConnectError} If there is none: name unknown, refused, unreachable.
- * @throws {DicomTimeoutError} If `connectMs` passed; its phase is "connect".
+ * @throws {DicomTimeoutError} If `connectMs` passed; its phase is "connect", or "tls" where the TCP connection stood.
  */
 export async function connect(options: ConnectOptions): Promise<ByteConnection> {
   const { host, port, tls, connectMs, signal } = options;
@@ -56,6 +56,7 @@ export async function connect(options: ConnectOptions): Promise<ByteConnection> 
     return connection;
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
+    if (cause instanceof DicomTimeoutError) throw cause;
     if (limit.aborted) throw new DicomTimeoutError("connect", connectMs, options);
     if (cause instanceof ConnectError || cause instanceof TlsCredentialError) throw cause;
     throw new ConnectError(options, whyNoConnection(cause), { cause });

@@ -152,7 +152,14 @@ function abortedText(source: number | AssociationEnd, reason: number): string {
 }
 
 /** What a deadline is set on. */
-export type TimeoutPhase = "connect" | "associate" | "response" | "cancel" | "release" | "network";
+export type TimeoutPhase =
+  | "connect"
+  | "tls"
+  | "associate"
+  | "response"
+  | "cancel"
+  | "release"
+  | "network";
 
 /** A deadline passed; the association was aborted. */
 export class DicomTimeoutError extends Error {
@@ -173,6 +180,7 @@ export class DicomTimeoutError extends Error {
 
 const timeoutTexts: Record<TimeoutPhase, (peer: string) => string> = {
   connect: (peer) => `No connection to ${peer}`,
+  tls: (peer) => `No answer from ${peer} to the TLS handshake (is TLS on there?)`,
   associate: (peer) => `No answer from ${peer} to the association request`,
   response: (peer) => `No response from ${peer}`,
   cancel: (peer) => `No end of the responses from ${peer} after C-CANCEL`,

@@ -100,7 +100,7 @@ function readCertificates(content: PemOrDer, part: "ca" | "certificate"): string
   if (text === undefined) {
     const bytes = content as Uint8Array;
     // A certificate in DER is a SEQUENCE whose length has two bytes.
-    if (bytes[0] === 0x30 && bytes[1] === 0x82) {
+    if (bytes[0] === sequenceTag && bytes[1] === 0x82) {
       const lines = bytes.toBase64().match(/.{1,64}/g) ?? [];
       return [`-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`];
     }
@@ -134,19 +134,38 @@ function readPrivateKey(content: PemOrDer, password: string | undefined): string
       cause ??= error;
     }
   }
-  throw new TlsCredentialError("key", whyNoKey(cause, text, password), { cause });
+  throw new TlsCredentialError("key", whyNoKey(cause, content, password), { cause });
 }
 
-function whyNoKey(cause: unknown, text: string | undefined, password: string | undefined): string {
-  const message = cause instanceof Error ? cause.message : "";
-  if (/interrupted|passphrase/i.test(message) && password === undefined) {
-    return "it is encrypted and there is no password";
+/**
+ * Tells whether a private key is encrypted: by its heading in PEM; in DER an encrypted one begins with an algorithm
+ * (RFC 5958 section 3), any other with a version number.
+ *
+ * @param content The content of its file.
+ */
+export function isEncryptedKey(content: PemOrDer): boolean {
+  const text = textOf(content);
+  if (text !== undefined) return text.includes("ENCRYPTED");
+  const [tag, length = 0, ...rest] = (content as Uint8Array).subarray(0, 16);
+  const lengthBytes = length < 0x80 ? 0 : length - 0x80;
+  return tag === sequenceTag && rest[lengthBytes] === sequenceTag;
+}
+
+/** SEQUENCE in DER. */
+const sequenceTag = 0x30;
+
+function whyNoKey(cause: unknown, content: PemOrDer, password: string | undefined): string {
+  const isEncrypted = isEncryptedKey(content);
+  if (isEncrypted && password === undefined) return "it is encrypted and there is no password";
+  if (/bad decrypt/i.test(cause instanceof Error ? cause.message : "")) {
+    return "the password is wrong";
   }
-  if (/bad decrypt/i.test(message)) return "the password is wrong";
+  const text = textOf(content);
   if (text !== undefined && !text.includes("PRIVATE KEY-----")) {
     return "there is no private key in it";
   }
-  return "its format or encryption is not supported: convert it with `openssl pkcs8 -topk8`";
+  return `${isEncrypted ? "the password is wrong, or " : ""}its format or encryption is not ` +
+    "supported: convert it with `openssl pkcs8 -topk8`";
 }
 
 /** The content as text if it is PEM. */

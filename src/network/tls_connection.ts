@@ -15,7 +15,7 @@ import {
   type TLSSocket,
 } from "node:tls";
 import type { ByteConnection, ConnectOptions } from "./connect.ts";
-import { TlsError } from "./errors.ts";
+import { DicomTimeoutError, TlsError } from "./errors.ts";
 import {
   isVerificationFault,
   type PeerCertificateFacts,
@@ -36,6 +36,7 @@ type Attempt = ConnectOptions & { readonly signal: AbortSignal };
  * @returns The connection.
  * @throws {TlsCredentialError} If our certificate or key cannot be used.
  * @throws {TlsError} If the handshake fails.
+ * @throws {DicomTimeoutError} If `signal` ends it; connect() tells whose signal that was.
  * @throws {Error} If there is no TCP connection: an error with a `code`, as Node names them.
  */
 export async function connectTls(options: Attempt, tls: TlsOptions): Promise<ByteConnection> {
@@ -57,13 +58,16 @@ export async function connectTls(options: Attempt, tls: TlsOptions): Promise<Byt
 
 /** Connects and gives the socket to `take` at once, so that no event of it is missed. */
 function shakeHands<T>(
-  { host, port, signal }: Attempt,
+  { host, port, connectMs, signal }: Attempt,
   tls: ConnectionOptions,
   take: (socket: TLSSocket) => T,
 ): Promise<T> {
   const socket = connectSocket({ host, port, minVersion: "TLSv1.2", ...tls });
   const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const onAbort = (): void => fail(signal.reason);
+  const onAbort = (): void =>
+    fail(
+      socket.connecting ? signal.reason : new DicomTimeoutError("tls", connectMs, { host, port }),
+    );
   const fail = (error: unknown): void => {
     signal.removeEventListener("abort", onAbort);
     socket.destroy();

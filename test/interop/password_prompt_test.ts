@@ -46,6 +46,10 @@ interopTest("find asks for the password of a key on stderr, and never shows it",
     const wrong = await python(inTerminal, "guess", ...find);
     assertMatch(wrong.stdout, /E: Cannot use the private key for TLS: the password is wrong\r\n$/);
     assertEquals(wrong.code, 1);
+    const inDer = find.map((word) =>
+      word.replace("client_encrypted.key", "client_encrypted_key.der")
+    );
+    assertEquals((await python(inTerminal, "secret", ...inDer)).code, 0);
   } finally {
     await Deno.remove(results);
   }

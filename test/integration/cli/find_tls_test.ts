@@ -1,4 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { type AssociationValues, echoSpec } from "../../../src/cli/find_options.ts";
+import { parseArguments } from "../../../src/cli/option_table.ts";
+import { tlsOptionsOf } from "../../../src/cli/tls_arguments.ts";
 import { patient, serveMatches } from "../../support/find_target.ts";
 import { worklistd } from "../../support/running_daemon.ts";
 
@@ -50,6 +53,42 @@ Deno.test("find speaks TLS with PEM and DER, CA files and folders, and keys with
   } finally {
     await Deno.remove(authorities, { recursive: true });
   }
+});
+
+Deno.test("find lets the rightmost of +tls, +tla and -tls say how it connects", async () => {
+  await using plain = serveMatches([]);
+  const identity = ["+tls", `${folder}/client.key`, `${folder}/client.pem`];
+  for (const tls of [[...identity, "+cf", `${folder}/ca.pem`], ["+tla", "-ic"]]) {
+    const { code, stderr } = await worklistd([
+      ...["find", ...tls, "-tls", "127.0.0.1", plain.port, "-k", "PatientName"],
+    ]);
+    assertEquals([code, stderr], [0, "0 matches, status 0x0000: Matching is complete\n"]);
+  }
+  const config = await Deno.makeTempFile({ suffix: ".yaml" });
+  try {
+    const ca = `${Deno.cwd()}/${folder}/ca.pem`;
+    await Deno.writeTextFile(
+      config,
+      `queries: {}\npeers: { ris: { host: 127.0.0.1, port: ${plain.port}, ae_title: RIS, tls: { ca: ${ca} } } }\n`,
+    );
+    const find = ["find", "-c", config, "ris", "-k", "PatientName"];
+    assertEquals((await worklistd([...find, "-to", "100ms"])).code, 1);
+    assertEquals((await worklistd([...find, "-tls"])).code, 0);
+  } finally {
+    await Deno.remove(config);
+  }
+});
+
+Deno.test("tlsOptionsOf() leaves out the certificate of a configured peer where none is wanted", async () => {
+  const text = (name: string): string => Deno.readTextFileSync(`${folder}/${name}`);
+  const configured = { ca: [text("ca.pem")], cert: text("client.pem"), key: text("client.key") };
+  const parse = (...args: string[]): AssociationValues => parseArguments(echoSpec, args).values;
+  const warn = (): void => {};
+  assertEquals(await tlsOptionsOf(parse(), configured, warn), { ...configured, verify: "full" });
+  assertEquals(await tlsOptionsOf(parse("+tla", "-rc"), configured, warn), {
+    ca: configured.ca,
+    verify: "chain",
+  });
 });
 
 Deno.test("find verifies fully, the chain only, or nothing, and says the last each time", async () => {

@@ -31,6 +31,9 @@ Deno.test("parseArguments() lets the rightmost of options win that exclude each 
   );
   assertEquals(find("-rc", "-ic").values["tls-verify"], "none");
   assertEquals(find("-u", "+u").values["new-vrs"], "on");
+  assertEquals(find("-tls", "--tls").values.transport, "anonymous");
+  assertEquals(find("+tls", "me.key", "me.pem", "-tls").values.transport, "tcp");
+  assertEquals(find("+tla", "+tls", "me.key", "me.pem").values.transport, "identity");
 });
 
 Deno.test("parseArguments() keeps the order of options that may be given again", () => {

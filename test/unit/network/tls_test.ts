@@ -1,6 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { TlsCredentialError } from "../../../src/network/errors.ts";
-import { readCredentials, type TlsOptions, whyNoTls } from "../../../src/network/tls.ts";
+import {
+  isEncryptedKey,
+  readCredentials,
+  type TlsOptions,
+  whyNoTls,
+} from "../../../src/network/tls.ts";
 
 const folder = new URL("../../golden/tls/", import.meta.url);
 const bytes = (name: string): Uint8Array => Deno.readFileSync(new URL(name, folder));
@@ -14,6 +19,7 @@ const keys: [string, Uint8Array, string | undefined][] = [
   ["PEM with a password that it does not need", bytes("client.key"), "secret"],
   ["encrypted PEM", bytes("client_encrypted.key"), "secret"],
   ["PKCS #8 in DER", bytes("client_key.der"), undefined],
+  ["encrypted PKCS #8 in DER", bytes("client_encrypted_key.der"), "secret"],
   ["SEC 1 in DER", bytes("client_key_sec1.der"), undefined],
 ];
 for (const [what, key, keyPassword] of keys) {
@@ -30,6 +36,18 @@ Deno.test("readCredentials() reads a key in the old encrypted PEM form", () => {
     keyPassword: "secret",
   });
   assertEquals(credentials.key?.startsWith("-----BEGIN PRIVATE KEY-----"), true);
+});
+
+Deno.test("isEncryptedKey() tells keys that need a password, in PEM and DER", () => {
+  for (
+    const name of ["client_encrypted.key", "client_encrypted_key.der", "client_rsa_legacy.key"]
+  ) {
+    assertEquals(isEncryptedKey(bytes(name)), true, name);
+  }
+  for (const name of ["client.key", "client_key.der", "client_key_sec1.der", "client.der"]) {
+    assertEquals(isEncryptedKey(bytes(name)), name === "client.der", name);
+  }
+  assertEquals(isEncryptedKey(new Uint8Array()), false);
 });
 
 Deno.test("readCredentials() reads certificates in PEM and DER, several in one file", () => {
@@ -62,6 +80,17 @@ const wrong: [string, TlsOptions, string][] = [
     "an encrypted key with a wrong password",
     { cert, key: bytes("client_encrypted.key"), keyPassword: "wrong" },
     "Cannot use the private key for TLS: the password is wrong",
+  ],
+  [
+    "an encrypted key in DER without a password",
+    { cert, key: bytes("client_encrypted_key.der") },
+    "Cannot use the private key for TLS: it is encrypted and there is no password",
+  ],
+  [
+    "an encrypted key in DER with a wrong password",
+    { cert, key: bytes("client_encrypted_key.der"), keyPassword: "wrong" },
+    "Cannot use the private key for TLS: the password is wrong, or its format or encryption is " +
+    "not supported: convert it with `openssl pkcs8 -topk8`",
   ],
   [
     "a legacy key with a wrong password",
