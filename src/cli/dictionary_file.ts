@@ -9,19 +9,17 @@ import { readGivenText } from "./given_file.ts";
 import { UsageError } from "./option_table.ts";
 
 /**
- * Adds the attributes of dictionary files to those that are known; later ones win.
+ * Adds the attributes of a dictionary file to those that are known; it wins over what was there.
  *
- * @param paths The files, in DCMTK's format.
- * @throws {UsageError} If one cannot be read.
+ * @param path The file, in DCMTK's format.
+ * @throws {UsageError} If it cannot be read.
  */
-export async function addDictionaryFiles(paths: readonly string[]): Promise<void> {
-  for (const path of paths) {
-    const text = await readGivenText(path, "dictionary");
-    try {
-      addDictionary(parseDictionary(text));
-    } catch (cause) {
-      if (!(cause instanceof SyntaxError)) throw cause;
-      throw new UsageError(`the dictionary ${path} cannot be used: ${cause.message}`, { cause });
-    }
+export async function addDictionaryFile(path: string): Promise<void> {
+  const text = await readGivenText(path, "dictionary");
+  try {
+    addDictionary(parseDictionary(text));
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new UsageError(`the dictionary ${path} cannot be used: ${cause.message}`, { cause });
   }
 }

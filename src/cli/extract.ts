@@ -8,7 +8,7 @@ import { encodePart10 } from "../dicom/part10.ts";
 import type { Match } from "../query/find.ts";
 
 /**
- * Writes a match to a file, in the transfer syntax and character set that the peer sent.
+ * Writes a match to a file, byte for byte as the peer sent it, also where it cannot be decoded.
  *
  * @param match The match.
  * @param sopClassUid The SOP class of the query.
@@ -16,13 +16,13 @@ import type { Match } from "../query/find.ts";
  * @param number What the file is called by; an existing file is replaced.
  */
 export async function extractMatch(
-  { dataSet, transferSyntaxUid }: Match,
+  { bytes, transferSyntaxUid }: Match,
   sopClassUid: string,
   folder: string,
   number: number,
 ): Promise<void> {
   const sopInstanceUid = randomUid();
-  const file = encodePart10(dataSet, { transferSyntaxUid, sopClassUid, sopInstanceUid });
+  const file = encodePart10(bytes, { transferSyntaxUid, sopClassUid, sopInstanceUid });
   await Deno.writeFile(`${folder}/rsp${String(number).padStart(6, "0")}.dcm`, file);
 }
 

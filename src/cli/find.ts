@@ -6,6 +6,7 @@
  */
 import type { DataSet } from "../dicom/data_set.ts";
 import { Tag } from "../dicom/tag.ts";
+import { getAt } from "../query/key_path.ts";
 import { type Model, models } from "../query/model.ts";
 import type { Peer } from "../query/peer.ts";
 import { peerOf } from "./association_arguments.ts";
@@ -29,7 +30,7 @@ type FindValues = Values<typeof findSpec>;
 export async function find({ values, words, notes }: Arguments<typeof findSpec>): Promise<number> {
   using log = openLog(values, notes);
   const warn = (text: string): void => log.say("warn", text);
-  await loadDictionaries(values);
+  await loadDictionaries(values, warn);
   if (values["print-query"] || values["save-query"] !== undefined) {
     const { keepQueries } = await import("./keep_query.ts");
     return await keepQueries(values, await queriesOf(values, filesOf(values, words), warn));
@@ -40,7 +41,7 @@ export async function find({ values, words, notes }: Arguments<typeof findSpec>)
   const peer = { ...reached, ...await extendedNegotiationOf(model, values, warn) };
   const queries = await queriesOf(values, files, warn);
   warnOfLevel(model, queries, warn);
-  await checkOutput(values);
+  await checkOutput(values, queries, warn);
   return await log.failing(async () => {
     using interruption = new Interruption();
     const { signal } = interruption;
@@ -58,13 +59,21 @@ export async function find({ values, words, notes }: Arguments<typeof findSpec>)
   });
 }
 
-async function loadDictionaries(values: FindValues): Promise<void> {
+/** What the environment names is for other programs, too: where it is of no use, only a warning says so. */
+async function loadDictionaries(values: FindValues, warn: (text: string) => void): Promise<void> {
   const separator = Deno.build.os === "windows" ? ";" : ":";
-  const paths = [...(Deno.env.get("DCMDICTPATH") ?? "").split(separator), ...values.dictionary];
-  const named = paths.filter((path) => path !== "");
-  if (named.length === 0) return;
-  const { addDictionaryFiles } = await import("./dictionary_file.ts");
-  await addDictionaryFiles(named);
+  const paths = (Deno.env.get("DCMDICTPATH") ?? "").split(separator).filter((path) => path !== "");
+  if (paths.length + values.dictionary.length === 0) return;
+  const { addDictionaryFile } = await import("./dictionary_file.ts");
+  for (const path of paths) {
+    try {
+      await addDictionaryFile(path);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      warn(`DCMDICTPATH: ${error.message}`);
+    }
+  }
+  for (const path of values.dictionary) await addDictionaryFile(path);
 }
 
 /** Without sending anything the words may begin with a peer all the same. */
@@ -92,12 +101,35 @@ function warnOfLevel(
 }
 
 /** What would keep results from being printed or written is found before a peer is asked. */
-async function checkOutput(values: FindValues): Promise<void> {
-  const { columns, "output-directory": folder } = values;
-  if (columns !== undefined) understood(() => parseColumns(columns));
+async function checkOutput(
+  values: FindValues,
+  queries: readonly DataSet[],
+  warn: (text: string) => void,
+): Promise<void> {
+  const { columns, format = "dump", "output-directory": folder } = values;
+  if (columns !== undefined) {
+    if (format !== "table" && format !== "csv") {
+      throw new UsageError(`--columns is for --format table and csv, the format is ${format}`);
+    }
+    understood(() => warnOfColumns(columns, queries, warn));
+  }
   if (folder === undefined) return;
   const info = await Deno.stat(folder).catch(() => undefined);
   if (!info?.isDirectory) throw new UsageError(`--output-directory: there is no folder ${folder}`);
+}
+
+/** A peer need not return what it was not asked for, and most do not. */
+function warnOfColumns(
+  columns: string,
+  queries: readonly DataSet[],
+  warn: (text: string) => void,
+): void {
+  const unasked = parseColumns(columns).filter(({ path }) =>
+    !queries.some((query) => getAt(query, path))
+  );
+  if (unasked.length === 0) return;
+  const names = unasked.map(({ name }) => name).join(", ");
+  warn(`the query does not ask for ${names}: add it to --return, or its column may stay empty`);
 }
 
 /** What the options ask the peer to agree to. */

@@ -50,6 +50,10 @@ export class FindSession implements AsyncDisposable {
   #answered = 0;
   #count = 0;
   readonly #undecodable = new Set<number>();
+  /** Responses with characters that nobody can tell. */
+  readonly #garbled = new Set<number>();
+  /** The response whose values are being read. */
+  #shown = 0;
   #incomplete = false;
 
   /** @param options What the queries have in common. */
@@ -94,7 +98,13 @@ export class FindSession implements AsyncDisposable {
     await using batches = findBatches({ association, peer }, {
       model: modelName,
       identifier: query,
-    }, { cancelAfter: values.cancel, isTransient: true });
+    }, {
+      cancelAfter: values.cancel,
+      isTransient: true,
+      onWarning: ({ kind }) => {
+        if (kind === "character") this.#garbled.add(this.#shown);
+      },
+    });
     try {
       for (;;) {
         const { done, value } = await batches.next();
@@ -109,18 +119,33 @@ export class FindSession implements AsyncDisposable {
 
   /** Closes the output behind a failure: what came before it can be read, as JSON too. */
   async fail(): Promise<void> {
-    if (this.#count > 0) await this.#writer?.end();
+    if (this.#count === 0) return;
+    await this.#writer?.end();
+    this.#endings.push(["notice", `${matchCount(this.#count)} came before the failure`]);
+    this.#noteFaults();
   }
 
   /** Prints what closes the output. */
   async end(): Promise<void> {
     await this.#writer?.end();
-    const { size } = this.#undecodable;
-    if (size === 0) return;
-    this.#endings.push([
-      "error",
-      `${size} ${size === 1 ? "response" : "responses"} could not be decoded`,
-    ]);
+    this.#noteFaults();
+  }
+
+  #noteFaults(): void {
+    const garbled = this.#garbled.size;
+    const undecodable = this.#undecodable.size;
+    if (garbled > 0) {
+      this.#endings.push([
+        "warn",
+        `${
+          responseCount(garbled)
+        } with characters that are not of the character set named: they are ` +
+        "shown as \uFFFD (a peer in --config may have a character_set)",
+      ]);
+    }
+    if (undecodable > 0) {
+      this.#endings.push(["error", `${responseCount(undecodable)} could not be decoded`]);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -176,17 +201,22 @@ export class FindSession implements AsyncDisposable {
     this.#count += matches.length;
     await this.#sayResponses(matches, first);
     await this.#extract(matches, first);
-    await this.#writer?.write(this.#results(matches, first));
+    const results = this.#results(matches, first);
+    if (this.#writer !== undefined) await this.#writer.write(results);
+    // Also what nobody looks at must be whole for the query to have succeeded.
+    else for (const _ of results);
   }
 
   /** Decodes one match after the other, so that none is kept once it is printed. */
   *#results(matches: readonly Match[], first: number): Generator<Result> {
     for (const [index, match] of matches.entries()) {
       const number = first + index;
+      this.#shown = number;
       try {
         yield { number, dataSet: match.decode() };
       } catch (error) {
         if (!(error instanceof DicomDecodeError)) throw error;
+        if (this.#undecodable.has(number)) continue;
         this.#undecodable.add(number);
         this.#options.log.say("warn", `response ${number}: ${error.message}`);
       }
@@ -221,10 +251,9 @@ export class FindSession implements AsyncDisposable {
     }
   }
 
-  #noteEnd(summary: FindSummary, matches: number): void {
+  #noteEnd(summary: FindSummary, count: number): void {
     const { text } = describeStatus(summary.status, "query-retrieve");
-    const count = `${matches} ${matches === 1 ? "match" : "matches"}`;
-    const ending = `${count}, status ${formatStatus(summary.status)}: ${text}`;
+    const ending = `${matchCount(count)}, status ${formatStatus(summary.status)}: ${text}`;
     if (summary.ignoredKeys) {
       this.#endings.push(["warn", "the peer ignored optional keys (status 0xFF01)"]);
     }
@@ -233,4 +262,12 @@ export class FindSession implements AsyncDisposable {
       summary.complete ? ["notice", ending] : ["error", `cancelled after ${ending}`],
     );
   }
+}
+
+function matchCount(count: number): string {
+  return `${count} ${count === 1 ? "match" : "matches"}`;
+}
+
+function responseCount(count: number): string {
+  return `${count} ${count === 1 ? "response" : "responses"}`;
 }

@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { describeError } from "./describe_error.ts";
 import { UsageError } from "./option_table.ts";
 import { showControls } from "../dicom/show_controls.ts";
 import { writeAll } from "./terminal.ts";
@@ -89,7 +88,9 @@ export class MessageLog implements Disposable {
       return await work();
     } catch (error) {
       if (error instanceof Deno.errors.BrokenPipe || error instanceof UsageError) throw error;
-      this.say("error", describeError(error));
+      // Only a failure needs it, and the data dictionary with it.
+      const { describeFailure } = await import("./describe_failure.ts");
+      this.say("error", describeFailure(error));
       return 1;
     }
   }

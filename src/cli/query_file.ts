@@ -87,7 +87,9 @@ async function parseQueries(bytes: Uint8Array, context: ResolveContext): Promise
 async function parseJsonQueries(text: string): Promise<DataSet[]> {
   const { decodeJson } = await import("../dicom/json_decode.ts");
   const json = JSON.parse(text);
-  return (Array.isArray(json) ? json : [json]).map((each) => decodeJson(each));
+  const queries = (Array.isArray(json) ? json : [json]).map((each) => decodeJson(each));
+  if (queries.length === 0) throw new SyntaxError("its array is empty");
+  return queries;
 }
 
 /** Text has no null and no control characters but white space; it is UTF-8, or Latin-1 where it is not. */

@@ -11,6 +11,7 @@ import { showControls } from "./show_controls.ts";
 import { formatTag } from "./tag.ts";
 import { decodeText, encodeText } from "./text.ts";
 import { nameOfUid } from "./uid_names.ts";
+import { warnOfCharacters } from "./value.ts";
 import { isTextVr, usesCharacterSet, type Vr, vrRule } from "./vr.ts";
 
 const SHORTENED_WIDTH = 70;
@@ -71,14 +72,15 @@ const isUnambiguous = /^[ -[\]-}]*$/;
 
 /** The text of all values as it was sent, but for the padding at its end. */
 function sentText(element: DataElement): string {
-  const { vr, place } = element;
+  const { tag, vr, place } = element;
   if (place === undefined) return element.strings.join("\\");
   const { encoded } = place.origin;
   let { end } = place;
   while (end > place.start && isPadding(encoded.bytes[end - 1])) end--;
   const text = encoded.text.slice(place.start, end);
   if (isUnambiguous.test(text) || !usesCharacterSet(vr)) return text;
-  return decodeText(encoded.bytes, place.start, end, place.origin.characterSet, vr);
+  const onUnknown = warnOfCharacters(encoded, place.start, tag);
+  return decodeText(encoded.bytes, place.start, end, place.origin.characterSet, vr, onUnknown);
 }
 
 const isPadding = (byte: number | undefined): boolean => byte === 0x20 || byte === 0;

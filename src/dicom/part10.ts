@@ -89,12 +89,15 @@ export function sniffDataSet(
  * PS3.10 section 7.1: an empty preamble, every element of the File Meta Information that is required, then the data
  * set.
  *
- * @param dataSet The data set.
+ * @param dataSet The data set; bytes that are already encoded in the transfer syntax stand in the file as they are.
  * @param options What the file says of it, and how to encode it.
  * @returns The whole file.
  * @throws {RangeError} As {@linkcode encodeDataSet} does.
  */
-export function encodePart10(dataSet: DataSet, options: Part10Options): Uint8Array<ArrayBuffer> {
+export function encodePart10(
+  dataSet: DataSet | Uint8Array,
+  options: Part10Options,
+): Uint8Array<ArrayBuffer> {
   const meta = encodeMeta([
     element(Tag.FileMetaInformationVersion, Uint8Array.of(0x00, 0x01)),
     element(Tag.MediaStorageSOPClassUID, [options.sopClassUid]),
@@ -109,7 +112,11 @@ export function encodePart10(dataSet: DataSet, options: Part10Options): Uint8Arr
   file.writeBytes(prefix);
   file.writeBytes(groupLength);
   file.writeBytes(meta);
-  file.writeBytes(encodeDataSet(dataSet, options.transferSyntaxUid, options));
+  file.writeBytes(
+    dataSet instanceof Uint8Array
+      ? dataSet
+      : encodeDataSet(dataSet, options.transferSyntaxUid, options),
+  );
   return file.bytes;
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { decodeText } from "./text.ts";
-import type { Origin } from "./origin.ts";
+import type { EncodedBytes, Origin } from "./origin.ts";
 import type { Tag } from "./tag.ts";
 import { type Vr, type VrRule, vrRule } from "./vr.ts";
 
@@ -102,6 +102,25 @@ export function swapWords(bytes: Uint8Array, size: number): Uint8Array {
   return swapped;
 }
 
+/**
+ * Makes what warns of the characters of a value that nobody can tell.
+ *
+ * @param encoded What the value stands in.
+ * @param offset Where it begins.
+ * @param tag The element.
+ * @returns What takes their number.
+ */
+export function warnOfCharacters(
+  encoded: EncodedBytes,
+  offset: number,
+  tag: Tag,
+): (count: number) => void {
+  return (count) => {
+    const message = `${count} characters are not in the character set`;
+    encoded.warn?.({ kind: "character", message, offset, tag });
+  };
+}
+
 function decodeStrings(
   tag: Tag,
   vr: Vr,
@@ -123,10 +142,8 @@ function decodeStrings(
     else if (byte >= 0x80 || byte === escape) plain = false;
   }
   if (rule.characterSet && !(plain && asciiIsItself(origin))) {
-    const text = decodeText(bytes, start, end, origin.characterSet, vr, (count) => {
-      const message = `${count} characters are not in the character set`;
-      origin.encoded.warn?.({ kind: "character", message, offset: start, tag });
-    });
+    const onUnknown = warnOfCharacters(origin.encoded, start, tag);
+    const text = decodeText(bytes, start, end, origin.characterSet, vr, onUnknown);
     return rule.multiple ? splitValues(text, rule) : [text];
   }
   if (!plain) {

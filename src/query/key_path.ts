@@ -127,6 +127,13 @@ function parseStep(step: string, path: string): KeyPathStep {
         (nearest === undefined ? "" : `; did you mean "${nearest}"?`),
     );
   }
+  if (!isQueryable(tag)) {
+    throw new SyntaxError(
+      `Cannot read the key path "${shown(path)}": ${
+        formatTag(tag)
+      } is no attribute of a query, it is never sent`,
+    );
+  }
   if (index === undefined) return { tag };
   if (Number(index) >= itemLimit) {
     throw new SyntaxError(
@@ -136,6 +143,12 @@ function parseStep(step: string, path: string): KeyPathStep {
     );
   }
   return { tag, item: Number(index) };
+}
+
+/** Not commands, File Meta Information and delimiters (PS3.5 section 7.1), nor group lengths, which are retired. */
+function isQueryable(tag: Tag): boolean {
+  const group = tag >>> 16;
+  return group > 0x0007 && group < 0xFFFE && (tag & 0xFFFF) !== 0;
 }
 
 function requireSequence(tag: Tag, path: string): void {

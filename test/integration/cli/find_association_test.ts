@@ -189,6 +189,19 @@ const failures: { name: string; script: Script; options?: string[]; says: RegExp
     says: /^E: C-FIND ended with status 0xA700 \(failure\): .*\n$/,
   },
   {
+    name: "refused by status, with what the peer says of it",
+    script: async (peer) => {
+      await peer.accept();
+      await peer.respond(await peer.recvMessage(), 0xA900, undefined, {
+        offendingElement: [0x00100010, 0x00091001],
+        errorComment: "no wild cards",
+      });
+      await peer.acceptRelease();
+    },
+    says:
+      /^E: C-FIND .*0xA900 .*; the peer objects to PatientName, \(0009,1001\) and says: no wild cards\n$/,
+  },
+  {
     name: "silent behind the association request",
     script: async (peer) => {
       await peer.recv("A-ASSOCIATE-RQ");

@@ -152,6 +152,44 @@ Deno.test("find goes on behind a response that cannot be decoded, says so, and e
   assertMatch(stderr, /^W: response 1: .*\n2 matches.*\nE: 1 response could not be decoded\n$/);
 });
 
+Deno.test("find writes and counts also the responses that cannot be decoded", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "worklistd-output-" });
+  try {
+    const cutShort = Uint8Array.of(0x10, 0, 0x10, 0, 0x50, 0x4E, 40, 0, 0x41);
+    await using target = serveMatches([cutShort, patient("DOE^JANE")]);
+    const { code, stderr } = await worklistd([
+      ...["find", "127.0.0.1", target.port, "-k", "PatientName", "-X", "-od", folder],
+    ]);
+    assertMatch(stderr, /^W: response 1: .*\n2 matches.*\nE: 1 response could not be decoded\n$/);
+    assertEquals(code, 1);
+    const written = await Deno.readFile(`${folder}/rsp000001.dcm`);
+    assertEquals(written.subarray(-cutShort.length), cutShort);
+    const { dataSet } = decodePart10(await Deno.readFile(`${folder}/rsp000002.dcm`));
+    assertEquals(dataSet.string(Tag.PatientName), "DOE^JANE");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("find says how many responses have characters that nobody can tell", async () => {
+  const latin1 = Uint8Array.of(0x10, 0, 0x10, 0, 0x50, 0x4E, 2, 0, 0x41, 0xC4);
+  await using target = serveMatches([latin1, patient("DOE^JÄNE"), latin1]);
+  const { code, stdout, stderr } = await worklistd([
+    ...["find", "-v", "127.0.0.1", target.port, "-k", "PatientName"],
+  ]);
+  assertEquals([code, stdout.match(/A\uFFFD/g)?.length], [0, 2]);
+  assertMatch(stderr, /\nW: 2 responses with characters that are not of the character set named: /);
+});
+
+Deno.test("find says before it asks that a column may stay empty", async () => {
+  await using target = serveMatches([patient("DOE^JANE")]);
+  const args = ["find", "127.0.0.1", target.port, "-k", "PatientName", "--format", "csv"];
+  const unasked = await worklistd([...args, "--columns", "PatientName,Modality"]);
+  assertMatch(unasked.stderr, /^W: the query does not ask for Modality: add it to --return/);
+  const asked = await worklistd([...args, "--columns", "Modality", "--return", "Modality"]);
+  assertMatch(asked.stderr, /^1 match/);
+});
+
 Deno.test("find closes the JSON of a query that fails half-way, and exits 1", async () => {
   await using acceptor = new ScriptedAcceptor(async (peer) => {
     await peer.accept();
@@ -168,7 +206,7 @@ Deno.test("find closes the JSON of a query that fails half-way, and exits 1", as
     ...["find", "127.0.0.1", `${acceptor.port}`, "-k", "PatientID", "--format", "json"],
   ]);
   assertEquals(JSON.parse(stdout), [{ "00100020": { vr: "LO", Value: ["P1"] } }]);
-  assertMatch(stderr, /^E: C-FIND ended with status 0xA700 .*\n$/);
+  assertMatch(stderr, /^1 match came before the failure\nE: C-FIND ended with status 0xA700 .*\n$/);
   assertEquals(code, 1);
 });
 

@@ -103,6 +103,14 @@ Deno.test("find sends text in the named character set if that holds it, else say
   );
 });
 
+Deno.test("find takes no empty array for a query", () =>
+  withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/none.json`, "[]");
+    const { code, stderr } = await worklistd(["find", "h:104", `${folder}/none.json`]);
+    assertEquals(code, 2);
+    assertMatch(stderr, /none\.json is no query: its array is empty/);
+  }));
+
 Deno.test("find sends VRs younger than 1993 as OB when told to", async () => {
   const keys = ["-k", "TextValue=A", "-k", "PatientID=P", "-k", "URNCodeValue=urn:x"];
   const young = await queryOf(keys);
@@ -118,6 +126,7 @@ Deno.test("find knows the attributes of dictionaries of one's own", () =>
     const expected = { "43211010": { vr: "DS", Value: [1.5] } };
     assertEquals(await queryOf(["--dictionary", path, "-k", "AcmeDose=1.5"]), expected);
     assertEquals(await queryOf(["-k", "AcmeDose=1.5"], { DCMDICTPATH: `:${path}` }), expected);
+    assertEquals(await queryOf(["-k", "AcmeDose=1.5"], { DCMDICTPATH: `/none:${path}` }), expected);
     const { code, stderr } = await worklistd(["find", "--dictionary", `${folder}/none`, "h:1"]);
     assertEquals(code, 2);
     assertMatch(stderr, /the dictionary .*none cannot be read: no such file/);
@@ -172,6 +181,10 @@ const mistakes: [args: string[], says: RegExp][] = [
     /the dictionary absent\.dic cannot be read: no such file/,
   ],
   [["h:104", "--format", "table", "--columns", "PatentName"], /did you mean "PatientName"\?/],
+  [["h:104", "--columns", "PatientName"], /--columns is for --format table and csv/],
+  [["h:104", "-Xlo", "2"], /--limit-output does nothing without --extract/],
+  [["h:104", "--log-file-keep", "2"], /--log-file-keep does nothing without --log-file/],
+  [["h:104", "-k", "0002,0010=1.2"], /\(0002,0010\) is no attribute of a query/],
   [["h:104", "-X", "-od", "absent"], /--output-directory: there is no folder absent/],
   [
     ["h:104", "--user", "a", "--user-password-file", "absent"],

@@ -39,6 +39,10 @@ Deno.test("parseKeyPath() steps into items, to any depth", () => {
 
 Deno.test("parseKeyPath() names the nearest keyword, and what is wrong", () => {
   const table: [text: string, message: string][] = [
+    ["0000,0100", "(0000,0100) is no attribute of a query"],
+    ["TransferSyntaxUID", "(0002,0010) is no attribute of a query"],
+    ["0008,0000", "(0008,0000) is no attribute of a query"],
+    ["FFFE,E000", "(fffe,e000) is no attribute of a query"],
     ["PatientsName", 'there is no keyword "PatientsName"; did you mean "PatientName"?'],
     ["ScheduledProcedureStepSequence.Modalty", 'did you mean "Modality"?'],
     ["", "a step is empty"],
