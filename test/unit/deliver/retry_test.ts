@@ -31,6 +31,7 @@ for (
     ["-5", undefined],
     ["1.5", undefined],
     ["soon", undefined],
+    ["Saturday, perhaps", undefined],
     ["99999999999999999999", undefined],
     ["", undefined],
     [null, undefined],

@@ -33,6 +33,16 @@ Deno.test("signatures() sign as the official library does", () => {
   );
 });
 
+Deno.test("parseSecret() takes 24 to 64 bytes, with the prefix or without", () => {
+  const secretOf = (length: number): string => new Uint8Array(length).fill(7).toBase64();
+  for (const length of [24, 64]) {
+    const key = new Uint8Array(length).fill(7);
+    assertEquals(parseSecret(secretOf(length)), key);
+    assertEquals(parseSecret(`whsec_${secretOf(length)}`), key);
+  }
+  for (const length of [23, 65]) assertThrows(() => parseSecret(secretOf(length)), SyntaxError);
+});
+
 for (
   const [secret, message] of [
     ["whsec_not base64!", "Cannot read a webhook secret: it must be whsec_ followed by base64"],

@@ -65,6 +65,8 @@ Deno.test("matchIdentifier() matches person names without case, accents and empt
     ["PatientName", "山田^太郎", "Yamada^Tarou=山田^太郎=やまだ^たろう", true],
     ["PatientName", "=山田*", "Yamada^Tarou=山田^太郎", true],
     ["PatientName", "Tanaka*=山田*", "Yamada^Tarou=山田^太郎", false],
+    ["PatientName", "Yamada*=山田*", "Yamada^Tarou", false],
+    ["PatientName", "Yamada*=", "Yamada^Tarou", true],
     ["PatientName", "か", "が", false],
   ]);
   const exact = { personNames: { ignoreCase: false, ignoreAccents: false } };

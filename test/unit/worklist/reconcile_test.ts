@@ -63,6 +63,19 @@ Deno.test("reconcile() tells of added, changed and, confirmed, of removed items"
   assertEquals(event.evidence, { reason: "missing", polls: 2 });
 });
 
+Deno.test("reconcile() waits for as many polls as are configured, however many", () => {
+  const polled = new PolledWorklist();
+  const rules = { confirmPolls: 5 };
+  polled.poll(steps(2), { rules });
+  told(polled);
+  for (let round = 0; round < 4; round++) {
+    assertEquals(polled.poll(steps(1), { rules }).counts.missing, 1);
+  }
+  assertEquals(told(polled), []);
+  assertEquals(polled.poll(steps(1), { rules }).counts.missing, 0);
+  assertEquals(told(polled), ["removed SPS2"]);
+});
+
 Deno.test("reconcile() tells nothing of another order, padding, transfer syntax or of duplicates", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(5));
@@ -322,6 +335,39 @@ Deno.test("reconcile() has no brake for windows that move on, nor for short work
   assertEquals(told(polled).length, 9);
 });
 
+Deno.test("reconcile() brakes by the items that are still asked for, not by those that left", () => {
+  const polled = new PolledWorklist();
+  const tomorrow = steps(22).slice(11).map((one) => ({ ...one, date: "20261122" }));
+  const both = { keys: keysOf("CT1", "20261121-20261122") };
+  const next = { keys: keysOf("CT1", "20261122") };
+  polled.poll([...steps(11), ...tomorrow], both);
+  told(polled);
+  // Of eleven that are still asked for, six are missing.
+  polled.poll(tomorrow.slice(6), next);
+  const first = told(polled);
+  assertEquals(first.filter((one) => one.startsWith("left_window")).length, 11);
+  assertEquals(first.at(-1), "suspect brake");
+  polled.poll(tomorrow.slice(6), next);
+  assertEquals(told(polled), []);
+});
+
+Deno.test("reconcile() brakes by the items that can be known again, not by those that are dropped", () => {
+  const polled = new PolledWorklist();
+  const by = (identity: string): typeof plainConfiguration => ({
+    ...plainConfiguration,
+    requested: [identity, "PatientName"],
+    identity: [identity],
+  });
+  polled.poll(steps(20, { patient: "" }), { configuration: by("StudyInstanceUID") });
+  const patients = steps(12, { study: "" });
+  const configuration = by("PatientID");
+  polled.poll(patients, { configuration, end: aborted });
+  told(polled);
+  polled.poll(patients.slice(7), { configuration });
+  assertEquals(told(polled), ["recovered aborted", "suspect brake"]);
+  assertEquals(polled.worklist.size, 12);
+});
+
 Deno.test("reconcile() removes nothing when the count repeats a round number", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(99));
@@ -372,8 +418,11 @@ Deno.test("reconcile() brakes at once when what is left of a great loss is a rou
   told(polled);
   polled.poll(steps(100));
   assertEquals(told(polled), ["suspect brake"]);
+  assertEquals(polled.worklist.standing.brake, { polls: 1 });
   for (let round = 0; round < 5; round++) polled.poll(steps(100));
   assertEquals(told(polled), ["suspect limit"]);
+  // What a limit may have cut neither agrees that they are gone nor says that they are there.
+  assertEquals(polled.worklist.standing.brake, { polls: 1 });
 });
 
 Deno.test("reconcile() lets leave what no longer matches the keys although a limit may have cut", () => {

@@ -23,6 +23,7 @@ function suspectAmong(...counts: readonly number[]): number[] {
 Deno.test("isSuspectCount() suspects a round count that comes again", () => {
   assertEquals(suspectAmong(100, 100), [100]);
   assertEquals(suspectAmong(50, 50), [50]);
+  assertEquals(suspectAmong(1024, 1024), [1024]);
   assertEquals(suspectAmong(57, 57, 57), []);
   assertEquals(suspectAmong(20, 20, 20), []);
   assertEquals(suspectAmong(100, 99, 100), []);
@@ -116,10 +117,22 @@ const losses: [
     requiredPolls: 2,
     startsAnew: false,
   }],
+  ["the end after approval", 20, 3, { polls: 1, approved: true }, {
+    brake: undefined,
+    isHeld: false,
+    requiredPolls: 2,
+    startsAnew: false,
+  }],
   ["an approved one", 20, 20, { polls: 1, approved: true }, {
     brake: { polls: 2, approved: true },
     isHeld: false,
     requiredPolls: 2,
+    startsAnew: false,
+  }],
+  ["the shortest worklist that has a brake", 10, 10, undefined, {
+    brake: { polls: 1 },
+    isHeld: true,
+    requiredPolls: 3,
     startsAnew: false,
   }],
   ["a short worklist", 9, 9, undefined, {
