@@ -33,6 +33,9 @@ export interface LogSection {
   readonly phi: boolean;
 }
 
+// A file is read once: compiling its schema would cost memory for as long as the daemon runs.
+z.config({ jitless: true });
+
 /** Names are parts of file names, URLs and event ids. */
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 /** What `for_each` makes of a name. */

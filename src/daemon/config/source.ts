@@ -43,7 +43,9 @@ export class ConfigSource {
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       const { document, lines } = await this.#load();
-      const problems = document.errors.map((problem): LocatedProblem => {
+      // Tags that nobody knows are warnings there.
+      const faults = [...document.errors, ...document.warnings];
+      const problems = faults.map((problem): LocatedProblem => {
         const { line, col } = lines.linePos(problem.pos[0]);
         const message = firstLine(problem.message).replace(/ at line \d+, column \d+:?$/, "");
         return { file: this.file, line, column: col, path: "", message };

@@ -1,31 +1,18 @@
 /**
  * Stand-in for `jsr:@std/yaml` where JSR cannot be reached: the part of it that we use, same names,
- * same signatures, over `npm:yaml`. Remove `links` from `deno.json` and the original serves.
+ * same signatures, over `npm:js-yaml`, of which the original is a port. Remove `links` from
+ * `deno.json` and the original serves.
  *
  * @module
  */
-import * as yaml from "yaml";
+import * as yaml from "js-yaml";
 
-/** Options of {@linkcode parse}. */
-export interface ParseOptions {
-  /** Whether a key that occurs twice overrides the first instead of being an error. */
-  allowDuplicateKeys?: boolean;
-}
-
-/**
- * Reads one YAML document with the original's default schema: YAML 1.2 core types, timestamps and
- * merge keys.
- */
-export function parse(content: string, options: ParseOptions = {}): unknown {
+/** Reads one YAML document; `null` where there is none. */
+export function parse(content: string): unknown {
   try {
-    return yaml.parse(content, {
-      merge: true,
-      customTags: ["timestamp", "binary", "omap", "pairs", "set"],
-      uniqueKeys: !options.allowDuplicateKeys,
-      logLevel: "error",
-    });
+    return yaml.load(content) ?? null;
   } catch (error) {
-    // The original throws `SyntaxError`; `yaml` has a class of its own.
+    // The original throws `SyntaxError`; `js-yaml` has a class of its own.
     if (!(error instanceof Error)) throw error;
     throw new SyntaxError(error.message, { cause: error });
   }

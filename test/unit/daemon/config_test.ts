@@ -118,6 +118,29 @@ Deno.test("parseConfig() refuses two sinks that write one file", async () => {
   ]);
 });
 
+Deno.test("parseConfig() takes lists that end at the column of their key, as formatters write them", async () => {
+  const { peers } = await parse(`peers:
+  ris:
+    host: h
+    port: 104
+    ae_title: RIS
+    transfer_syntaxes: [
+      implicit-little,
+    ]
+queries: {}
+`);
+  assertEquals(peers.get("ris")?.transferSyntaxes, ["1.2.840.10008.1.2"]);
+});
+
+Deno.test("parseConfig() tells of tags and aliases that nobody knows", async () => {
+  assertEquals(await problems("peers: {}\nqueries: !query {}\n"), [
+    "w.yaml:2:10: Unresolved tag: !query",
+  ]);
+  assertEquals(await problems("peers: *peers\nqueries: {}\n"), [
+    'w.yaml:1:1: unidentified alias "peers" (1:14)',
+  ]);
+});
+
 Deno.test("parseConfig() quotes little of what is no YAML", async () => {
   const [problem] = await problems(`[${"\u0007garbage ".repeat(10_000)}`);
   assert(problem !== undefined && problem.length < 250, problem?.slice(0, 300));
