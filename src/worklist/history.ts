@@ -8,9 +8,10 @@
 import type { QueryConfiguration } from "./configuration.ts";
 import { type Disk, localDisk, type ReadableFile } from "./disk.ts";
 import type { Item, PollRecord } from "./journal.ts";
-import { activePath, listJournal, type Segment } from "./journal_files.ts";
+import { activePath, listJournal } from "./journal_files.ts";
 import { scanJournal, type ScannedCommit } from "./journal_scan.ts";
 import { loadState } from "./load.ts";
+import type { Segment } from "./segment.ts";
 import { queryFolder, queryOfFolder } from "./state_folder.ts";
 import { StoreError } from "./store_error.ts";
 import type { Standing } from "./worklist.ts";

@@ -4,27 +4,14 @@
  *
  * @module
  */
-import type { AppendableFile, Disk } from "./disk.ts";
-import { formatSequence, sequenceOf } from "./event.ts";
+import type { AppendableFile, Disk, ReadableFile } from "./disk.ts";
+import { formatSequence } from "./event.ts";
 import type { CommittedEvent } from "./journal.ts";
+import { readSegment, type Segment, segmentOf } from "./segment.ts";
 import { diskReason, isFull, StaleStoreError, StoreError } from "./store_error.ts";
-
-/** One file of a journal. */
-export interface Segment {
-  path: string;
-  /** The first sequence that it has or, if it has none, will have. */
-  readonly first: number;
-  /** Where lines of events begin: some, ascending; found while reading. */
-  readonly marks: { readonly sequence: number; readonly offset: number }[];
-}
 
 const activeName = "journal.ndjson";
 const closedName = /^journal\.(\d{16})\.ndjson$/;
-const readLength = 1 << 18;
-/** Events between two marks. */
-const markEvery = 256;
-const lineEnd = 0x0A;
-const decoder = new TextDecoder();
 
 /**
  * Lists the files of a journal, oldest first.
@@ -55,16 +42,6 @@ export function activePath(folder: string): string {
   return `${folder}/${activeName}`;
 }
 
-/**
- * Makes a segment of which nothing has been read.
- *
- * @param path Its path.
- * @param first Its first sequence.
- */
-export function segmentOf(path: string, first: number): Segment {
-  return { path, first, marks: [] };
-}
-
 /** Appends to a journal, cuts it into segments, and reads what is committed. */
 export class JournalFiles {
   readonly #disk: Disk;
@@ -77,6 +54,8 @@ export class JournalFiles {
   #file: AppendableFile | undefined;
   /** Whether bytes may stand behind the committed ones. */
   #isTailDirty: boolean;
+  /** The last renaming, which may be under way. */
+  #renaming: Promise<void> = Promise.resolve();
 
   /**
    * @param disk The file system.
@@ -154,8 +133,8 @@ export class JournalFiles {
     await this.#openTail();
     this.close();
     const path = `${this.#folder}/journal.${formatSequence(this.#active.first)}.ndjson`;
-    await this.#disk.rename(this.#active.path, path);
-    this.#active.path = path;
+    this.#renaming = this.#rename(this.#active, path);
+    await this.#renaming;
     this.#closed.push(this.#active);
     this.#begin(nextSequence);
     await this.#disk.syncFolder(this.#folder);
@@ -187,7 +166,14 @@ export class JournalFiles {
   async read(after: number, limit: number): Promise<CommittedEvent[]> {
     const events: CommittedEvent[] = [];
     for (const segment of this.#segmentsAfter(after)) {
-      await this.#readSegment(segment, after, limit, events);
+      const file = await this.#openSegment(segment);
+      if (file === undefined) continue;
+      try {
+        const end = segment === this.#active ? this.#size : Infinity;
+        await readSegment(file, segment, { query: this.#query, end, after, limit }, events);
+      } finally {
+        file.close();
+      }
       if (events.length >= limit) break;
     }
     return events;
@@ -243,81 +229,26 @@ export class JournalFiles {
     this.close();
   }
 
+  async #rename(segment: Segment, path: string): Promise<void> {
+    await this.#disk.rename(segment.path, path);
+    segment.path = path;
+  }
+
+  /** Opens a segment by the name that it has; under another, another file might be found. */
+  async #openSegment(segment: Segment): Promise<ReadableFile | undefined> {
+    for (;;) {
+      const renaming = this.#renaming;
+      await renaming.catch(() => {});
+      const file = await this.#disk.openToRead(segment.path);
+      if (renaming === this.#renaming) return file;
+      file?.close();
+    }
+  }
+
   #segmentsAfter(after: number): Segment[] {
     const all = [...this.#closed, this.#active];
     return all.filter((_, index) => (all[index + 1]?.first ?? Infinity) > after + 1);
   }
-
-  async #readSegment(
-    segment: Segment,
-    after: number,
-    limit: number,
-    events: CommittedEvent[],
-  ): Promise<void> {
-    const isActive = segment === this.#active;
-    const end = isActive ? this.#size : Infinity;
-    const file = await this.#disk.openToRead(segment.path);
-    if (file === undefined) return;
-    try {
-      let { offset } = lastMarkUpTo(segment, after + 1);
-      let length = readLength;
-      while (offset < end && events.length < limit) {
-        const bytes = await file.read(offset, Math.min(length, end - offset));
-        const whole = bytes.lastIndexOf(lineEnd) + 1;
-        if (whole === 0) {
-          if (bytes.length < length) break;
-          length *= 2;
-          continue;
-        }
-        this.#takeLines(segment, offset, bytes.subarray(0, whole), after, limit, events);
-        offset += whole;
-        length = readLength;
-      }
-    } finally {
-      file.close();
-    }
-  }
-
-  #takeLines(
-    segment: Segment,
-    offset: number,
-    bytes: Uint8Array,
-    after: number,
-    limit: number,
-    events: CommittedEvent[],
-  ): void {
-    for (let start = 0; start < bytes.length && events.length < limit;) {
-      const end = bytes.indexOf(lineEnd, start);
-      const head = decoder.decode(bytes.subarray(start, Math.min(end, start + headLength)));
-      const sequence = sequenceOf(head, this.#query);
-      if (sequence !== undefined) {
-        mark(segment, sequence, offset + start);
-        if (sequence > after) {
-          events.push({ sequence, line: decoder.decode(bytes.subarray(start, end)) });
-        }
-      }
-      start = end + 1;
-    }
-  }
-}
-
-/** Longer than what stands before the sequence in an event, but for absurd names of queries. */
-const headLength = 1024;
-
-function lastMarkUpTo({ marks }: Segment, sequence: number): { offset: number } {
-  let low = 0;
-  let high = marks.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((marks[middle]?.sequence ?? 0) <= sequence) low = middle + 1;
-    else high = middle;
-  }
-  return marks[low - 1] ?? { offset: 0 };
-}
-
-function mark({ marks }: Segment, sequence: number, offset: number): void {
-  const last = marks.at(-1)?.sequence ?? -markEvery;
-  if (sequence >= last + markEvery) marks.push({ sequence, offset });
 }
 
 function staleError(path: string): StaleStoreError {

@@ -6,8 +6,9 @@
 import type { Disk } from "./disk.ts";
 import { batchFrom } from "./journal_replay.ts";
 import type { PollRecord } from "./journal.ts";
-import { activePath, listJournal, type Segment, segmentOf } from "./journal_files.ts";
+import { activePath, listJournal } from "./journal_files.ts";
 import { type ScanEnd, scanJournal, type ScannedCommit } from "./journal_scan.ts";
+import { type Segment, segmentOf } from "./segment.ts";
 import { type JournalPosition, readSnapshot } from "./snapshot_file.ts";
 import { StoreError } from "./store_error.ts";
 import { Worklist } from "./worklist.ts";

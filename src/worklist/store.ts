@@ -10,10 +10,11 @@
 import { type Disk, localDisk } from "./disk.ts";
 import { subjectOf } from "./item.ts";
 import type { CommittedEvent, Item, JournalSource, PollRecord } from "./journal.ts";
-import { activePath, JournalFiles, segmentOf } from "./journal_files.ts";
+import { activePath, JournalFiles } from "./journal_files.ts";
 import { type CommitChanges, makeCommit } from "./journal_lines.ts";
 import { type LoadedState, loadState } from "./load.ts";
 import type { Reconciliation } from "./reconcile.ts";
+import { segmentOf } from "./segment.ts";
 import { writeSnapshot } from "./snapshot_file.ts";
 import { queryFolder } from "./state_folder.ts";
 import { diskReason, StoreError } from "./store_error.ts";

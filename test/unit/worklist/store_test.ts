@@ -3,6 +3,7 @@ import type { Reconciliation } from "../../../src/worklist/reconcile.ts";
 import { QueryStore, type StoreOptions, type StoreProblem } from "../../../src/worklist/store.ts";
 import { StoreError } from "../../../src/worklist/store_error.ts";
 import { CrashingDisk } from "../../support/crashing_disk.ts";
+import { settle } from "../../support/fake_clock.ts";
 import {
   dataSetOf,
   matchOf,
@@ -239,6 +240,21 @@ Deno.test("QueryStore.read() pages through segments while commits go on", async 
   assertEquals(await sequences(store, 39), [40]);
   assertEquals(await sequences(store, 40), []);
   assertEquals(await sequences(store, 400), []);
+});
+
+Deno.test("QueryStore.read() reads on while the file it reads is being renamed", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk, { segmentBytes: 1, historyMs: Infinity });
+  const rename = disk.rename.bind(disk);
+  let reading: Promise<number[]> | undefined;
+  disk.rename = async (from, to) => {
+    await rename(from, to);
+    if (from !== journal) return;
+    reading = sequences(store, 0);
+    await settle();
+  };
+  await poll(store, steps(2));
+  assertEquals(await reading, [1, 2]);
 });
 
 Deno.test("QueryStore trims what is older than the history and what no sink needs any more", async () => {
