@@ -8,9 +8,9 @@ import { type Attribute, type AttributeChange, attributesOf } from "./diff.ts";
 import { type Disk, localDisk } from "./disk.ts";
 import { cutAfter, cutBefore, sequenceOf } from "./event.ts";
 import { readCommits, readStoredQuery } from "./history.ts";
-import { idOf, type ItemKey } from "./item.ts";
-import { cutDataSet } from "./item_line.ts";
+import type { ItemKey } from "./item.ts";
 import type { CommittedEvent } from "./journal.ts";
+import { itemLineOf, Origins, WantedItems } from "./renamings.ts";
 
 /** A committed event, and what of it readers choose by. */
 export interface PastEvent extends CommittedEvent {
@@ -29,14 +29,13 @@ export interface EventFilter {
   readonly after?: number | undefined;
   /** Those committed at this moment or later: RFC 3339. */
   readonly since?: Temporal.Instant | undefined;
-  /** Those of items with this subject, or with this value in their key. */
+  /** Those of items with this subject, or with this value in their key, now or under another identity. */
   readonly key?: string | undefined;
 }
 
 /** An item as it was. */
 export interface PastItem {
   readonly key: ItemKey;
-  readonly subject: string;
   /** The data set in the DICOM JSON Model. */
   readonly json: string;
 }
@@ -72,16 +71,39 @@ export async function* readEvents(
   filter: EventFilter = {},
   disk: Disk = localDisk,
 ): AsyncGenerator<PastEvent> {
-  const { after = 0, since, key } = filter;
+  const { key } = filter;
+  const wanted = key === undefined ? undefined : await findWanted(stateFolder, query, key, disk);
+  yield* selectEvents(stateFolder, query, { ...filter, wanted }, disk);
+}
+
+async function* selectEvents(
+  stateFolder: string,
+  query: string,
+  { after = 0, since, wanted }: EventFilter & { readonly wanted?: WantedItems | undefined },
+  disk: Disk,
+): AsyncGenerator<PastEvent> {
   for await (const { lines, commit } of readCommits(stateFolder, query, after, disk)) {
     if (since && Temporal.Instant.compare(Temporal.Instant.from(commit.time), since) < 0) continue;
     for (const line of lines) {
       const sequence = sequenceOf(line, query);
       if (sequence === undefined || sequence <= after) continue;
       const event = pastEvent(line, sequence, commit.time);
-      if (key === undefined || isAbout(event, key)) yield event;
+      if (wanted === undefined || wanted.has(event.subject, event.key)) yield event;
     }
   }
+}
+
+async function findWanted(
+  stateFolder: string,
+  query: string,
+  key: string,
+  disk: Disk,
+): Promise<WantedItems> {
+  const wanted = new WantedItems(key);
+  for await (const { lines } of readCommits(stateFolder, query, 0, disk)) {
+    for (const line of lines) wanted.learn(line);
+  }
+  return wanted;
 }
 
 /**
@@ -101,6 +123,7 @@ export async function readItemsAt(
 ): Promise<PastItem[]> {
   // What was before the first later change of an item is what was then; what never changed later still is.
   const then = new Map<string, PastItem | undefined>();
+  const origins = new Origins();
   const { items } = await readStoredQuery(stateFolder, query, disk);
   let isFirst = true;
   for await (const { lines, commit } of readCommits(stateFolder, query, 0, disk)) {
@@ -112,29 +135,32 @@ export async function readItemsAt(
     }
     isFirst = false;
     if (!isLater) continue;
-    for (const line of lines) undo(line, then);
+    origins.follow(lines);
+    for (const line of lines) undo(line, origins, then);
   }
-  for (const { id, key, subject, json } of items) {
-    if (!then.has(id)) then.set(id, { key, subject, json });
-  }
+  for (const { key, json } of items) noteThen(origins.of(key), json, then);
   return [...then.values()].filter((item) => item !== undefined);
 }
 
 /** Notes what an item was before a line, unless an earlier line told. */
-function undo(line: string, then: Map<string, PastItem | undefined>): void {
-  if (line.startsWith('{"item":')) {
-    const { head, json = "" } = cutDataSet(line);
-    const id = idOf(head.key);
-    if (head.gone && !then.has(id)) then.set(id, { key: head.key, subject: head.item, json });
-    if (head.new && !then.has(id)) then.set(id, undefined);
+function undo(line: string, origins: Origins, then: Map<string, PastItem | undefined>): void {
+  const taken = itemLineOf(line);
+  if (taken) {
+    const { key, gone, new: isNew } = taken.head;
+    if (gone || isNew) noteThen(origins.of(key), isNew ? undefined : taken.json, then);
     return;
   }
-  const { subject, data }: ParsedEvent = JSON.parse(cutAfter(line)?.rest ?? line);
-  if (data.key === undefined || subject === undefined) return;
-  const id = idOf(data.key);
-  if (then.has(id)) return;
-  const json = cutBefore(line);
-  then.set(id, json === undefined ? undefined : { key: data.key, subject, json });
+  const { data }: ParsedEvent = JSON.parse(cutAfter(line)?.rest ?? line);
+  if (data.key !== undefined) noteThen(origins.of(data.key), cutBefore(line), then);
+}
+
+function noteThen(
+  id: string | undefined,
+  json: string | undefined,
+  then: Map<string, PastItem | undefined>,
+): void {
+  if (id === undefined || then.has(id)) return;
+  then.set(id, json === undefined ? undefined : { key: JSON.parse(id), json });
 }
 
 /**
@@ -144,7 +170,7 @@ function undo(line: string, then: Map<string, PastItem | undefined>): void {
  * @param query The query's name.
  * @param key The item: its subject, or a value of its key.
  * @param disk The file system.
- * @returns By subject, the attributes in the order of their tags; without those of other items.
+ * @returns By the last subject of each item, its attributes in the order of their tags.
  */
 export async function readAttributeHistory(
   stateFolder: string,
@@ -152,11 +178,13 @@ export async function readAttributeHistory(
   key: string,
   disk: Disk = localDisk,
 ): Promise<Map<string, AttributeHistory[]>> {
-  const bySubject = new Map<string, Map<string, MutableHistory>>();
-  for await (const event of readEvents(stateFolder, query, { key }, disk)) {
-    const { subject = "", sequence, time } = event;
-    const histories = bySubject.get(subject) ?? new Map<string, MutableHistory>();
-    bySubject.set(subject, histories);
+  const wanted = await findWanted(stateFolder, query, key, disk);
+  const byItem = new Map<string, { subject: string; histories: Map<string, MutableHistory> }>();
+  for await (const event of selectEvents(stateFolder, query, { wanted }, disk)) {
+    const { subject = "", key: itemKey = {}, sequence, time } = event;
+    const id = wanted.firstNameOf(itemKey);
+    const { histories } = byItem.get(id) ?? { histories: new Map<string, MutableHistory>() };
+    byItem.set(id, { subject, histories });
     for (const { path, tag, vr, before, after } of changesOf(event)) {
       const history = histories.get(path) ?? { path, tag, vr, events: [] };
       histories.set(path, history);
@@ -164,7 +192,10 @@ export async function readAttributeHistory(
     }
   }
   return new Map(
-    Array.from(bySubject, ([subject, histories]) => [subject, [...histories.values()].sort(byTag)]),
+    Array.from(
+      byItem.values(),
+      ({ subject, histories }) => [subject, [...histories.values()].sort(byTag)],
+    ),
   );
 }
 
@@ -181,10 +212,6 @@ function pastEvent(line: string, sequence: number, time: string): PastEvent {
   const { type, subject, data }: ParsedEvent = JSON.parse(cutAfter(line)?.rest ?? line);
   const change = type.slice(type.lastIndexOf(".") + 1);
   return { sequence, line, time, change, subject, key: data.key };
-}
-
-function isAbout({ subject, key }: PastEvent, wanted: string): boolean {
-  return subject === wanted || Object.values(key ?? {}).includes(wanted);
 }
 
 /** What an event did to attributes; that an item came or went is told of each of them. */

@@ -10,6 +10,7 @@ import { CrashingDisk } from "../../support/crashing_disk.ts";
 import {
   dataSetOf,
   matchOf,
+  plainConfiguration,
   PolledWorklist,
   type PollOptions,
   type Step,
@@ -83,6 +84,57 @@ Deno.test("readItemsAt() knows when items were taken over or dropped without eve
     [-1, 0, 1].map((hour) => readItemsAt("state", "ct-today", at(hour), query.disk)),
   );
   assertEquals(moments.map((items) => items.length), [0, 1, 2]);
+});
+
+/** Steps whose identity becomes another, and back. */
+async function renamed(): Promise<HourlyQuery> {
+  const query = new HourlyQuery();
+  const steps = [step(1), step(2)].map((one) => ({ ...one, accession: `A-${one.step}` }));
+  const later = steps.map((one) => ({ ...one, time: "0930" }));
+  const byAccession = { ...plainConfiguration, identity: ["AccessionNumber"] };
+  await query.poll(steps, { initial: "silent" });
+  await query.poll(later);
+  await query.poll(later, { configuration: byAccession });
+  await query.poll(steps, { configuration: byAccession });
+  await query.poll(steps.slice(1), { configuration: byAccession });
+  await query.poll(steps.slice(1), { configuration: byAccession });
+  await query.poll(later.slice(1));
+  await query.poll(later);
+  return query;
+}
+
+Deno.test("readItemsAt() knows what items were called before they had another identity", async () => {
+  const query = await renamed();
+  for (const [hour, items] of query.past.entries()) {
+    assertEquals(contentOf(await readItemsAt("state", "ct-today", at(hour), query.disk)), items);
+  }
+});
+
+Deno.test("readEvents() finds the events of an item by all that it was ever called", async () => {
+  const query = await renamed();
+  const read = async (key: string): Promise<string[]> => {
+    const events = await Array.fromAsync(readEvents("state", "ct-today", { key }, query.disk));
+    return events.map((event) => `${event.sequence} ${event.change}`);
+  };
+  const first = ["1 changed", "3 changed", "5 removed", "7 added"];
+  const second = ["2 changed", "4 changed", "6 changed"];
+  const subjects = new Set<string>();
+  for await (const { subject } of readEvents("state", "ct-today", { key: "SPS2" }, query.disk)) {
+    subjects.add(subject ?? "");
+  }
+  assertEquals(subjects.size, 2);
+  assertEquals(await read("SPS1"), first);
+  assertEquals(await read("A-SPS1"), first);
+  for (const key of ["SPS2", "A-SPS2", ...subjects]) assertEquals(await read(key), second);
+});
+
+Deno.test("readAttributeHistory() goes on where an item got another identity", async () => {
+  const query = await renamed();
+  const histories = await readAttributeHistory("state", "ct-today", "A-SPS2", query.disk);
+  assertEquals(
+    [...histories.values()].map((attributes) => attributes.flatMap(({ events }) => events.length)),
+    [[3]],
+  );
 });
 
 Deno.test("readItemsAt() refuses a moment that the journal no longer reaches back to", async () => {
