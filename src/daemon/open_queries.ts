@@ -4,7 +4,8 @@
  * @module
  */
 import { lastTaken } from "../deliver/sink_state.ts";
-import { QueryStore, type StoreProblem } from "../worklist/store.ts";
+import type { StoreProblem } from "../worklist/housekeeping.ts";
+import { QueryStore } from "../worklist/store.ts";
 import type { Config } from "./config.ts";
 import { type PolledQuery, polledQuery } from "./polled_query.ts";
 

@@ -2,20 +2,19 @@
  * The state of one query: its items in memory, its journal and snapshot on the disk.
  *
  * A poll is committed when its lines and its commit line are durable; only then do the items in memory and
- * the readers of the journal learn of it. A commit that fails changes nothing. The snapshot is rewritten
- * only when the journal after it has outgrown it, so that cost follows changes and a restart stays short.
+ * the readers of the journal learn of it. A commit that fails changes nothing. `housekeeping.ts` follows each.
  *
  * @module
  */
 import { type Disk, localDisk } from "./disk.ts";
 import { subjectOf } from "./item.ts";
 import type { CommittedEvent, Item, JournalSource, PollRecord } from "./journal.ts";
+import { Housekeeping, type HousekeepingOptions } from "./housekeeping.ts";
 import { activePath, JournalFiles } from "./journal_files.ts";
 import { type CommitChanges, makeCommit } from "./journal_lines.ts";
 import { type LoadedState, loadState } from "./load.ts";
 import type { Reconciliation } from "./reconcile.ts";
 import { segmentOf } from "./segment.ts";
-import { writeSnapshot } from "./snapshot_file.ts";
 import { queryFolder } from "./state_folder.ts";
 import { diskReason, StoreError } from "./store_error.ts";
 import { readSubjectKey } from "./subject_key.ts";
@@ -23,38 +22,16 @@ import { approveCount } from "./suspect.ts";
 import { Waiters } from "./waiters.ts";
 import type { Standing, Worklist } from "./worklist.ts";
 
-/** How a store keeps house. */
-export interface StoreOptions {
-  /** Milliseconds for which committed events are kept. @default {2_592_000_000} (30 days) */
-  readonly historyMs?: number;
-  /** The sequence up to which every sink has what it needs. @default {Infinity} */
-  readonly keepAfter?: () => number;
+/** How a store works. */
+export interface StoreOptions extends HousekeepingOptions {
   /**
    * Tells the last sequence that a sink had of a journal that is gone, so that no event of the new one has
    * the id of an old one. Asked only where nothing is committed. @default {() => 0}
    */
   readonly beginAfter?: () => Promise<number>;
-  /** Is told what was met and mended, or will be tried again. */
-  readonly onProblem?: (problem: StoreProblem) => void;
   /** The file system. @default {localDisk} */
   readonly disk?: Disk;
-  /** Bytes after which the journal begins a new file. @default {16_777_216} */
-  readonly segmentBytes?: number;
-  /** Bytes of journal that a restart may have to replay, at least. @default {33_554_432} */
-  readonly replayBytes?: number;
 }
-
-/** Something that an operator may want to know. */
-export interface StoreProblem {
-  /** In words, without patient data. */
-  readonly words: string;
-  readonly error?: unknown;
-}
-
-const dayMs = 86_400_000;
-const hourMs = 3_600_000;
-/** A journal file of nothing but commit lines is cleared when it is larger. */
-const idleBytes = 1 << 20;
 
 /** The state of one query. */
 export class QueryStore implements JournalSource {
@@ -62,19 +39,12 @@ export class QueryStore implements JournalSource {
   /** The items; changed by {@linkcode commit} only. */
   readonly worklist: Worklist;
   readonly #folder: string;
-  readonly #disk: Disk;
   readonly #secret: string;
-  readonly #options: StoreOptions;
   readonly #journal: JournalFiles;
+  readonly #housekeeping: Housekeeping;
   readonly #waiters = new Waiters();
   #revision = 0;
   #lastPoll: PollRecord | undefined;
-  #bytesSinceSnapshot: number;
-  #snapshotBytes: number;
-  /** The first sequence of the journal file in which the snapshot's journal begins. */
-  #snapshotFirst: number;
-  #rotatedAt: number | undefined;
-  #keptHouseAt = 0;
   /** One commit after the other. */
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -88,16 +58,12 @@ export class QueryStore implements JournalSource {
     this.query = query;
     this.worklist = state.worklist;
     this.#folder = folder;
-    this.#disk = options.disk ?? localDisk;
     this.#secret = secret;
-    this.#options = options;
     this.#lastPoll = state.lastPoll;
-    this.#bytesSinceSnapshot = state.bytesSinceSnapshot;
-    this.#snapshotBytes = state.snapshotBytes;
-    this.#snapshotFirst = state.snapshotFirst;
-    this.#rotatedAt = state.activeSince;
+    const { disk = localDisk } = options;
     const { closed, active, activeBytes } = state;
-    this.#journal = new JournalFiles(this.#disk, folder, query, closed, active, activeBytes);
+    this.#journal = new JournalFiles(disk, folder, query, closed, active, activeBytes);
+    this.#housekeeping = new Housekeeping(disk, folder, query, this.#journal, state, options);
   }
 
   /**
@@ -105,7 +71,7 @@ export class QueryStore implements JournalSource {
    *
    * @param stateFolder The state folder.
    * @param query The query's name.
-   * @param options How it keeps house.
+   * @param options How it works.
    * @throws {StoreError} If what stands there cannot be read.
    */
   static async open(
@@ -170,7 +136,7 @@ export class QueryStore implements JournalSource {
       else this.worklist.stand(changes.standing);
       this.worklist.learn(changes.lesson);
       this.#lastPoll = changes.poll;
-      await this.#keepHouse(Date.parse(changes.time));
+      await this.#housekeeping.keep(Date.parse(changes.time), changes.poll);
     });
   }
 
@@ -248,71 +214,11 @@ export class QueryStore implements JournalSource {
     const { commits, configurationNumber, sequence } = worklist;
     const isNew = changes.configuration.number !== configurationNumber;
     const { chunks, batch } = makeCommit(changes, { sequence, number: commits }, isNew);
-    const length = await this.#journal.append(chunks);
-    this.#bytesSinceSnapshot += length;
+    this.#housekeeping.appended(await this.#journal.append(chunks));
     worklist.apply(batch);
     this.#lastPoll = changes.poll;
     if (batch.items.length + batch.dropped.length + batch.removed.length > 0) this.#revision++;
     this.#waiters.wake();
-  }
-
-  /** Snapshots, cuts and trims as needed. What fails is told and tried again after the next poll. */
-  async #keepHouse(now: number): Promise<void> {
-    const { replayBytes = 1 << 25, onProblem } = this.#options;
-    const isOutgrown = this.#bytesSinceSnapshot > Math.max(replayBytes, this.#snapshotBytes);
-    const isDue = now - this.#keptHouseAt >= hourMs || now < this.#keptHouseAt;
-    if (!isOutgrown && !isDue && !this.#isSegmentFull()) return;
-    try {
-      await this.#rotate(now);
-      if (isOutgrown) await this.#snapshot();
-      if (isDue) await this.#trim(now);
-      this.#keptHouseAt = now;
-    } catch (error) {
-      onProblem?.({ words: "the journal could not be compacted; it goes on growing", error });
-    }
-  }
-
-  #isSegmentFull(): boolean {
-    return this.#journal.position.offset >= (this.#options.segmentBytes ?? 1 << 24);
-  }
-
-  async #rotate(now: number): Promise<void> {
-    const { first, offset } = this.#journal.position;
-    this.#rotatedAt ??= now;
-    const isOld = now - this.#rotatedAt >= dayMs;
-    if (offset === 0 || (!isOld && !this.#isSegmentFull())) return;
-    if (this.lastSequence >= first) {
-      await this.#journal.rotate(this.lastSequence + 1);
-    } else if (offset > idleBytes) {
-      await this.#snapshot({ first, offset: 0 });
-      await this.#journal.clear();
-    }
-    this.#rotatedAt = now;
-  }
-
-  async #snapshot(position = this.#journal.position): Promise<void> {
-    const poll = this.#lastPoll;
-    if (poll === undefined) return;
-    const { query, worklist } = this;
-    const size = await writeSnapshot(this.#disk, this.#folder, query, worklist, poll, position);
-    this.#snapshotBytes = size;
-    this.#snapshotFirst = position.first;
-    this.#bytesSinceSnapshot = 0;
-  }
-
-  /** Removes segments that are too old and that nobody needs. */
-  async #trim(now: number): Promise<void> {
-    const { historyMs = 30 * dayMs, keepAfter = () => Infinity } = this.#options;
-    for (;;) {
-      const { closed, position } = this.#journal;
-      const [oldest, next] = closed;
-      if (oldest === undefined) return;
-      const last = (next?.first ?? position.first) - 1;
-      const modified = await this.#disk.modified(oldest.path) ?? now;
-      if (now - modified < historyMs || keepAfter() < last) return;
-      if (this.#snapshotFirst <= oldest.first) await this.#snapshot();
-      await this.#journal.removeOldest();
-    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Reconciliation } from "../../../src/worklist/reconcile.ts";
-import { QueryStore, type StoreOptions, type StoreProblem } from "../../../src/worklist/store.ts";
+import type { StoreProblem } from "../../../src/worklist/housekeeping.ts";
+import { QueryStore, type StoreOptions } from "../../../src/worklist/store.ts";
 import { StoreError } from "../../../src/worklist/store_error.ts";
 import { CrashingDisk } from "../../support/crashing_disk.ts";
 import { settle } from "../../support/fake_clock.ts";
