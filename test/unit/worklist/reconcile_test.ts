@@ -177,6 +177,22 @@ Deno.test("reconcile() tells items that no longer match the keys from missing on
   assertEquals(events.length, 1);
 });
 
+Deno.test("reconcile() tells yesterday's items from missing ones although nothing is rechecked", () => {
+  const polled = new PolledWorklist();
+  polled.poll([step(1), step(2)], { keys: keysOf("CT1", "20261121"), recheck: false });
+  told(polled);
+  const tomorrow = { keys: keysOf("CT1", "20261122"), recheck: false };
+  polled.poll([], tomorrow);
+  assertEquals(told(polled), ["left_window SPS1", "left_window SPS2"]);
+});
+
+Deno.test("reconcile() tells as removed what a peer returned outside the window, and then no longer", () => {
+  const polled = new PolledWorklist();
+  const options = { keys: keysOf(undefined, "20261120"), recheck: false };
+  for (const count of [2, 1, 1]) polled.poll(steps(count), options);
+  assertEquals(told(polled), ["added SPS1", "added SPS2", "removed SPS2"]);
+});
+
 Deno.test("reconcile() does not take an item's leaving of the window from an incomplete answer", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(1), { keys: keysOf("CT1", "20261121") });
@@ -473,6 +489,16 @@ Deno.test("reconcile() asks for missing items first where that is configured", (
   const [event] = events;
   assert(event?.kind === "removed");
   assertEquals(event.evidence.verified, { matches: 1, found: false });
+});
+
+Deno.test("reconcile() asks for all missing items at each poll where not too many are", () => {
+  const polled = new PolledWorklist();
+  const options = { rules: { verify: true, confirmPolls: 1 } };
+  polled.poll(steps(4));
+  for (let poll = 0; poll < 3; poll++) {
+    const { verify } = polled.poll(steps(1), options);
+    assertEquals(new Set(verify.map(({ id }) => id)).size, 3);
+  }
 });
 
 Deno.test("reconcile() tells of an item that a targeted question found elsewhere", () => {
