@@ -8,8 +8,9 @@
  */
 import { type Fingerprint, parseFingerprint } from "./fingerprint.ts";
 import { FingerprintIndex } from "./fingerprint_index.ts";
-import { idOf, type ItemKey, splitOrdinal, withOrdinal } from "./item.ts";
+import { idOf, type ItemKey, withOrdinal } from "./item.ts";
 import type { FailureClass, Item, PollRecord } from "./journal.ts";
+import { Ordinals } from "./ordinals.ts";
 import type { SuspectReason } from "./event.ts";
 import type { Brake } from "./removal.ts";
 import type { CountMemory } from "./suspect.ts";
@@ -102,8 +103,7 @@ const noEntries: readonly Entry[] = [];
 /** The items of one query. */
 export class Worklist {
   readonly #items = new Map<string, Entry>();
-  /** For identities that more than one item has or had: the ordinals in use. */
-  readonly #ordinals = new Map<string, Set<number>>();
+  readonly #ordinals = new Ordinals();
   #index = new FingerprintIndex<Entry>();
   #sequence = 0;
   #commits = 0;
@@ -247,13 +247,12 @@ export class Worklist {
    * @param baseId The same as one text.
    */
   group(base: ItemKey, baseId: string = idOf(base)): readonly Entry[] {
-    const ordinals = this.#ordinals.get(baseId);
+    const ordinals = this.#ordinals.of(baseId);
     if (ordinals === undefined) {
       const entry = this.#items.get(baseId);
       return entry === undefined ? noEntries : [entry];
     }
-    return [...ordinals].sort((one, other) => one - other)
-      .flatMap((ordinal) => this.#items.get(idOf(withOrdinal(base, ordinal))) ?? []);
+    return ordinals.flatMap((ordinal) => this.#items.get(idOf(withOrdinal(base, ordinal))) ?? []);
   }
 
   /** The item whose data set had this fingerprint when it was last received. */
@@ -301,7 +300,7 @@ export class Worklist {
     if (entry === undefined) {
       entry = { item, high: 0, low: 0, missed: 0, seenIn: 0, matchesIn: 0, gone: false };
       this.#items.set(item.id, entry);
-      this.#noteOrdinal(item);
+      this.#ordinals.add(item, this.#items);
     }
     entry.item = item;
     entry.missed = 0;
@@ -320,26 +319,12 @@ export class Worklist {
     this.#index.set(this.#key, entry);
   }
 
-  #noteOrdinal({ id, key }: Item): void {
-    const { base, ordinal } = splitOrdinal(key);
-    const ordinals = this.#ordinals.get(base === key ? id : idOf(base));
-    if (ordinals) ordinals.add(ordinal);
-    else if (ordinal > 1) {
-      const baseId = idOf(base);
-      this.#ordinals.set(baseId, new Set(this.#items.has(baseId) ? [1, ordinal] : [ordinal]));
-    }
-  }
-
   #drop(id: string): void {
     const entry = this.#items.get(id);
     if (entry === undefined) return;
     entry.gone = true;
     this.#items.delete(id);
-    const { base, ordinal } = splitOrdinal(entry.item.key);
-    const baseId = base === entry.item.key ? id : idOf(base);
-    const ordinals = this.#ordinals.get(baseId);
-    ordinals?.delete(ordinal);
-    if (ordinals?.size === 0) this.#ordinals.delete(baseId);
+    this.#ordinals.remove(entry.item);
   }
 
   #reindex(): void {
