@@ -244,18 +244,20 @@ Deno.test("reconcile() begins anew without events where no identity links old an
 });
 
 Deno.test("reconcile() tells items that other keys leave out as left, never as removed", () => {
-  const polled = new PolledWorklist();
-  polled.poll([step(1), step(2, { station: "CT2" })]);
-  told(polled);
   const configuration = {
     ...plainConfiguration,
     keys: { [`${sps}.ScheduledStationAETitle`]: "CT1" },
   };
-  const { events } = polled.poll([step(1)], { configuration, keys: stationKeys("CT1") });
-  const [event] = events;
-  assert(event?.kind === "left_window");
-  assertEquals(event.evidence.reason, "keys-changed");
-  assertEquals(events.length, 1);
+  for (const recheck of [true, false]) {
+    const polled = new PolledWorklist();
+    polled.poll([step(1), step(2, { station: "CT2" })], { recheck });
+    told(polled);
+    const { events } = polled.poll([step(1)], { configuration, keys: stationKeys("CT1"), recheck });
+    const [event] = events;
+    assert(event?.kind === "left_window");
+    assertEquals(event.evidence.reason, "keys-changed");
+    assertEquals(events.length, 1);
+  }
 });
 
 Deno.test("reconcile() tells as left what nobody knows to match keys on newly requested attributes", () => {
@@ -334,6 +336,17 @@ Deno.test("describeConfigChange() says what a changed configuration does", () =>
     "items keep their history and get new subjects without events",
     "no longer compared: PatientName",
   ]);
+  const unlinked = { ...after, identity: ["PatientSex"] };
+  assertEquals(
+    describeConfigChange(plainConfiguration, unlinked).at(-2),
+    `identity StudyInstanceUID, ${sps}.ScheduledProcedureStepID becomes PatientSex: ` +
+      "nothing tells which item is which, so the next complete poll begins anew, without events",
+  );
+  const many = Array.from({ length: 10 }, (_, index) => `0040,100${index}`);
+  assertEquals(
+    describeConfigChange(plainConfiguration, { ...plainConfiguration, ignore: many }),
+    [`no longer compared: ${many.slice(0, 8).join(", ")} and 2 more`],
+  );
   assertEquals(
     describeConfigChange(plainConfiguration, { ...plainConfiguration, model: "study" }),
     [

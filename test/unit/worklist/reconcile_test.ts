@@ -4,12 +4,14 @@ import { DicomDecodeError } from "../../../src/dicom/errors.ts";
 import { encodeJson } from "../../../src/dicom/json.ts";
 import { Tag } from "../../../src/dicom/tag.ts";
 import { TransferSyntax } from "../../../src/dicom/uid.ts";
+import type { Verification } from "../../../src/worklist/departure.ts";
 import type { PollEnd } from "../../../src/worklist/reconcile.ts";
 import {
   dataSetOf,
   matchOf,
   plainConfiguration,
   PolledWorklist,
+  type PollOptions,
   readable,
   type Step,
 } from "../../support/polled_worklist.ts";
@@ -57,10 +59,11 @@ Deno.test("reconcile() tells of added, changed and, confirmed, of removed items"
   polled.poll([step(1), step(2, { time: "0930" }), step(3)]);
   polled.poll([step(1), step(2, { time: "0930" })]);
   assertEquals(told(polled), ["added SPS1", "added SPS2", "added SPS3", "changed SPS2"]);
-  const { events } = polled.poll([step(1), step(2, { time: "0930" })]);
+  const { events, verify } = polled.poll([step(1), step(2, { time: "0930" })]);
   const [event] = events;
   assert(event?.kind === "removed");
   assertEquals(event.evidence, { reason: "missing", polls: 2 });
+  assertEquals(verify, []);
 });
 
 Deno.test("reconcile() waits for as many polls as are configured, however many", () => {
@@ -184,6 +187,21 @@ Deno.test("reconcile() tells yesterday's items from missing ones although nothin
   const tomorrow = { keys: keysOf("CT1", "20261122"), recheck: false };
   polled.poll([], tomorrow);
   assertEquals(told(polled), ["left_window SPS1", "left_window SPS2"]);
+});
+
+Deno.test("reconcile() knows dates, times and moments that move on, wherever they stand", () => {
+  const yesterday: [tag: number, value: string, key: string][] = [
+    [0x0008_0020, "20261121", "20261122"], // Study Date
+    [0x0008_0030, "0800", "090000-"], // Study Time
+    [0x0040_4005, "20261121080000", "20261122"], // Scheduled Procedure Step Start DateTime
+  ];
+  for (const [tag, value, key] of yesterday) {
+    const polled = new PolledWorklist();
+    const study = new DataSet([element(tag, [value]), element(Tag.StudyInstanceUID, ["1.2"])]);
+    polled.pollMatches([matchOf(study)], { recheck: false });
+    polled.poll([], { keys: new DataSet([element(tag, [key])]), recheck: false });
+    assertEquals(told(polled).map((one) => one.split(" ")[0]), ["added", "left_window"]);
+  }
 });
 
 Deno.test("reconcile() tells as removed what a peer returned outside the window, and then no longer", () => {
@@ -491,14 +509,50 @@ Deno.test("reconcile() asks for missing items first where that is configured", (
   assertEquals(event.evidence.verified, { matches: 1, found: false });
 });
 
-Deno.test("reconcile() asks for all missing items at each poll where not too many are", () => {
+Deno.test("reconcile() asks for all missing items at each poll, beginning with another one", () => {
   const polled = new PolledWorklist();
   const options = { rules: { verify: true, confirmPolls: 1 } };
-  polled.poll(steps(4));
-  for (let poll = 0; poll < 3; poll++) {
+  const firsts = new Set<string | undefined>();
+  polled.poll(steps(5));
+  for (let poll = 0; poll < 4; poll++) {
     const { verify } = polled.poll(steps(1), options);
-    assertEquals(new Set(verify.map(({ id }) => id)).size, 3);
+    assertEquals(new Set(verify.map(({ id }) => id)).size, 4);
+    firsts.add(verify[0]?.id);
   }
+  assertEquals(firsts.size, 4);
+});
+
+Deno.test("reconcile() changes nothing while nobody answers for a missing item", () => {
+  const polled = new PolledWorklist();
+  const unanswered: PollOptions = {
+    rules: { verify: true },
+    verify: () => ({ answered: false, why: "down" }),
+  };
+  polled.poll(steps(12));
+  for (let round = 0; round < 3; round++) polled.poll(steps(11), unanswered);
+  told(polled);
+  const { missed, counts } = polled.poll(steps(11), unanswered);
+  assertEquals([missed.size, counts.missing], [0, 1]);
+  // The brake holds it too, however often it was missed before.
+  polled.poll([]);
+  assertEquals(told(polled), ["suspect brake"]);
+  assertEquals(polled.worklist.size, 12);
+});
+
+Deno.test("reconcile() counts the misses anew of an item that a targeted question found", () => {
+  const polled = new PolledWorklist();
+  const rules = { verify: true };
+  const [here, there] = [matchOf(dataSetOf(step(1))), matchOf(dataSetOf(step(2)))];
+  const verify = (): Verification => ({ answered: true, matches: [there] });
+  polled.poll(steps(2));
+  told(polled);
+  const asked: number[] = [];
+  for (let round = 0; round < 4; round++) {
+    asked.push(polled.decide([here], { rules }).verify.length);
+    polled.pollMatches([here], { rules, verify });
+  }
+  assertEquals(asked, [0, 1, 0, 1]);
+  assertEquals(told(polled), []);
 });
 
 Deno.test("reconcile() tells of an item that a targeted question found elsewhere", () => {
@@ -643,6 +697,7 @@ Deno.test("reconcile() asks for other missing items each time where too many wai
   const asked = new Set<string>();
   for (let poll = 0; poll < 3; poll++) {
     const { verify } = polled.poll(steps(1), options);
+    assertEquals(verify.length, 100);
     for (const { id } of verify) asked.add(id);
   }
   assertEquals(asked.size, 150);
