@@ -7,7 +7,7 @@
  * @module
  */
 import type { Tag } from "../dicom/tag.ts";
-import { type KeyPath, parseKeyPath } from "../query/key_path.ts";
+import { parseKeyPath } from "../query/key_path.ts";
 import type { Level, ModelName } from "../query/model.ts";
 
 /** What of a query's configuration its state belongs to. Plain JSON. */
@@ -65,14 +65,26 @@ export function commonScope(
 }
 
 /**
- * Tells whether a configuration asked for an attribute.
+ * Tells whether a configuration asked for attributes.
  *
  * @param configuration The configuration.
- * @param path The attribute.
+ * @param paths The key paths of the attributes.
  */
-export function asksFor(configuration: QueryConfiguration, path: KeyPath): boolean {
-  const tags = path.map(({ tag }) => tag);
-  return configuration.requested.some((one) => startsWith(tags, tagsOf(one)));
+export function asksForAll(configuration: QueryConfiguration, paths: readonly string[]): boolean {
+  return paths.map(tagsOf).every((tags) =>
+    configuration.requested.some((one) => startsWith(tags, tagsOf(one)))
+  );
+}
+
+/**
+ * Tells whether items can be found again under another identity: the new configuration asks for the old one, or the
+ * old one asked for the new.
+ *
+ * @param before The configuration of the items.
+ * @param after The one that is to be used.
+ */
+export function canLink(before: QueryConfiguration, after: QueryConfiguration): boolean {
+  return asksForAll(after, before.identity) || asksForAll(before, after.identity);
 }
 
 /**
@@ -110,9 +122,11 @@ export function describeConfigChange(
   const dropped = missingFrom(before.requested, after.requested);
   if (dropped.length > 0) effects.push(`no longer asked for, dropped without events: ${dropped}`);
   if (before.identity.join() !== after.identity.join()) {
+    const effect = canLink(before, after)
+      ? "items keep their history and get new subjects without events"
+      : "nothing tells which item is which, so the next complete poll begins anew, without events";
     effects.push(
-      `identity ${before.identity.join(", ")} becomes ${after.identity.join(", ")}: ` +
-        "items keep their history and get new subjects without events",
+      `identity ${before.identity.join(", ")} becomes ${after.identity.join(", ")}: ${effect}`,
     );
   }
   const compared = missingFrom(before.ignore, after.ignore);
@@ -126,8 +140,14 @@ function levelText({ level }: QueryConfiguration): string {
   return level === undefined ? "" : ` at level ${level}`;
 }
 
+/** The default return keys have two hundred paths. */
+const mostNamed = 8;
+
 function missingFrom(paths: readonly string[], others: readonly string[]): string {
-  return paths.filter((path) => !others.includes(path)).join(", ");
+  const missing = paths.filter((path) => !others.includes(path));
+  const named = missing.slice(0, mostNamed).join(", ");
+  const more = missing.length - mostNamed;
+  return more > 0 ? `${named} and ${more} more` : named;
 }
 
 function canonical(configuration: QueryConfiguration): string {

@@ -7,7 +7,8 @@ import { parseJson } from "../dicom/json_decode.ts";
 import { type KeyPath, parseKeyPath } from "../query/key_path.ts";
 import type { FreshMatch } from "./answer.ts";
 import {
-  asksFor,
+  asksForAll,
+  canLink,
   commonScope,
   type QueryConfiguration,
   sameConfiguration,
@@ -119,8 +120,7 @@ export class Migration {
   isUnlinkable(entry: Entry): boolean {
     const before = this.#worklist.configurationOf(entry.item);
     if (before === undefined || !this.#hasOtherIdentity(entry)) return false;
-    return !asksForAll(this.#configuration, before.identity) &&
-      !asksForAll(before, this.#configuration.identity);
+    return !canLink(before, this.#configuration);
   }
 
   #hasOtherIdentity(entry: Entry): boolean {
@@ -147,8 +147,4 @@ export class Migration {
     }
     return this.#relinked;
   }
-}
-
-function asksForAll(configuration: QueryConfiguration, paths: readonly string[]): boolean {
-  return paths.every((path) => asksFor(configuration, parseKeyPath(path)));
 }
