@@ -187,6 +187,12 @@ const rules: { where: "top" | "peer" | "query" | "sink"; yaml: string; problem: 
   { where: "top", yaml: "log: text", problem: "log: must be a map of keys and values" },
   {
     where: "top",
+    yaml: 'http: { listen: "127.0.0.1:9180" }',
+    problem: "http: this version has no HTTP interface yet: leave it out; " +
+      "`worklistd status --format json` tells how all is",
+  },
+  {
+    where: "top",
     yaml: "history: 30",
     problem: "history: not a duration: write a number and a unit, such as 10s, 1m30s or 3d",
   },
