@@ -33,7 +33,9 @@ export async function pollOnce(
   isDryRun: boolean,
 ): Promise<PollAnswer> {
   const request = { do: "poll", query, isDryRun } as const;
-  return await reach(config, request, async (session) => {
+  // Sinks would be told what is left from before.
+  const needed = isDryRun ? { ...config, sinks: new Map() } : config;
+  return await reach(needed, request, async (session) => {
     const answer = await session.poll(query, isDryRun);
     if (!isDryRun) await delivered(session);
     return answer;

@@ -37,12 +37,14 @@ sinks:
 }
 
 Deno.test("poll commits and prints changes, and with --dry-run commits nothing", () =>
-  withWorklist(async (run, change) => {
+  withWorklist(async (run, change, folder) => {
     const dry = await run("poll", "steps", "--dry-run");
     assertEquals(dry.code, 0, dry.stderr);
     assertEquals(dry.stdout.trimEnd().split("\n").length, 4);
     assertMatch(dry.stderr, /steps: 4 matches, 4 added, .*; nothing committed\n$/);
     assertEquals((await run("history")).stdout, "");
+    const made = Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
+    assertEquals(made, ["state", "worklistd.yaml"]);
     const first = await run("poll", "steps");
     assertMatch(first.stderr, /4 added, .*; committed\n$/);
     change();
