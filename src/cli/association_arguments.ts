@@ -134,7 +134,10 @@ async function userIdentityOf(values: AssociationValues): Promise<UserIdentityRq
   if (user === undefined && passcode !== undefined) {
     throw new UsageError("a user's password needs --user");
   }
-  if (given.length === 0) return undefined;
+  if (given.length === 0) {
+    if (!values["user-response"]) return undefined;
+    throw new UsageError("--user-response needs an identity to confirm: --user or another");
+  }
   const { userIdentityRq } = await import("../network/user_identity.ts");
   const positiveResponseRequested = values["user-response"];
   if (user !== undefined) {

@@ -6,7 +6,7 @@
 import type { DataSet } from "../dicom/data_set.ts";
 import { type ResolveContext, resolveValue } from "../query/date_window.ts";
 import { formatKeyPath, parseKeyPath } from "../query/key_path.ts";
-import { setKey, vrOfKey } from "../query/key_value.ts";
+import { setKey, vrAt } from "../query/key_value.ts";
 
 /**
  * Puts a key into a query, replacing what the query has at its path.
@@ -33,7 +33,7 @@ export function applyKey(query: DataSet, key: string, context: ResolveContext): 
   const path = parseKeyPath(equals < 0 ? key : key.slice(0, equals));
   const text = equals < 0 ? "" : key.slice(equals + 1);
   try {
-    setKey(query, path, resolveValue(text, vrOfKey(path.at(-1)?.tag ?? 0), context));
+    setKey(query, path, resolveValue(text, vrAt(query, path), context));
   } catch (error) {
     if (!(error instanceof RangeError || error instanceof SyntaxError)) throw error;
     throw new SyntaxError(`Cannot use the key ${formatKeyPath(path)}: ${error.message}`, {

@@ -6,7 +6,7 @@
 import type { DataElement } from "./data_set.ts";
 import { knowsPrivateAttributes, lookupTag } from "./dictionary.ts";
 import type { Origin } from "./origin.ts";
-import { isPrivateTag, type Tag } from "./tag.ts";
+import { isPrivateTag, privateCreatorTagOf, type Tag } from "./tag.ts";
 import type { Vr } from "./vr.ts";
 
 /**
@@ -31,7 +31,7 @@ export function dictionaryVr(
 
 /** Who reserved the block of a private element (PS3.5 section 7.8.1). */
 function privateCreator(tag: Tag, before: readonly DataElement[]): string | undefined {
-  const creatorTag = ((tag & 0xFFFF_0000) >>> 0) + ((tag & 0xFFFF) >>> 8);
+  const creatorTag = privateCreatorTagOf(tag);
   const nearest = before.findLast((element) => element.tag <= creatorTag);
   return nearest?.tag === creatorTag ? nearest.strings[0] : undefined;
 }

@@ -13,7 +13,7 @@ import { type DictionaryEntry, lookupTag } from "./dictionary.ts";
 import { endLine, formatLine } from "./dump_line.ts";
 import { showValue } from "./dump_value.ts";
 import { itemLengths, sequenceLength, UNDEFINED_LENGTH } from "./sequence_length.ts";
-import { isPrivateCreatorTag, isPrivateTag, Tag } from "./tag.ts";
+import { isPrivateCreatorTag, isPrivateTag, privateCreatorTagOf, Tag } from "./tag.ts";
 
 /** How a dump looks. */
 export interface DumpOptions {
@@ -111,9 +111,7 @@ const sequenceEnds = {
 function nameOf(tag: Tag, dataSet: DataSet): string {
   if (!isPrivateTag(tag)) return entryName(tag, lookupTag(tag));
   if (isPrivateCreatorTag(tag)) return "PrivateCreator";
-  // PS3.5 section 7.8.1: (gggg,bbee) belongs to who reserved block bb with (gggg,00bb)
-  const creatorTag = ((tag & 0xffff_0000) >>> 0) + ((tag & 0xffff) >>> 8);
-  return entryName(tag, lookupTag(tag, dataSet.string(creatorTag)));
+  return entryName(tag, lookupTag(tag, dataSet.string(privateCreatorTagOf(tag))));
 }
 
 function entryName(tag: Tag, entry: DictionaryEntry | undefined): string {

@@ -116,3 +116,14 @@ export function isPrivateCreatorTag(tag: Tag): boolean {
   const elementNumber = tag & 0xFFFF;
   return isPrivateTag(tag) && elementNumber >= 0x10 && elementNumber <= 0xFF;
 }
+
+/**
+ * Finds the Private Creator of a private element: (gggg,bbee) belongs to who reserved block bb with (gggg,00bb).
+ *
+ * PS3.5 section 7.8.1.
+ *
+ * @param tag The tag of a private element.
+ */
+export function privateCreatorTagOf(tag: Tag): Tag {
+  return ((tag & 0xFFFF_0000) >>> 0) + ((tag & 0xFFFF) >>> 8);
+}

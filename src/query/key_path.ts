@@ -9,7 +9,7 @@
 
 import { type DataElement, DataSet, element } from "../dicom/data_set.ts";
 import { lookupKeyword, lookupTag, nearestKeyword } from "../dicom/dictionary.ts";
-import { formatTag, parseTag, type Tag } from "../dicom/tag.ts";
+import { formatTag, parseTag, privateCreatorTagOf, type Tag } from "../dicom/tag.ts";
 
 /** One step of a key path: an attribute, and which of its items is meant. */
 export interface KeyPathStep {
@@ -119,7 +119,7 @@ function parseStep(step: string, path: string): KeyPathStep {
       `Cannot read the key path "${shown(path)}": a step is empty, or its [n] is no number`,
     );
   }
-  const tag = parseTag(name) ?? lookupKeyword(name)?.tag;
+  const tag = parseTag(name) ?? tagOfKeyword(name, path);
   if (tag === undefined) {
     const nearest = nearestKeyword(name);
     throw new SyntaxError(
@@ -143,6 +143,17 @@ function parseStep(step: string, path: string): KeyPathStep {
     );
   }
   return { tag, item: Number(index) };
+}
+
+/** The tag of a private attribute depends on the block that its creator has in the data set: no keyword tells it. */
+function tagOfKeyword(keyword: string, path: string): Tag | undefined {
+  const entry = lookupKeyword(keyword);
+  if (entry?.privateCreator === undefined) return entry?.tag;
+  const creator = formatTag(privateCreatorTagOf(entry.tag + 0x1000));
+  throw new SyntaxError(
+    `Cannot read the key path "${shown(path)}": ${keyword} is private, write ` +
+      `${formatTag(entry.tag + 0x1000)}, with "${shown(entry.privateCreator)}" as ${creator}`,
+  );
 }
 
 /** Not commands, File Meta Information and delimiters (PS3.5 section 7.1), nor group lengths, which are retired. */

@@ -6,9 +6,9 @@
 
 import { type DataElement, type DataSet, element } from "../dicom/data_set.ts";
 import { lookupKeyword, lookupTag } from "../dicom/dictionary.ts";
-import type { Tag } from "../dicom/tag.ts";
+import { isPrivateTag, privateCreatorTagOf, type Tag } from "../dicom/tag.ts";
 import { type Vr, vrRule } from "../dicom/vr.ts";
-import { ensureItem, type KeyPath, setAt } from "./key_path.ts";
+import { ensureItem, getAt, type KeyPath, setAt } from "./key_path.ts";
 
 /**
  * Puts a key into an identifier as its text stands, unchecked.
@@ -37,7 +37,7 @@ import { ensureItem, type KeyPath, setAt } from "./key_path.ts";
 export function setKey(identifier: DataSet, path: KeyPath, text: string): void {
   const last = path.at(-1);
   if (!last) return;
-  const vr = vrOfKey(last.tag);
+  const vr = vrAt(identifier, path);
   if (vr === "SQ" || last.item !== undefined) {
     if (text !== "") {
       throw new RangeError("Cannot give a sequence a value: name an attribute in it");
@@ -52,6 +52,19 @@ export function setKey(identifier: DataSet, path: KeyPath, text: string): void {
 /** The VR that a key is sent with: that of the dictionary, UN where it has none. */
 export function vrOfKey(tag: Tag): Vr {
   return lookupTag(tag)?.vr ?? "UN";
+}
+
+/**
+ * Finds the VR that a key is sent with; of a private attribute it is known by the creator that the identifier names.
+ *
+ * @param identifier Where the key goes; the Private Creator is in it already.
+ * @param path The key's path.
+ */
+export function vrAt(identifier: DataSet, path: KeyPath): Vr {
+  const tag = path.at(-1)?.tag ?? 0;
+  if (!isPrivateTag(tag)) return vrOfKey(tag);
+  const creator = getAt(identifier, [...path.slice(0, -1), { tag: privateCreatorTagOf(tag) }]);
+  return lookupTag(tag, creator?.strings[0])?.vr ?? "UN";
 }
 
 /**

@@ -122,11 +122,25 @@ Deno.test("find sends VRs younger than 1993 as OB when told to", async () => {
 Deno.test("find knows the attributes of dictionaries of one's own", () =>
   withFolder(async (folder) => {
     const path = `${folder}/acme.dic`;
-    await Deno.writeTextFile(path, "(4321,1010)\tDS\tAcmeDose\t1\tACME\n");
+    await Deno.writeTextFile(
+      path,
+      '(4321,1010)\tDS\tAcmeDose\t1\tACME\n(0029,"ACME",10)\tUS\tAcmeRoom\t1\tPrivateTag\n',
+    );
     const expected = { "43211010": { vr: "DS", Value: [1.5] } };
     assertEquals(await queryOf(["--dictionary", path, "-k", "AcmeDose=1.5"]), expected);
     assertEquals(await queryOf(["-k", "AcmeDose=1.5"], { DCMDICTPATH: `:${path}` }), expected);
     assertEquals(await queryOf(["-k", "AcmeDose=1.5"], { DCMDICTPATH: `/none:${path}` }), expected);
+    const inItem = ["-k", "BeamSequence[0].0029,0010=ACME", "-k", "BeamSequence[0].0029,1010=7"];
+    const { "300A00B0": beams } = await queryOf(["--dictionary", path, ...inItem]);
+    assertEquals(beams?.Value?.[0], {
+      "00290010": { vr: "LO", Value: ["ACME"] },
+      "00291010": { vr: "US", Value: [7] },
+    });
+    const byName = await worklistd(["find", "--dictionary", path, "-k", "AcmeRoom=7", "h:1"]);
+    assertMatch(
+      byName.stderr,
+      /AcmeRoom is private, write \(0029,1010\), with "ACME" as \(0029,0010\)/,
+    );
     const { code, stderr } = await worklistd(["find", "--dictionary", `${folder}/none`, "h:1"]);
     assertEquals(code, 2);
     assertMatch(stderr, /the dictionary .*none cannot be read: no such file/);
@@ -190,6 +204,7 @@ const mistakes: [args: string[], says: RegExp][] = [
     ["h:104", "--user", "a", "--user-password-file", "absent"],
     /the password file absent cannot be read: no such file/,
   ],
+  [["h:104", "--user-response"], /--user-response needs an identity to confirm/],
   [["h:104", "--user-jwt", "absent"], /the assertion or token absent cannot be read/],
   [["h:104", "-ic"], /--tls-verify needs --tls or --tls-identity: TLS is off without/],
   [["h:104", "+cf", "ca.pem"], /--tls-ca needs --tls or --tls-identity/],

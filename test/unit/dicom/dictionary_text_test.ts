@@ -35,6 +35,13 @@ Deno.test("parseDictionary() reads private attributes with their creator", () =>
   }]);
 });
 
+Deno.test("parseDictionary() reads names as DCMTK's own dictionaries have them", () => {
+  for (const name of ["End NumberForBaseline", "X-RaySystem", "MIPStartSlice Name="]) {
+    const [entry] = parseDictionary(`(0019,"ACME 1.1",14)\tSS\t${name}\t1\tPrivateTag`);
+    assertEquals(entry?.keyword, name);
+  }
+});
+
 const mistakes: [line: string, why: string][] = [
   ["0010,0010\tPN\tPatientName\t1", "the first field is no tag"],
   ["(0010,00G0)\tPN\tPatientName\t1", "the first field is no tag"],
