@@ -34,6 +34,8 @@ export interface DepartureInput {
   readonly question: Question;
   readonly migration: Migration;
   readonly rules: RemovalRules;
+  /** The brake as the peer's last complete answer left it; undefined if it was not held. */
+  readonly brake: Brake | undefined;
   /** Whether a limit may have cut the answer: then only what the keys explain leaves. */
   readonly mayBeCut: boolean;
   /** Items that the answer does not have. */
@@ -72,14 +74,13 @@ export function judgeDepartures(input: DepartureInput, draft: Draft): DepartureO
   const { worklist, rules, unseen } = input;
   const missing = unseen.filter((entry) => !leavesWindow(entry, input, draft));
   const expected = worklist.size - draft.dropped.length - (unseen.length - missing.length);
-  const before = worklist.standing.brake;
-  const verdict = judgeLoss(rules, expected, missing.length, before);
+  const verdict = judgeLoss(rules, expected, missing.length, input.brake);
   const held = verdict.isHeld
     ? heldWords(missing.length, expected, verdict.brake, rules)
     : undefined;
   if (input.mayBeCut) {
     // It neither confirms a loss nor ends one; the brake may take hold.
-    const brake = before ?? verdict.brake;
+    const brake = input.brake ?? verdict.brake;
     const outcome = { missed: new Map(), verify: [], missing: missing.length };
     return { ...outcome, brake, held, unverified: undefined };
   }

@@ -116,13 +116,15 @@ export function reconcile(input: ReconcileInput): Reconciliation {
   const arrivals = { worklist, answer, migration, initial: input.initial, isComplete };
   const duplicates = answer.duplicates + takeFresh(arrivals, draft);
   const unseen = takeSeen(arrivals, draft);
-  const departures = isComplete && !migration.isOtherModel
+  const learned = learnedBefore(worklist, migration);
+  const departures = isComplete
     ? judgeDepartures(
       {
         worklist,
         question,
         migration,
         rules: input.rules,
+        brake: learned.brake,
         mayBeCut: isCutAt(input, migration, mayBeCut),
         unseen,
         turn: answer.number,
@@ -185,7 +187,7 @@ function isCutAt(
   rule: typeof mayBeCut,
 ): boolean {
   const { worklist, answer, limit } = input;
-  return !isMerged(input) && rule(answer.matches, countsBefore(worklist, migration), limit);
+  return !isMerged(input) && rule(answer.matches, learnedBefore(worklist, migration).counts, limit);
 }
 
 function limitWordsOf({ matches }: Answer): string {
@@ -193,12 +195,13 @@ function limitWordsOf({ matches }: Answer): string {
     "so nothing is removed until it returns another number or this one is approved";
 }
 
-/** What was remembered of counts, unless it was another peer's. */
-function countsBefore(
-  worklist: Worklist,
+/** What earlier answers taught, unless they were another peer's: what that one cut or lost says nothing here. */
+function learnedBefore(
+  { standing: { brake, counts } }: Worklist,
   { isOtherPeer, isOtherModel }: Migration,
-): Standing["counts"] {
-  return isOtherPeer || isOtherModel ? { limits: [] } : worklist.standing.counts;
+): Pick<Standing, "brake" | "counts"> {
+  if (isOtherPeer || isOtherModel) return { counts: { limits: [] } };
+  return { ...(brake && { brake }), counts };
 }
 
 function suspectOf(
@@ -217,20 +220,19 @@ function standingAfter(
   departures: DepartureOutcome | undefined,
   suspect: Reconciliation["suspect"],
 ): Standing {
-  const { worklist } = input;
-  const before = worklist.standing;
-  const counts = countsBefore(worklist, migration);
-  const begun = before.begun && !migration.isOtherModel;
+  const { brake: _, ...before } = input.worklist.standing;
+  const learned = learnedBefore(input.worklist, migration);
   if (poll.failure) {
+    const begun = before.begun && !migration.isOtherModel;
     const failing = [...new Set([...before.failing ?? [], poll.failure.class])];
-    return { ...before, begun, counts, failing };
+    return { ...before, begun, ...learned, failing };
   }
-  const brake = departures ? departures.brake : before.brake;
+  const brake = departures?.brake;
   return {
     begun: true,
     ...(suspect ? { suspect: suspect.reason } : {}),
     ...(brake ? { brake } : {}),
-    counts: countsAfter(input, counts),
+    counts: countsAfter(input, learned.counts),
   };
 }
 

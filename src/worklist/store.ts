@@ -130,7 +130,11 @@ export class QueryStore implements JournalSource {
    */
   commit(decided: Reconciliation): Promise<void> {
     return this.#exclusively(async () => {
-      const standing = keepApproval(this.worklist.standing, decided.standing);
+      const { worklist } = this;
+      const isOfThis = decided.configuration.number === worklist.configurationNumber;
+      const standing = isOfThis
+        ? keepApproval(worklist.standing, decided.standing)
+        : decided.standing;
       const changes = { ...decided, standing };
       if (this.#isNews(changes)) await this.#append(changes);
       else this.worklist.stand(changes.standing);
@@ -233,7 +237,7 @@ function releasedFrom(standing: Standing): Standing | undefined {
   };
 }
 
-/** An approval that came while a poll was being judged is for what is missing then, too. */
+/** An approval that came while a poll was being judged is for what is missing then, too; but not for another peer. */
 function keepApproval({ brake: before, counts }: Standing, standing: Standing): Standing {
   const { brake } = standing;
   const isSameCount = counts.approvedCount === standing.counts.limitCount;

@@ -127,6 +127,33 @@ Deno.test("reconcile() forgets the limits of another peer", () => {
   assertEquals(polled.worklist.standing.counts.limits, []);
 });
 
+Deno.test("reconcile() does not hold the brake, nor release it, for what another peer answered", () => {
+  const configuration = { ...plainConfiguration, peer: "RIS@other:104" };
+  const end: PollEnd = { complete: false, failure: { class: "aborted", words: "aborted" } };
+  for (const isApproved of [false, true]) {
+    for (const incomplete of [[], [end]]) {
+      const polled = new PolledWorklist();
+      for (const answer of [steps(12), [], []]) polled.poll(answer);
+      if (isApproved) {
+        const { standing } = polled.worklist;
+        polled.worklist.stand({ ...standing, brake: { polls: 2, approved: true } });
+      }
+      for (const end of incomplete) polled.poll([], { configuration, end });
+      polled.poll([], { configuration });
+      assertEquals(polled.worklist.standing.brake, { polls: 1 });
+      assertEquals(polled.worklist.size, 12);
+    }
+  }
+});
+
+Deno.test("reconcile() holds no brake that items of another model held", () => {
+  const polled = new PolledWorklist();
+  for (const answer of [steps(100), [], []]) polled.poll(answer);
+  const configuration: QueryConfiguration = { ...plainConfiguration, model: "ups" };
+  polled.poll(steps(100), { configuration });
+  assertEquals(polled.worklist.standing.brake, undefined);
+});
+
 Deno.test("reconcile() gives items another identity without events", () => {
   const polled = new PolledWorklist();
   const configuration = { ...plainConfiguration, identity: ["AccessionNumber"] };
@@ -303,6 +330,8 @@ Deno.test("reconcile() forgets the items of another model without events", () =>
   const study = new DataSet([element(Tag.StudyInstanceUID, ["1.2.3"])]);
   const { dropped, events } = polled.pollMatches([matchOf(study)], { configuration });
   assertEquals([dropped.length, events.length, polled.worklist.size], [3, 1, 1]);
+  const silent = polled.poll(steps(2), { initial: "silent" });
+  assertEquals([silent.dropped.length, silent.events.length, silent.taken.length], [1, 0, 2]);
 });
 
 Deno.test("reconcile() recognises a match whose bytes an item of another model had as new", () => {

@@ -8,6 +8,7 @@ import { settle } from "../../support/fake_clock.ts";
 import {
   dataSetOf,
   matchOf,
+  plainConfiguration,
   PolledWorklist,
   type PollOptions,
   type Step,
@@ -342,6 +343,18 @@ Deno.test("QueryStore.approve() lets polls with a suspect count remove, over res
   const again = await open(disk);
   for (let round = 0; round < 2; round++) await poll(again, steps(100));
   assertEquals([again.worklist.size, again.worklist.standing.suspect], [100, undefined]);
+});
+
+Deno.test("QueryStore.approve() says nothing of what another peer answers", async () => {
+  const store = await open(new CrashingDisk());
+  for (const answer of [steps(20), [], []]) await poll(store, answer);
+  assertEquals(await store.approve("2026-11-21T12:00:00.000Z"), true);
+  const configuration = { ...plainConfiguration, peer: "RIS@other:104" };
+  for (const polls of [1, 2]) {
+    await poll(store, [], { configuration });
+    assertEquals(store.worklist.standing.brake, { polls });
+  }
+  assertEquals(store.worklist.size, 20);
 });
 
 Deno.test("QueryStore.commit() keeps an approval that was given since the poll was judged", async () => {
