@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { reasonOf } from "./describe_error.ts";
 import { UsageError } from "./option_table.ts";
 import { showControls } from "../dicom/show_controls.ts";
 import { writeAll } from "./terminal.ts";
@@ -73,7 +74,13 @@ export class MessageLog implements Disposable {
     writeAll(Deno.stderr, lines.join(""));
     if (this.#file === undefined) return;
     const time = new Date().toISOString();
-    this.#append(lines.map((line) => `${time} ${line}`).join(""));
+    try {
+      this.#append(lines.map((line) => `${time} ${line}`).join(""));
+    } catch (error) {
+      // The results are worth more than what is said of them.
+      this[Symbol.dispose]();
+      this.say("error", `${this.#target?.path}: ${reasonOf(error)}; nothing more is written there`);
+    }
   }
 
   /**
@@ -107,14 +114,14 @@ export class MessageLog implements Disposable {
   }
 
   #append(text: string): void {
-    if (this.#target === undefined || this.#file === undefined) return;
+    if (this.#target === undefined) return;
     const { length } = new TextEncoder().encode(text);
     if (this.#fileLength > 0 && this.#fileLength + length > this.#target.maxBytes) {
-      this.#file.close();
+      this[Symbol.dispose]();
       rotate(this.#target.path, this.#target.keep);
       this.#open();
     }
-    writeAll(this.#file, text);
+    if (this.#file !== undefined) writeAll(this.#file, text);
     this.#fileLength += length;
   }
 }

@@ -181,6 +181,18 @@ Deno.test("find writes its messages to a file that it rotates", () =>
     assertMatch(Deno.readTextFileSync(log), /^\d{4}-\d\d-\d\dT[\d:.]+Z [DI]: /);
   }));
 
+Deno.test("find goes on where its log file takes no more", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  await using target = serveMatches([]);
+  const { code, stderr } = await worklistd([
+    ...["find", "-v", "127.0.0.1", target.port, "-k", "PatientName", "--log-file", "/dev/full"],
+  ]);
+  assertEquals(code, 0);
+  assertMatch(stderr, /\nE: \/dev\/full: no space left on device; nothing more is written there\n/);
+  assertMatch(stderr, /\n0 matches, status 0x0000: Matching is complete\n$/);
+});
+
 const mistakes: [args: string[], says: RegExp][] = [
   [["h:104", "-k", "PatentName=X"], /no keyword "PatentName"; did you mean "PatientName"\?/],
   [["h:104", "-k", "PatientName.Modality=X"], /PatientName is no sequence/],
