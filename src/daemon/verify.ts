@@ -53,10 +53,10 @@ export async function verify(
       found.set(item.id, unanswered);
       continue;
     }
-    const identifier = targetedIdentifier(item, query);
-    const { failure, ...verification } = identifier === undefined
+    const keys = uniqueKeysOf(item, query);
+    const { failure, ...verification } = keys === undefined
       ? nameless
-      : await askFor(identifier, query, options);
+      : await askFor(keys, query, options);
     if (failure && failuresOfPeer.has(failure)) unanswered = verification;
     found.set(item.id, verification);
   }
@@ -73,18 +73,22 @@ const unheeded: Asked = {
 };
 
 async function askFor(
-  identifier: DataSet,
-  { model }: QueryConfig,
+  keys: Readonly<Record<string, string>>,
+  query: QueryConfig,
   { asker, ...options }: Omit<AskOptions, "model" | "identifier" | "limit">,
 ): Promise<Asked> {
   const matches: ReceivedMatch[] = [];
+  const anyDay = { now: Temporal.Instant.fromEpochMilliseconds(0), timeZone: query.timeZone };
+  const { identifier } = buildIdentifier({ ...definitionOf(query), keys }, anyDay);
   try {
     const { incomplete } = await asker.find(
-      { model, identifier },
+      { model: query.model, identifier },
       { ...options, limit: mostMatches },
       (some) => matches.push(...some),
     );
-    return incomplete === undefined ? { answered: true, matches } : unheeded;
+    return incomplete === undefined
+      ? { answered: true, keys: Object.keys(keys), matches }
+      : unheeded;
   } catch (error) {
     const failure = failureOf(error);
     if (failure === undefined) throw error;
@@ -92,23 +96,16 @@ async function askFor(
   }
 }
 
-/**
- * The question for one item by those of its unique keys that it has, or else by other keys; `undefined` where it
- * has none of them either.
- */
-function targetedIdentifier(item: Item, query: QueryConfig): DataSet | undefined {
+/** Those of its unique keys that an item has, or else other keys; `undefined` where it has none of them either. */
+function uniqueKeysOf(item: Item, query: QueryConfig): Record<string, string> | undefined {
   const dataSet = parseJson(item.json);
   const choices = [
     levelOf(query.model, query.level).uniqueKeys,
     query.identity === "default" ? [] : query.identity,
     lastResort,
   ];
-  const keys = choices.map((paths) => valuesAt(dataSet, paths))
+  return choices.map((paths) => valuesAt(dataSet, paths))
     .find((values) => Object.keys(values).length > 0);
-  if (keys === undefined) return undefined;
-  const definition = { ...definitionOf(query), keys };
-  const anyDay = { now: Temporal.Instant.fromEpochMilliseconds(0), timeZone: query.timeZone };
-  return buildIdentifier(definition, anyDay).identifier;
 }
 
 /** The values that can be asked for: peers send what no question may have. */

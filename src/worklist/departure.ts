@@ -21,7 +21,12 @@ import type { Entry, Worklist } from "./worklist.ts";
 
 /** What a targeted C-FIND for one item brought; an unanswered one proves nothing. */
 export type Verification =
-  | { readonly answered: true; readonly matches: readonly ReceivedMatch[] }
+  | {
+    readonly answered: true;
+    /** The key paths by which it was asked for. */
+    readonly keys: readonly string[];
+    readonly matches: readonly ReceivedMatch[];
+  }
   | {
     readonly answered: false;
     /** Why not, in words. */
@@ -164,16 +169,17 @@ function fateOf(
   input: DepartureInput,
   draft: Draft,
 ): "gone" | "found" | "verify" | { readonly kept: string } {
-  const { migration, rules, verified } = input;
+  const { migration, rules } = input;
   let proof = evidence;
   if (rules.verify) {
-    const verification = verified.get(entry.item.id);
+    const verification = input.verified.get(entry.item.id);
     if (verification === undefined) return "verify";
     if (!verification.answered) return { kept: verification.why };
     const found = findAgain(entry, verification.matches, input, draft);
     if (found === "undecodable") return { kept: "the answer cannot be decoded" };
-    const matches = verification.matches.length;
-    proof = { ...evidence, verified: { matches, found: found !== undefined } };
+    const { keys, matches } = verification;
+    const verified = { keys, matches: matches.length, found: found !== undefined };
+    proof = { ...evidence, verified };
     if (found) return takeFound(found, proof, draft);
   }
   const doubt = migration.doubt(entry);

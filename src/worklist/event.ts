@@ -22,8 +22,12 @@ export interface Evidence {
   readonly polls: number;
   /** The path of the key that does not match. */
   readonly unmatched?: string;
-  /** What the targeted C-FIND for it found. */
-  readonly verified?: { readonly matches: number; readonly found: boolean };
+  /** The key paths by which a targeted C-FIND asked for it, what came, and whether it was among that. */
+  readonly verified?: {
+    readonly keys: readonly string[];
+    readonly matches: number;
+    readonly found: boolean;
+  };
   /** Why a held loss was believed: further polls agreed, or a person approved it. */
   readonly brake?: "confirmed" | "approved";
 }

@@ -158,7 +158,7 @@ class History {
     if (!this.#isHonest && this.random.oneIn(8)) return { answered: false, why: "it is busy" };
     const step = this.truth.get(name);
     const steps = this.random.oneIn(8) ? [...this.truth.values()] : step ? [step] : [];
-    return { answered: true, matches: this.answer(steps) };
+    return { answered: true, keys: [], matches: this.answer(steps) };
   }
 
   commit(changes: Reconciliation): void {

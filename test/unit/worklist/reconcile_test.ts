@@ -502,11 +502,15 @@ Deno.test("reconcile() asks for missing items first where that is configured", (
   told(polled);
   const { events } = polled.poll(steps(1), {
     rules,
-    verify: () => ({ answered: true, matches: [matchOf(dataSetOf(step(7)))] }),
+    verify: () => ({
+      answered: true,
+      keys: ["StudyInstanceUID"],
+      matches: [matchOf(dataSetOf(step(7)))],
+    }),
   });
   const [event] = events;
   assert(event?.kind === "removed");
-  assertEquals(event.evidence.verified, { matches: 1, found: false });
+  assertEquals(event.evidence.verified, { keys: ["StudyInstanceUID"], matches: 1, found: false });
 });
 
 Deno.test("reconcile() asks for all missing items at each poll, beginning with another one", () => {
@@ -543,7 +547,7 @@ Deno.test("reconcile() counts the misses anew of an item that a targeted questio
   const polled = new PolledWorklist();
   const rules = { verify: true };
   const [here, there] = [matchOf(dataSetOf(step(1))), matchOf(dataSetOf(step(2)))];
-  const verify = (): Verification => ({ answered: true, matches: [there] });
+  const verify = (): Verification => ({ answered: true, keys: [], matches: [there] });
   polled.poll(steps(2));
   told(polled);
   const asked: number[] = [];
@@ -565,7 +569,7 @@ Deno.test("reconcile() tells of an item that a targeted question found elsewhere
   const { events } = polled.poll(steps(1), {
     keys,
     rules,
-    verify: () => ({ answered: true, matches: [moved] }),
+    verify: () => ({ answered: true, keys: [], matches: [moved] }),
   });
   assertEquals(events.map(readable), ["changed SPS2", "left_window SPS2"]);
   const [changed, left] = events;
@@ -576,7 +580,7 @@ Deno.test("reconcile() tells of an item that a targeted question found elsewhere
     reason: "found-elsewhere",
     polls: 1,
     unmatched: "ScheduledProcedureStepSequence.ScheduledProcedureStepStartDate",
-    verified: { matches: 1, found: true },
+    verified: { keys: [], matches: 1, found: true },
   });
   assertEquals(polled.worklist.size, 1);
 });
@@ -590,7 +594,10 @@ Deno.test("reconcile() does not take another item of the same identity for the o
   told(polled);
   const renamed = { ...john, name: "ROE^JOHN^A" };
   const matches = [matchOf(dataSetOf(renamed))];
-  const { events } = polled.poll([renamed], { rules, verify: () => ({ answered: true, matches }) });
+  const { events } = polled.poll([renamed], {
+    rules,
+    verify: () => ({ answered: true, keys: [], matches }),
+  });
   assertEquals(events.map(({ kind }) => kind), ["changed", "removed"]);
   const [, removed] = events;
   assert(removed?.kind === "removed");
@@ -603,7 +610,7 @@ Deno.test("reconcile() keeps an item that a targeted question found where it was
   polled.poll(steps(2));
   told(polled);
   const there = matchOf(dataSetOf(step(2, { time: "0930" })));
-  polled.poll(steps(1), { rules, verify: () => ({ answered: true, matches: [there] }) });
+  polled.poll(steps(1), { rules, verify: () => ({ answered: true, keys: [], matches: [there] }) });
   assertEquals(told(polled), ["changed SPS2"]);
   polled.poll([step(1), step(2, { time: "0930" })]);
   assertEquals(told(polled), []);
