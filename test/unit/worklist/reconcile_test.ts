@@ -46,7 +46,7 @@ function told(polled: PolledWorklist): string[] {
   return polled.told.splice(0);
 }
 
-const inParts: PollEnd = { complete: true, status: "0000", parts: 4 };
+const inParts: PollEnd = { complete: true, status: "0000", parts: 2 };
 
 const aborted: PollEnd = {
   complete: false,
@@ -244,7 +244,11 @@ Deno.test("reconcile() tells what a peer that ignores keys says of an item that 
   assertEquals(told(polled), ["changed SPS2", "left_window SPS2"]);
   const left = events[1];
   assert(left?.kind === "left_window");
-  assertEquals(left.evidence.reason, "found-elsewhere");
+  assertEquals(left.evidence, {
+    reason: "found-elsewhere",
+    polls: 1,
+    unmatched: "ScheduledProcedureStepSequence.ScheduledStationAETitle",
+  });
   polled.poll(moved, { keys });
   polled.poll(steps(2), { keys });
   assertEquals(told(polled), ["added SPS2"]);
@@ -258,6 +262,29 @@ Deno.test("reconcile() does not take an item that left as it was for another of 
   assertEquals(told(polled), ["added SPS1"]);
   polled.poll([jane, john], { keys: keysOf("CT1", "20261122") });
   assertEquals(told(polled), ["added SPS1#2", "left_window SPS1"]);
+});
+
+Deno.test("reconcile() does not add another patient's step of a known identity that was not asked for", () => {
+  const polled = new PolledWorklist();
+  const jane = step(1, { patient: "4711", name: "DOE^JANE" });
+  const john = step(1, { patient: "4712", name: "ROE^JOHN", station: "CT2" });
+  for (const answer of [[jane], [jane, john], [john, jane]]) {
+    polled.poll(answer, { keys: keysOf("CT1") });
+  }
+  assertEquals(told(polled), ["added SPS1"]);
+});
+
+Deno.test("reconcile() remembers what it rejected, over incomplete answers too", () => {
+  const polled = new PolledWorklist();
+  const options = { keys: keysOf("CT1") };
+  const elsewhere = matchOf(dataSetOf(step(2, { station: "CT2" })));
+  polled.pollMatches([elsewhere], options);
+  const decode = (): DataSet => {
+    throw new Error("decoded again");
+  };
+  polled.pollMatches([], { ...options, end: aborted });
+  const { counts } = polled.pollMatches([{ ...elsewhere, decode }], options);
+  assertEquals(counts.rejected, 1);
 });
 
 Deno.test("reconcile() keeps what moved away in an incomplete answer until a complete one", () => {
@@ -438,6 +465,14 @@ Deno.test("reconcile() removes nothing when a peer that sent more begins to cut"
   }
 });
 
+Deno.test("reconcile() does not suspect the count of an answer that is incomplete anyway", () => {
+  const polled = new PolledWorklist();
+  for (let round = 0; round < 2; round++) polled.poll(steps(100));
+  told(polled);
+  assertEquals(polled.poll(steps(100), { end: aborted }).suspect, undefined);
+  assertEquals(told(polled), ["failed aborted"]);
+});
+
 Deno.test("reconcile() removes nothing when the count repeats the limit of the query", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(14));
@@ -487,6 +522,15 @@ Deno.test("reconcile() believes a round count that is put together of whole part
   for (let round = 0; round < 3; round++) polled.poll(steps(100), { end: inParts });
   const { suspect } = polled.poll(steps(100), { end: inParts });
   assertEquals(suspect, undefined);
+});
+
+Deno.test("reconcile() removes what whole parts lack, though there are as many as the peer cuts at", () => {
+  const polled = new PolledWorklist();
+  const end = { ...inParts, cutAt: 100 };
+  polled.poll(steps(101), { end });
+  told(polled);
+  for (let round = 0; round < 2; round++) polled.poll(steps(100), { end });
+  assertEquals(told(polled), ["removed SPS101"]);
 });
 
 Deno.test("reconcile() asks for missing items first where that is configured", () => {
@@ -624,6 +668,36 @@ Deno.test("reconcile() takes over the items of the first complete poll silently 
   assertEquals(told(polled), ["failed aborted", "recovered aborted", "added SPS4"]);
 });
 
+Deno.test("reconcile() records how a poll ended, and what it counted", () => {
+  const polled = new PolledWorklist();
+  const started = "2026-11-21T12:00:00.000Z";
+  const whole = polled.poll(steps(2));
+  assertEquals(whole.poll, { id: "p1", started, matches: 2, complete: true, status: "0000" });
+  assertEquals(whole.counts.duplicates, 0);
+  const failure = { class: "refused", words: "out of resources" } as const;
+  const refused = polled.poll([], { end: { complete: false, status: "A700", failure } });
+  assertEquals(refused.poll, {
+    id: "p2",
+    started,
+    matches: 0,
+    complete: false,
+    status: "A700",
+    failure,
+  });
+  const broken = polled.pollMatches([undecodable()]);
+  assertEquals(broken.poll, {
+    id: "p3",
+    started,
+    matches: 1,
+    complete: false,
+    status: "0000",
+    failure: {
+      class: "undecodable",
+      words: `1 of 1 matches: ${decodeError.message}`,
+    },
+  });
+});
+
 Deno.test("reconcile() tells of polls only when something became otherwise", () => {
   const polled = new PolledWorklist();
   const refused: PollEnd = {
@@ -648,13 +722,15 @@ Deno.test("reconcile() changes nothing until it is committed, and can be asked a
   assertEquals(JSON.stringify([...polled.worklist.entries()].map(({ item }) => item)), before);
 });
 
+const decodeError = new DicomDecodeError("data set", "the length is beyond the end", { offset: 4 });
+
 function undecodable(): ReturnType<typeof matchOf> {
   const bytes = Uint8Array.of(0x10, 0x00, 0x20, 0x00, 0xFF, 0xFF, 0x00, 0x00);
   return {
     bytes,
     transferSyntaxUid: TransferSyntax.ImplicitVrLittleEndian,
     decode(): DataSet {
-      throw new DicomDecodeError("data set", "the length is beyond the end", { offset: 4 });
+      throw decodeError;
     },
   };
 }
