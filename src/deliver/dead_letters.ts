@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { localDisk } from "../worklist/disk.ts";
+import { readLines } from "../worklist/lines.ts";
 import { folderOf, removeIfThere, writeAll, writeFileAtomically } from "./atomic_file.ts";
 import type { CloudEvent } from "./cloud_event.ts";
 import { sinkFile } from "./sink_state.ts";
@@ -50,9 +52,13 @@ export class DeadLetters {
    */
   static async open(stateDir: string, sink: string): Promise<DeadLetters> {
     const letters = new DeadLetters(sinkFile(stateDir, sink, ".dead.ndjson"));
-    const { lines, wholeBytes, bytes } = await readLines(letters.#path);
-    if (wholeBytes < bytes) await Deno.truncate(letters.#path, wholeBytes);
-    letters.#count = lines.length;
+    let wholeBytes = 0;
+    for await (const line of linesOf(letters.#path)) {
+      wholeBytes += line.length + 1;
+      letters.#count++;
+    }
+    const { size = 0 } = await localDisk.identify(letters.#path) ?? {};
+    if (wholeBytes < size) await Deno.truncate(letters.#path, wholeBytes);
     return letters;
   }
 
@@ -75,7 +81,7 @@ export class DeadLetters {
       using file = await Deno.open(this.#path, { append: true, create: true, mode: 0o600 });
       const { size } = await file.stat();
       try {
-        await writeAll(file, new TextEncoder().encode(text));
+        await writeAll(file, encoder.encode(text));
         await file.sync();
       } catch (error) {
         await file.truncate(size);
@@ -85,9 +91,9 @@ export class DeadLetters {
     });
   }
 
-  /** Reads all letters, oldest first; of one that was written twice, the first. */
-  read(): Promise<DeadLetter[]> {
-    return this.#exclusively(() => readDeadLetters(this.#path));
+  /** Reads the letters that there are now, oldest first; of one that was written twice, the first. */
+  read(): AsyncGenerator<DeadLetter> {
+    return readDeadLetters(this.#path);
   }
 
   /**
@@ -97,14 +103,22 @@ export class DeadLetters {
    */
   remove(ids: ReadonlySet<string>): Promise<void> {
     return this.#exclusively(async () => {
-      const { lines } = await readLines(this.#path);
-      const left = lines.filter((line) => !ids.has(parseLetter(line)?.event.id ?? ""));
-      if (left.length === 0) await removeIfThere(this.#path);
-      else {
-        const text = left.map((line) => line + "\n").join("");
-        await writeFileAtomically(this.#path, [new TextEncoder().encode(text)], { mode: 0o600 });
-      }
-      this.#count = left.length;
+      let left = 0;
+      const others = async function* (path: string): AsyncGenerator<Uint8Array> {
+        let text = "";
+        for await (const line of linesOf(path)) {
+          if (ids.has(parseLetter(line)?.event.id ?? "")) continue;
+          left++;
+          text += `${decoder.decode(line)}\n`;
+          if (text.length < charactersAtOnce) continue;
+          yield encoder.encode(text);
+          text = "";
+        }
+        yield encoder.encode(text);
+      };
+      await writeFileAtomically(this.#path, others(this.#path), { mode: 0o600 });
+      if (left === 0) await removeIfThere(this.#path);
+      this.#count = left;
     });
   }
 
@@ -126,8 +140,8 @@ export async function listDeadLetters(
   stateDir: string,
   sink: string,
 ): Promise<DeadLetterSummary[]> {
-  const letters = await readDeadLetters(sinkFile(stateDir, sink, ".dead.ndjson"));
-  return letters.map(({ event, ...why }) => ({
+  const letters = readDeadLetters(sinkFile(stateDir, sink, ".dead.ndjson"));
+  return await Array.fromAsync(letters, ({ event, ...why }) => ({
     ...why,
     id: event.id,
     query: event.data.query,
@@ -137,36 +151,37 @@ export async function listDeadLetters(
   }));
 }
 
-async function readDeadLetters(path: string): Promise<DeadLetter[]> {
-  const { lines } = await readLines(path);
-  const letters = new Map<string, DeadLetter>();
-  for (const line of lines) {
+async function* readDeadLetters(path: string): AsyncGenerator<DeadLetter> {
+  const seen = new Set<string>();
+  for await (const line of linesOf(path)) {
     const letter = parseLetter(line);
-    if (letter !== undefined && !letters.has(letter.event.id)) letters.set(letter.event.id, letter);
+    if (letter === undefined || seen.has(letter.event.id)) continue;
+    seen.add(letter.event.id);
+    yield letter;
   }
-  return [...letters.values()];
 }
 
-function parseLetter(line: string): DeadLetter | undefined {
+/** A write for each letter would take a minute for those of some days. */
+const charactersAtOnce = 1 << 20;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+function parseLetter(line: Uint8Array): DeadLetter | undefined {
   try {
-    const letter: DeadLetter = JSON.parse(line);
+    const letter: DeadLetter = JSON.parse(decoder.decode(line));
     return typeof letter.event.id === "string" ? letter : undefined;
   } catch {
     return undefined;
   }
 }
 
-async function readLines(
-  path: string,
-): Promise<{ lines: string[]; wholeBytes: number; bytes: number }> {
-  let bytes: Uint8Array;
+/** One by one: after days of failures there are more than fit into memory. */
+async function* linesOf(path: string): AsyncGenerator<Uint8Array> {
+  const file = await localDisk.openToRead(path);
+  if (file === undefined) return;
   try {
-    bytes = await Deno.readFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return { lines: [], wholeBytes: 0, bytes: 0 };
-    throw error;
+    yield* readLines(file);
+  } finally {
+    file.close();
   }
-  const wholeBytes = bytes.lastIndexOf(0x0A) + 1;
-  const text = new TextDecoder().decode(bytes.subarray(0, wholeBytes));
-  return { lines: text.split("\n").filter((line) => line !== ""), wholeBytes, bytes: bytes.length };
 }

@@ -28,7 +28,7 @@ export async function resendDeadLetters(
 ): Promise<Resent> {
   const sent = new Set<string>();
   try {
-    for (const { event } of await deadLetters.read()) {
+    for await (const { event } of deadLetters.read()) {
       const { id, sequence, data: { query } } = event;
       if (ids !== undefined && !ids.includes(id)) continue;
       const line = JSON.stringify(event);

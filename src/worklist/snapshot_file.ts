@@ -8,6 +8,7 @@ import type { Disk, ReadableFile } from "./disk.ts";
 import { formatSequence } from "./event.ts";
 import { parseSnapshotItem, snapshotItemLine } from "./item_line.ts";
 import type { PollRecord } from "./journal.ts";
+import { readLines } from "./lines.ts";
 import { StoreError } from "./store_error.ts";
 import type { QueryConfiguration } from "./configuration.ts";
 import { type Standing, Worklist } from "./worklist.ts";
@@ -42,9 +43,7 @@ interface SnapshotHead {
 }
 
 const format = "worklistd-snapshot-1";
-const readLength = 1 << 20;
 const writeCharacters = 1 << 20;
-const lineEnd = 0x0A;
 const comma = 0x2C;
 const bracket = 0x5D;
 const encoder = new TextEncoder();
@@ -172,26 +171,4 @@ async function parseSnapshot(file: ReadableFile): Promise<Snapshot> {
     worklist.restoreItem(item, missed);
   }
   throw new SyntaxError("its end is missing");
-}
-
-async function* readLines(file: ReadableFile): AsyncGenerator<Uint8Array> {
-  let rest: Uint8Array = new Uint8Array();
-  for (let offset = 0; offset < file.size;) {
-    const chunk = await file.read(offset, Math.max(readLength, rest.length));
-    if (chunk.length === 0) break;
-    offset += chunk.length;
-    const bytes = rest.length === 0 ? chunk : joined(rest, chunk);
-    let start = 0;
-    for (let end; (end = bytes.indexOf(lineEnd, start)) >= 0; start = end + 1) {
-      yield bytes.subarray(start, end);
-    }
-    rest = bytes.subarray(start);
-  }
-}
-
-function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(one.length + other.length);
-  bytes.set(one);
-  bytes.set(other, one.length);
-  return bytes;
 }

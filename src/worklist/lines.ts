@@ -1,0 +1,40 @@
+/**
+ * Files read line by line, whatever their length.
+ *
+ * @module
+ */
+import type { ReadableFile } from "./disk.ts";
+
+const readLength = 1 << 20;
+const lineEnd = 0x0A;
+
+/**
+ * Reads the whole lines of a file; what stands behind the last line end is left out.
+ *
+ * @param file The file.
+ * @returns The bytes of each line, without its end.
+ */
+export async function* readLines(file: ReadableFile): AsyncGenerator<Uint8Array> {
+  let rest: Uint8Array = new Uint8Array();
+  for (let offset = 0; offset < file.size;) {
+    const chunk = await file.read(
+      offset,
+      Math.max(readLength, rest.length),
+    );
+    if (chunk.length === 0) break;
+    offset += chunk.length;
+    const bytes = rest.length === 0 ? chunk : joined(rest, chunk);
+    let start = 0;
+    for (let end; (end = bytes.indexOf(lineEnd, start)) >= 0; start = end + 1) {
+      yield bytes.subarray(start, end);
+    }
+    rest = bytes.subarray(start);
+  }
+}
+
+function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(one.length + other.length);
+  bytes.set(one);
+  bytes.set(other, one.length);
+  return bytes;
+}
