@@ -2,7 +2,7 @@
  * SOP class extended negotiation of the C-FIND services: how a peer is asked to match.
  *
  * PS3.7 Annex D.3.3.5; the bytes are those of PS3.4 sections C.5.1.1 (query/retrieve), K.5.1 (worklist)
- * and CC.3.1 (UPS).
+ * and CC.3.2 (UPS, as for the worklist).
  *
  * @module
  */

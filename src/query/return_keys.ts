@@ -3,8 +3,10 @@
  * tables: one keyword a line, after a `>` for each sequence it stands in.
  *
  * Attributes that the tables leave to "all other attributes of the module" are asked for where peers are known
- * to fill them and a receiver needs them; addresses, telephone numbers, religion and the like are not: who wants
- * them names them.
+ * to fill them and a receiver needs them. Not asked for, also where the tables have them: what a receiver has no
+ * business with (ethnic group, occupation, addresses, telephone numbers, religion), what says only how the peer
+ * stores an instance (available transfer syntaxes, alternate representations), and what is retired. Who wants these
+ * names them.
  *
  * @module
  */
@@ -217,6 +219,9 @@ ProcedureCodeSequence
 ${code(">")}
 NameOfPhysiciansReadingStudy
 AdmittingDiagnosesDescription
+PatientAge
+PatientSize
+PatientWeight
 AdditionalPatientHistory
 InstitutionName
 NumberOfStudyRelatedSeries
@@ -264,6 +269,16 @@ SeriesInstanceUID
 InstanceNumber
 SOPInstanceUID
 SOPClassUID
+RelatedGeneralSOPClassUID
+ConceptNameCodeSequence
+${code(">")}
+ContentTemplateSequence
+>TemplateIdentifier
+>MappingResource
+ContainerIdentifier
+SpecimenDescriptionSequence
+>SpecimenIdentifier
+>SpecimenUID
 ContentDate
 ContentTime
 AcquisitionDate

@@ -44,6 +44,7 @@ const negotiations: [options: string[], sopClassUid: string, info: number[]][] =
   [["-S", "--timezone-adj"], studyRoot, [0, 0, 0, 1, 0]],
   [["-S", "--enhanced-conversion"], studyRoot, [0, 0, 0, 0, 1]],
   [["-W", "--fuzzy-names", "--timezone-adj"], worklist, [1, 1, 1, 1]],
+  [["-U", "--fuzzy-names"], SopClass.UnifiedProcedureStepPull, [1, 1, 1, 0]],
 ];
 
 Deno.test("find proposes the model, transfer syntaxes, titles and length that it is told", async () => {
