@@ -107,6 +107,21 @@ Deno.test("halvesOf() divides a range of date-times", () => {
   ]);
 });
 
+Deno.test("halvesOf() stops at two seconds, however short parts may be", () => {
+  const key = "ScheduledProcedureStepStartDateTime";
+  const seconds = (from: number, to: number): Keys => ({
+    [key]: `2026030112000${from}-2026030112000${to}`,
+  });
+  assertEquals(parts(windowOf(seconds(0, 4)), 0), [
+    seconds(0, 1),
+    seconds(1, 2),
+    seconds(2, 3),
+    seconds(3, 4),
+  ]);
+  assertEquals(parts(windowOf(seconds(0, 4)), 2000), [seconds(0, 2), seconds(2, 4)]);
+  assertEquals(parts(windowOf(seconds(0, 2)), 1500), [seconds(0, 1), seconds(1, 2)]);
+});
+
 Deno.test("halvesOf() leaves no gap for times that are not written to the second", () => {
   const ranges = parts(windowOf({ [date]: "today" }), 60_000).map((keys) =>
     keys[time]?.split("-") ?? []
@@ -121,4 +136,13 @@ Deno.test("halvesOf() leaves no gap for times that are not written to the second
 Deno.test("dateWindowOf() finds none where no key has dates", () => {
   assertEquals(windowOf({ [`${step}.Modality`]: "CT" }), undefined);
   assertEquals(windowOf({}), undefined);
+});
+
+Deno.test("dateWindowOf() passes over moments that it cannot read to the second", () => {
+  const [start, end] = ["ScheduledProcedureStepStartDateTime", "ExpectedCompletionDateTime"];
+  for (const unread of ["202603", "202603-20260304", "20260301-202604", "202603-", "-202604"]) {
+    assertEquals(windowOf({ [start]: unread }), undefined);
+    const window = windowOf({ [start]: unread, [end]: "20260301-" });
+    assertEquals(window && keysFor(window), { [end]: "20260301000000-" });
+  }
 });

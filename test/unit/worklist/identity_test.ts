@@ -5,7 +5,8 @@ import { identityOf, idOf, isNameless, parseIdentity } from "../../../src/workli
 import { splitOrdinal, subjectOf, withOrdinal } from "../../../src/worklist/item.ts";
 import { dataSetOf, matchOf, PolledWorklist, type Step } from "../../support/polled_worklist.ts";
 
-const stepId = "ScheduledProcedureStepSequence.ScheduledProcedureStepID";
+const sps = "ScheduledProcedureStepSequence";
+const stepId = `${sps}.ScheduledProcedureStepID`;
 
 /** A step that shares its identity with all others, or has none. */
 function same(name: string, more: Step = {}): Step {
@@ -108,6 +109,24 @@ Deno.test("PolledWorklist tells exactly what became of each of several items of 
   assertEquals(told(polled), ["changed SPS1#3", "removed SPS1", "removed SPS1#2"]);
 });
 
+Deno.test("PolledWorklist takes items of one identity and patient for what they are most alike", () => {
+  const polled = new PolledWorklist();
+  const [early, late] = [
+    same("A", { accession: "A1", time: "0800" }),
+    same("A", { accession: "A2", time: "0900" }),
+  ];
+  polled.poll([early, late]);
+  told(polled);
+  const { events } = polled.poll([
+    { ...early, time: "0830" },
+    { ...late, accession: "A0" },
+  ]);
+  assertEquals(
+    events.map((event) => event.kind === "changed" && event.changes.map(({ path }) => path)),
+    [[`${sps}.ScheduledProcedureStepStartTime`], ["AccessionNumber"]],
+  );
+});
+
 Deno.test("PolledWorklist reports an identity that several items have, by its subject", () => {
   const polled = new PolledWorklist();
   const { counts } = polled.poll([same("A"), same("B")]);
@@ -148,6 +167,18 @@ Deno.test("PolledWorklist copes with thousands of items that nothing identifies"
   const changes = told(polled).map((one) => one.split(" ")[0]);
   // Too many to tell who is who: they are told as new, and the old ones are held by the brake.
   assertEquals(new Set(changes), new Set(["added", "suspect"]));
+});
+
+Deno.test("PolledWorklist knows items by their content where they are too many to be compared", () => {
+  const polled = new PolledWorklist();
+  const many = Array.from({ length: 100 }, (_, at) => same(`P${at}`, { study: "", step: "" }));
+  const padded = many.map((step) => ({ ...step, name: `${step.name}^^` }));
+  polled.poll(many);
+  told(polled);
+  assertEquals(polled.poll([...many, ...padded]).counts.duplicates, 100);
+  polled.poll(padded);
+  assertEquals(polled.poll([...padded, ...many]).counts.duplicates, 100);
+  assertEquals(told(polled), []);
 });
 
 Deno.test("PolledWorklist takes several steps in one data set as one item", () => {
