@@ -77,7 +77,11 @@ async function parseQueries(bytes: Uint8Array, context: ResolveContext): Promise
   if (/^\s*[[{]/.test(text)) return await parseJsonQueries(text);
   if (/^\s*\([0-9A-Fa-f]{4},[0-9A-Fa-f]{4}\)\s+[A-Za-z?]{2}(?:\s|$)/m.test(text)) {
     const { parseDump } = await import("../dicom/dump_parse.ts");
-    return [parseDump(text)];
+    // The bytes, not the text: the dump may be in the character set that it names.
+    return [parseDump(bytes)];
+  }
+  if (/[\p{Cc}--[\t\n\f\r\x7F-\x9F]]/v.test(text)) {
+    throw new SyntaxError("it has control characters");
   }
   const query = new DataSet();
   for (const line of keyLines(text)) applyKey(query, line, context);
@@ -92,13 +96,12 @@ async function parseJsonQueries(text: string): Promise<DataSet[]> {
   return queries;
 }
 
-/** Text has no null and no control characters but white space; it is UTF-8, or Latin-1 where it is not. */
+/** Tabs and ends of lines and pages, and what switches between the character sets of a dump. */
+const controlsOfText = [0x09, 0x0A, 0x0C, 0x0D, 0x0E, 0x0F, 0x1B];
+
+/** Text has no null and few control characters; it is UTF-8, or Latin-1 where it is not. */
 function textOf(bytes: Uint8Array): string | undefined {
-  for (const byte of bytes) {
-    if (byte < 0x20 && byte !== 0x09 && byte !== 0x0A && byte !== 0x0D && byte !== 0x0C) {
-      return undefined;
-    }
-  }
+  if (bytes.some((byte) => byte < 0x20 && !controlsOfText.includes(byte))) return undefined;
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {

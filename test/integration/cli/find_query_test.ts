@@ -103,6 +103,28 @@ Deno.test("find sends text in the named character set if that holds it, else say
   );
 });
 
+Deno.test("find reads a dump in the character set that it names", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/query.dump`;
+    const latin = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0));
+    const dumps: [text: string, name: Record<string, string>][] = [
+      ["(0008,0005) CS [ISO_IR 144]\n(0010,0010) PN [\xBB\xEE\xDA]\n", { Alphabetic: "Люк" }],
+      [
+        "(0008,0005) CS [\\ISO 2022 IR 87]\n(0010,0010) PN [Yamada=\x1B$B;3ED\x1B(B]\n",
+        { Alphabetic: "Yamada", Ideographic: "山田" },
+      ],
+    ];
+    for (const [text, name] of dumps) {
+      await Deno.writeFile(path, latin(text));
+      const { "00100010": patientName } = await queryOf([path]);
+      assertEquals(patientName?.Value, [name]);
+    }
+    await Deno.writeFile(path, latin("PatientName=\x1B[31m\n"));
+    const { code, stderr } = await worklistd(["find", "h:104", path]);
+    assertEquals(code, 2);
+    assertMatch(stderr, /query\.dump is no query: it has control characters/);
+  }));
+
 Deno.test("find takes no empty array for a query", () =>
   withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/none.json`, "[]");
