@@ -41,9 +41,15 @@ export interface EventData {
  *
  * @param line The JSON text from the journal.
  * @returns The event; its form is what our own journal wrote.
+ * @throws {SyntaxError} If it is no JSON; the message does not quote it.
  */
 export function parseEvent(line: string): CloudEvent {
-  return JSON.parse(line);
+  try {
+    return JSON.parse(line);
+  } catch {
+    // The engine's own message quotes the text, which is patient data.
+    throw new SyntaxError("Cannot read a committed event: it is no JSON; is the disk damaged?");
+  }
 }
 
 /**

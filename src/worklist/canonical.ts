@@ -27,6 +27,23 @@ export function isCompared(tag: string): boolean {
 }
 
 /**
+ * Reads the data set of an item.
+ *
+ * @param json The text of the DICOM JSON Model.
+ * @throws {SyntaxError} If it is no JSON, as on a damaged disk; the message does not quote it.
+ */
+export function parseItemJson(json: string): DicomJson {
+  try {
+    return JSON.parse(json);
+  } catch {
+    // The engine's own message quotes the text, which is patient data.
+    throw new SyntaxError(
+      "Cannot read the data set of an item: it is no JSON; is the disk damaged?",
+    );
+  }
+}
+
+/**
  * Reads the items of a sequence.
  *
  * @param element The element in the DICOM JSON Model, or undefined where there is none.

@@ -5,7 +5,7 @@
  */
 import type { DicomJson } from "../dicom/json.ts";
 import { type AttributeChange, diffItems, type DiffOptions } from "./diff.ts";
-import { canonicalForm, samePatient } from "./canonical.ts";
+import { canonicalForm, parseItemJson, samePatient } from "./canonical.ts";
 import { isNameless } from "./item.ts";
 import type { FreshMatch } from "./answer.ts";
 import type { Entry } from "./worklist.ts";
@@ -80,15 +80,15 @@ export function pairGroup(
 
 function changesOf(entry: Entry, match: FreshMatch, compare: Compare): AttributeChange[] {
   if (entry.item.json === match.json) return [];
-  return diffItems(JSON.parse(entry.item.json), JSON.parse(match.json), compare(entry));
+  return diffItems(parseItemJson(entry.item.json), parseItemJson(match.json), compare(entry));
 }
 
 /** Each content once, in an order of its own; contents that a seen item has are duplicates of it. */
 function distinct(seen: readonly Entry[], fresh: readonly FreshMatch[]): Candidate[] {
-  const forms = new Set(seen.map(({ item }) => canonicalForm(JSON.parse(item.json))));
+  const forms = new Set(seen.map(({ item }) => canonicalForm(parseItemJson(item.json))));
   const candidates: Candidate[] = [];
   for (const match of fresh) {
-    const json = JSON.parse(match.json);
+    const json = parseItemJson(match.json);
     const form = canonicalForm(json);
     if (forms.has(form)) continue;
     forms.add(form);
@@ -105,7 +105,7 @@ function pairEqual(
 ): { entries: Entry[]; candidates: Candidate[] } {
   const byForm = new Map(candidates.map((candidate) => [candidate.form, candidate]));
   const left = entries.filter((entry) => {
-    const form = canonicalForm(JSON.parse(entry.item.json));
+    const form = canonicalForm(parseItemJson(entry.item.json));
     const candidate = byForm.get(form);
     if (candidate === undefined) return true;
     byForm.delete(form);
@@ -137,7 +137,7 @@ function pairAlike(
     ),
   );
   const possible = entries.flatMap((entry) => {
-    const before: DicomJson = JSON.parse(entry.item.json);
+    const before: DicomJson = parseItemJson(entry.item.json);
     const options = compare(entry);
     return candidates.filter(({ json }) => samePatient(before, json)).map((candidate) => ({
       entry,

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Reconciliation } from "../../../src/worklist/reconcile.ts";
 import type { StoreProblem } from "../../../src/worklist/housekeeping.ts";
 import { QueryStore, type StoreOptions } from "../../../src/worklist/store.ts";
@@ -204,6 +204,19 @@ Deno.test("QueryStore.open() refuses a damaged snapshot", async () => {
     disk.put(path, new TextEncoder().encode(damaged));
     await assertRejects(() => open(disk), StoreError, `Cannot read ${path}: it is damaged`);
   }
+});
+
+Deno.test("QueryStore does not quote the data set of an item that the disk damaged", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk, { replayBytes: 1 });
+  await poll(store, steps(1));
+  await store.close();
+  const snapshot = "state/queries/ct-today/snapshot.json";
+  const text = disk.text(snapshot) ?? "";
+  disk.put(snapshot, new TextEncoder().encode(text.replace('"DOE^JANE"', 'x"DOE^JANE"')));
+  const again = await open(disk);
+  const error = assertThrows(() => changesFor(again, steps(1, "0930")), SyntaxError);
+  assert(!error.message.includes("DOE"), error.message);
 });
 
 Deno.test("QueryStore keeps items over a restart from a snapshot that is one JSON document", async () => {
