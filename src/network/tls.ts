@@ -233,7 +233,9 @@ export function whyNoTls(
     return certificate.isNotYetValid ? notYetValid : unknownAuthority;
   }
   const alert = /fatal alert: (\w+)/.exec(message)?.[1];
-  if (alert === "HandshakeFailure") return "the peer has no cipher suite in common with us";
+  if (alert === "HandshakeFailure") {
+    return "the peer has no cipher suite in common with us: put a proxy such as stunnel in front of it";
+  }
   if (alert !== undefined && /Cert|UnknownCA|AccessDenied/i.test(alert)) {
     return `the peer does not accept our certificate, or wants one (alert: ${alert})`;
   }
