@@ -41,8 +41,9 @@ export function takeFresh(input: ArrivalInput, draft: Draft): number {
   for (
     const { entries, matches } of groupFresh([...answer.fresh, ...answer.elsewhere], migration)
   ) {
-    const there = [...entries].filter(isThere);
-    const others = [...entries].filter((entry) => !isThere(entry));
+    const known = [...entries ?? []];
+    const there = known.filter(isThere);
+    const others = known.filter((entry) => !isThere(entry));
     const pairing = pairGroup(others, there, matches, migration.compare);
     duplicates += pairing.duplicates;
     for (const pair of pairing.pairs) takePair(pair, draft, isComplete);
@@ -75,22 +76,29 @@ function groupFresh(fresh: readonly FreshMatch[], migration: Migration): FreshGr
   for (const match of fresh) {
     // Looked up once for each identity: a peer may give the same one, or none, to all it has. Where items may
     // still be known by another identity, matches of one identity may be of several groups.
-    let group = migration.mayRename ? undefined : groups.get(match.baseId);
+    const same = migration.mayRename ? undefined : groups.get(match.baseId);
+    if (same !== undefined) {
+      same.matches.push(match);
+      continue;
+    }
+    const { link, entries } = migration.known(match);
+    const linked = link === match.baseId ? groups : formerGroups;
+    const group = linked.get(link);
     if (group === undefined) {
-      const { link, entries } = migration.known(match);
-      const linked = link === match.baseId ? groups : formerGroups;
-      group = linked.get(link) ?? { entries: new Set(), matches: [] };
-      for (const entry of entries) group.entries.add(entry);
-      linked.set(link, group);
+      // Most of the time nobody knows it: a first poll has as many groups as matches.
+      const known = entries.length > 0 ? new Set(entries) : undefined;
+      linked.set(link, { entries: known, matches: [match] });
+      continue;
     }
     group.matches.push(match);
+    for (const entry of entries) (group.entries ??= new Set()).add(entry);
   }
   return [...formerGroups.values(), ...groups.values()];
 }
 
 /** Known items and matches that may be each other. */
 interface FreshGroup {
-  readonly entries: Set<Entry>;
+  entries: Set<Entry> | undefined;
   readonly matches: FreshMatch[];
 }
 

@@ -64,7 +64,9 @@ export function fingerprint(
  * @returns 16 hexadecimal digits.
  */
 export function formatFingerprint(value: Fingerprint): string {
-  return hex(value[0] ?? 0) + hex(value[1] ?? 0);
+  halves.setInt32(0, value[0] ?? 0);
+  halves.setInt32(4, value[1] ?? 0);
+  return halfBytes.toHex();
 }
 
 /**
@@ -81,9 +83,8 @@ export function parseFingerprint(text: string, into: Fingerprint): boolean {
   return true;
 }
 
-function hex(half: number): string {
-  return (half >>> 0).toString(16).padStart(8, "0");
-}
+const halfBytes = new Uint8Array(8);
+const halves = new DataView(halfBytes.buffer);
 
 /** A permutation of 32 bits in which each bit of the input reaches each bit of the output. */
 function mix(value: number): number {

@@ -9,6 +9,7 @@
  */
 import { hash } from "node:crypto";
 import type { DataSet } from "../dicom/data_set.ts";
+import { inOnePiece } from "../dicom/one_piece.ts";
 import { formatKeyPath, type KeyPath, parseKeyPath } from "../query/key_path.ts";
 import { canonicalText } from "./canonical.ts";
 
@@ -122,7 +123,7 @@ export function idOf(key: ItemKey): string {
  * @returns `k1-` and 32 hex digits.
  */
 export function subjectOf(secret: string, query: string, id: string): string {
-  return `k1-${hash("sha256", `${secret}\n${query}\n${id}`).slice(0, 32)}`;
+  return inOnePiece(`k1-${hash("sha256", `${secret}\n${query}\n${id}`).slice(0, 32)}`);
 }
 
 /** Adds what is at a path, in each item that it steps into, unless it is empty. */
