@@ -1,10 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { Tag } from "../../../src/dicom/tag.ts";
 import type { Asker } from "../../../src/daemon/ask.ts";
-import { askQuestion } from "../../../src/daemon/ask_in_parts.ts";
+import { type Asked, askQuestion } from "../../../src/daemon/ask_in_parts.ts";
 import { peerNamed } from "../../../src/daemon/cases/canned_peer.ts";
 import { querySchema } from "../../../src/daemon/config/query.ts";
 import { configurationOf, questionAt } from "../../../src/daemon/question.ts";
+import { DimseStatusError } from "../../../src/network/errors.ts";
 import { Worklist } from "../../../src/worklist/worklist.ts";
 import { dataSetOf, matchOf, PolledWorklist, type Step } from "../../support/polled_worklist.ts";
 
@@ -17,27 +18,49 @@ function worklistOf(step: Step): Worklist {
   return polled.worklist;
 }
 
-/** Asks a peer that has steps of one day at these times, and cuts at four matches. */
-async function askFor(
-  times: readonly string[],
-  worklist: Worklist = new Worklist(),
-): Promise<string> {
+/** Steps of one day at these times. */
+function stepsAt(...times: readonly string[]): Step[] {
+  return times.map((time, index) => ({ study: `1.2.${index}`, date: "20261121", time }));
+}
+
+interface Asking {
+  readonly worklist?: Worklist;
+  /** The days that are asked for. */
+  readonly days?: string;
+  readonly isSplit?: boolean;
+  /** The most matches that the peer returns, silently. */
+  readonly cutAt?: number;
+  /** The time of the part that the peer refuses. */
+  readonly refused?: string;
+}
+
+/** Asks a peer that has some steps, with a limit of four matches. */
+async function askFor(steps: readonly Step[], asking: Asking = {}): Promise<Asked> {
+  const { worklist = new Worklist(), days = "today", isSplit = true } = asking;
   const section = querySchema.parse({
     peer: "ris",
     schedule: "every 30s",
-    keys: { ScheduledProcedureStepSequence: { ScheduledProcedureStepStartDate: "today" } },
-    split: { by: "date", min: "1h" },
+    keys: { ScheduledProcedureStepSequence: { ScheduledProcedureStepStartDate: days } },
+    ...(isSplit && { split: { by: "date", min: "1h" } }),
     limit: 4,
   });
   const query = { ...section, name: "ct", timeZone: "UTC" };
   const configuration = configurationOf(query, { ...peerNamed("ris"), host: "ris" });
   const asker: Asker = {
     find({ identifier }, { limit = Infinity }, take): ReturnType<Asker["find"]> {
-      const [step] = identifier.items(Tag.ScheduledProcedureStepSequence);
-      const [from = "", to = from] =
-        step?.string(Tag.ScheduledProcedureStepStartTime)?.split("-") ?? [];
-      const found = times.map((time, index) => ({ study: `1.2.${index}`, date: "20261121", time }))
-        .filter(({ time }) => from === "" || (from <= time && time <= to));
+      const [keys] = identifier.items(Tag.ScheduledProcedureStepSequence);
+      const isIn = (value: string, tag: number): boolean => {
+        const [from = "", to = from] = keys?.string(tag)?.split("-") ?? [];
+        return from === "" || (from <= value && value <= to);
+      };
+      const times = keys?.string(Tag.ScheduledProcedureStepStartTime);
+      if (times !== undefined && times === asking.refused) {
+        return Promise.reject(new DimseStatusError("C-FIND", "worklist", { status: 0xC001 }));
+      }
+      const found = steps.filter(({ date = "", time = "" }) =>
+        isIn(date, Tag.ScheduledProcedureStepStartDate) &&
+        isIn(time, Tag.ScheduledProcedureStepStartTime)
+      ).slice(0, asking.cutAt);
       take(found.slice(0, limit).map((one) => matchOf(dataSetOf(one))));
       return Promise.resolve({
         status: 0,
@@ -45,7 +68,7 @@ async function askFor(
       });
     },
   };
-  const { end } = await askQuestion({
+  return await askQuestion({
     query,
     question: questionAt(query, configuration, now),
     worklist,
@@ -56,32 +79,74 @@ async function askFor(
     signal: new AbortController().signal,
     onWarning: () => {},
   });
-  return end.complete ? `complete in ${end.parts}` : end.failure.words;
 }
 
+/** How it ended in words, and the number of matches. */
+async function outline(steps: readonly Step[], asking: Asking = {}): Promise<[string, number]> {
+  const { end, answer } = await askFor(steps, asking);
+  return [end.complete ? `complete in ${end.parts}` : end.failure.words, answer.matches];
+}
+
+const noHelp = "the peer cuts its answers short, and asking in parts did not help: ";
+
 Deno.test("askQuestion() puts a whole together of parts", async () => {
-  assertEquals(await askFor(["0800", "0900", "1200", "1300", "1500"]), "complete in 2");
+  const times = ["0800", "0900", "1200", "1300", "1500"];
+  assertEquals(await outline(stepsAt(...times)), ["complete in 2", 5]);
+});
+
+Deno.test("askQuestion() asks for parts only where that is configured, and there are dates", async () => {
+  const steps = stepsAt("0800", "0900", "1200", "1300", "1500");
+  const words = "the answer has more than the 4 matches of limit";
+  assertEquals(await outline(steps, { isSplit: false }), [words, 4]);
+  assertEquals(await outline(steps, { days: "" }), [words, 4]);
+});
+
+Deno.test("askQuestion() tells the count at which a peer cut silently, and only that", async () => {
+  const steps = stepsAt("0800", "0900", "1200", "1300");
+  const worklist = new Worklist();
+  worklist.stand({ ...worklist.standing, counts: { limits: [3] } });
+  const cut = await askFor(steps, { worklist, cutAt: 3 });
+  assertEquals(cut.end, { complete: true, status: "0000", parts: 6, cutAt: 3 });
+  const limited = await askFor([...steps, ...stepsAt("1500")]);
+  assertEquals(limited.end, { complete: true, status: "0000", parts: 2 });
+});
+
+Deno.test("askQuestion() says how a part failed", async () => {
+  const steps = stepsAt("0800", "0900", "1000", "1300", "1500");
+  const { end, answer } = await askFor(steps, { refused: "120000-235959" });
+  assertEquals([end.complete, end.status, answer.matches], [false, "C001", 3]);
+});
+
+Deno.test("askQuestion() puts whole days together, whatever is missing", async () => {
+  const worklist = worklistOf({ study: "1.2.9", date: "20261122", time: "" });
+  const tomorrow = stepsAt("0800", "0900").map((one, index) => (
+    { ...one, study: `1.3.${index}`, date: "20261122" }
+  ));
+  const steps = [...stepsAt("0800", "0900", ""), ...tomorrow];
+  assertEquals(await outline(steps, { days: "today..today+1", worklist }), ["complete in 2", 5]);
 });
 
 Deno.test("askQuestion() does not believe parts that lack what the peer has already returned", async () => {
-  assertEquals(
-    await askFor(["", "0800", "0900", "1200", "1300"]),
-    "the peer cuts its answers short, and asking in parts did not help: " +
-      "they do not have all that it returned before",
-  );
+  assertEquals(await outline(stepsAt("", "0800", "0900", "1200", "1300")), [
+    `${noHelp}they do not have all that it returned before`,
+    4,
+  ]);
 });
 
 Deno.test("askQuestion() does not believe parts of a day while a known item without a time is missing", async () => {
-  const times = ["0800", "0900", "1200", "1300", "1500"];
-  assertEquals(
-    await askFor(times, worklistOf({ study: "1.2.9", date: "20261121", time: "" })),
-    "the peer cuts its answers short, and asking in parts did not help: " +
-      "parts of a day do not have items without a time",
-  );
+  const steps = stepsAt("0800", "0900", "1200", "1300", "1500");
+  const timeless = worklistOf({ study: "1.2.9", date: "20261121", time: "" });
+  assertEquals(await outline(steps, { worklist: timeless }), [
+    `${noHelp}parts of a day do not have items without a time`,
+    5,
+  ]);
   const others = [
     { study: "1.2.9", date: "20261120", time: "" }, // of yesterday
     { study: "1.2.9", date: "20261121", time: "1400" }, // is gone
     { study: "1.2.2", date: "20261121", time: "" }, // has a time now
   ];
-  for (const step of others) assertEquals(await askFor(times, worklistOf(step)), "complete in 2");
+  for (const step of others) {
+    const worklist = worklistOf(step);
+    assertEquals(await outline(steps, { worklist }), ["complete in 2", 5]);
+  }
 });

@@ -135,7 +135,14 @@ Deno.test("halvesOf() leaves no gap for times that are not written to the second
 
 Deno.test("dateWindowOf() finds none where no key has dates", () => {
   assertEquals(windowOf({ [`${step}.Modality`]: "CT" }), undefined);
+  assertEquals(windowOf({ PatientID: "20260301", PatientName: "20260301" }), undefined);
+  assertEquals(windowOf({ StudyDate: "" }), undefined);
   assertEquals(windowOf({}), undefined);
+});
+
+Deno.test("dateWindowOf() passes over dates that are not asked for", () => {
+  const window = windowOf({ StudyDate: "", [date]: "today" });
+  assertEquals(window && keysFor(window), { [date]: "20260301" });
 });
 
 Deno.test("dateWindowOf() passes over moments that it cannot read to the second", () => {
