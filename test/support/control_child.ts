@@ -1,0 +1,48 @@
+/**
+ * Asks and hangs about at a control socket in a folder, and prints what came of it as JSON: in a process of its
+ * own, as the permission for a Unix socket is for its path.
+ *
+ * @module
+ */
+import { askDaemon, serveControl } from "../../src/daemon/control.ts";
+
+const [folder = "."] = Deno.args;
+const path = `${folder}/control.sock`;
+const stuck = Promise.withResolvers<void>();
+
+const words = (error: unknown): string => error instanceof Error ? error.message : String(error);
+/** What the daemon sends to one who does not ask; null: it hangs up. */
+const heard = (connection: Deno.Conn): Promise<number | null> =>
+  connection.read(new Uint8Array(1)).catch(() => null);
+
+const before = await askDaemon(folder, { do: "status" });
+const server = await serveControl(folder, (request) => {
+  switch (request.do) {
+    case "status":
+      return Promise.resolve("Ä".repeat(100_000));
+    case "reload":
+      return stuck.promise;
+    default:
+      return Promise.reject(new Error("There is no query"));
+  }
+});
+const answer = await askDaemon(folder, { do: "status" }, 10_000);
+const refused = await askDaemon(folder, { do: "approve", query: "ct" }).catch(words);
+const late = await askDaemon(folder, { do: "reload" }, 50).catch(words);
+stuck.resolve();
+const silent = await Deno.connect({ transport: "unix", path });
+const endless = await Deno.connect({ transport: "unix", path });
+await endless.write(new TextEncoder().encode("x".repeat(70_000))).catch(() => {});
+const hungUp = await Promise.all([heard(silent), heard(endless)]);
+await server.close();
+const after = await askDaemon(folder, { do: "status" });
+
+const result = JSON.stringify({
+  before: before ?? null,
+  whole: answer?.result === "Ä".repeat(100_000),
+  refused,
+  late,
+  hungUp,
+  after: after ?? null,
+});
+await Deno.stdout.write(new TextEncoder().encode(result));
