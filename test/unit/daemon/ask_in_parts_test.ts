@@ -11,10 +11,10 @@ import { dataSetOf, matchOf, PolledWorklist, type Step } from "../../support/pol
 
 const now = Temporal.Instant.from("2026-11-21T12:00:00Z");
 
-/** A worklist that has one step. */
-function worklistOf(step: Step): Worklist {
+/** A worklist that has some steps. */
+function worklistOf(...steps: readonly Step[]): Worklist {
   const polled = new PolledWorklist();
-  polled.poll([step]);
+  polled.poll(steps);
   return polled.worklist;
 }
 
@@ -30,7 +30,7 @@ interface Asking {
   readonly isSplit?: boolean;
   /** The most matches that the peer returns, silently. */
   readonly cutAt?: number;
-  /** The time of the part that the peer refuses. */
+  /** The times of the part that the peer refuses; of the whole: none. */
   readonly refused?: string;
 }
 
@@ -53,8 +53,8 @@ async function askFor(steps: readonly Step[], asking: Asking = {}): Promise<Aske
         const [from = "", to = from] = keys?.string(tag)?.split("-") ?? [];
         return from === "" || (from <= value && value <= to);
       };
-      const times = keys?.string(Tag.ScheduledProcedureStepStartTime);
-      if (times !== undefined && times === asking.refused) {
+      const times = keys?.string(Tag.ScheduledProcedureStepStartTime) ?? "";
+      if (times === asking.refused) {
         return Promise.reject(new DimseStatusError("C-FIND", "worklist", { status: 0xC001 }));
       }
       const found = steps.filter(({ date = "", time = "" }) =>
@@ -117,6 +117,11 @@ Deno.test("askQuestion() says how a part failed", async () => {
   assertEquals([end.complete, end.status, answer.matches], [false, "C001", 3]);
 });
 
+Deno.test("askQuestion() does not ask for parts of what failed", async () => {
+  const { end, answer } = await askFor(stepsAt("0800"), { refused: "" });
+  assertEquals([end.complete, end.status, answer.matches], [false, "C001", 0]);
+});
+
 Deno.test("askQuestion() puts whole days together, whatever is missing", async () => {
   const worklist = worklistOf({ study: "1.2.9", date: "20261122", time: "" });
   const tomorrow = stepsAt("0800", "0900").map((one, index) => (
@@ -127,10 +132,13 @@ Deno.test("askQuestion() puts whole days together, whatever is missing", async (
 });
 
 Deno.test("askQuestion() does not believe parts that lack what the peer has already returned", async () => {
-  assertEquals(await outline(stepsAt("", "0800", "0900", "1200", "1300")), [
-    `${noHelp}they do not have all that it returned before`,
-    4,
-  ]);
+  const steps = stepsAt("", "0800", "0900", "1200", "1300");
+  for (const worklist of [new Worklist(), worklistOf(...steps)]) {
+    assertEquals(await outline(steps, { worklist }), [
+      `${noHelp}they do not have all that it returned before`,
+      4,
+    ]);
+  }
 });
 
 Deno.test("askQuestion() does not believe parts of a day while a known item without a time is missing", async () => {

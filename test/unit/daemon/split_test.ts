@@ -152,4 +152,5 @@ Deno.test("dateWindowOf() passes over moments that it cannot read to the second"
     const window = windowOf({ [start]: unread, [end]: "20260301-" });
     assertEquals(window && keysFor(window), { [end]: "20260301000000-" });
   }
+  assertEquals(windowOf({ StudyDate: "20260230" }), undefined);
 });
