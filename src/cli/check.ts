@@ -56,7 +56,8 @@ function counted(count: number, noun: string, plural: string = `${noun}s`): stri
 
 /** Says what the configuration does to state that belongs to another one. */
 async function printEffects({ peers, queries, stateDir }: Config): Promise<void> {
-  for (const name of await listStoredQueries(stateDir)) {
+  const stored = await listStoredQueries(stateDir);
+  for (const name of stored) {
     const query = queries.get(name);
     const peer = query && peers.get(query.peer);
     if (query === undefined || peer === undefined) {
@@ -66,6 +67,12 @@ async function printEffects({ peers, queries, stateDir }: Config): Promise<void>
     for (const effect of await effectsOn(stateDir, name, configurationOf(query, peer))) {
       await printText(`${name}: ${effect}\n`);
     }
+  }
+  if (stored.length === 0) return;
+  for (const { name, initial } of queries.values()) {
+    if (stored.includes(name)) continue;
+    const effect = initial === "silent" ? "taken over without events" : "told as added";
+    await printText(`${name}: new; the items of its first complete poll are ${effect}\n`);
   }
 }
 

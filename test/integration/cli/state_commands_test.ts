@@ -152,6 +152,12 @@ Deno.test("check names all problems, what a change does, and who does not answer
     const text = await Deno.readTextFile(file);
     await Deno.writeTextFile(file, text.replace("every 1h,", "every 1h, keys: { PatientID: X },"));
     assertMatch((await run("check")).stdout, /steps: other keys: items that no longer match/);
+    await Deno.writeTextFile(file, text.replace("steps:", "renamed:"));
+    assertEquals((await run("check")).stdout.split("\n").slice(1), [
+      "steps: no longer configured; its state is kept and not touched",
+      "renamed: new; the items of its first complete poll are told as added",
+      "",
+    ]);
     await Deno.writeTextFile(
       file,
       text.replace("schedule", "shedule").replace("ae_title", "title"),
