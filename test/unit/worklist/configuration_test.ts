@@ -161,6 +161,7 @@ Deno.test("reconcile() gives items another identity without events", () => {
   told(polled);
   polled.poll(steps(3), { configuration });
   assertEquals(told(polled), []);
+  assertEquals(polled.poll(steps(3), { configuration }).taken, []);
   const keys = Array.from(polled.worklist.entries(), ({ item }) => item.key);
   assertEquals(keys, [{ AccessionNumber: "A1" }, { AccessionNumber: "A2" }, {
     AccessionNumber: "A3",

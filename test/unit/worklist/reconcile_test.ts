@@ -56,7 +56,8 @@ const aborted: PollEnd = {
 Deno.test("reconcile() tells of added, changed and, confirmed, of removed items", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(3));
-  polled.poll([step(1), step(2, { time: "0930" }), step(3)]);
+  const { taken } = polled.poll([step(1), step(2, { time: "0930" }), step(3)]);
+  assertEquals(taken, []);
   polled.poll([step(1), step(2, { time: "0930" })]);
   assertEquals(told(polled), ["added SPS1", "added SPS2", "added SPS3", "changed SPS2"]);
   const { events, verify } = polled.poll([step(1), step(2, { time: "0930" })]);
@@ -92,6 +93,19 @@ Deno.test("reconcile() tells nothing of another order, padding, transfer syntax 
   assertEquals(told(polled), []);
   assertEquals(counts.duplicates, 10);
   assertEquals(counts.collisions, []);
+});
+
+Deno.test("reconcile() takes over another encoding at no cost, and recognises it from then on", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(1));
+  told(polled);
+  const padded = matchOf(dataSetOf(step(1, { name: "DOE^JANE^^^" })));
+  assertEquals(polled.pollMatches([padded]).taken, []);
+  const decode = (): DataSet => {
+    throw new Error("decoded again");
+  };
+  polled.pollMatches([{ ...padded, decode }]);
+  assertEquals(told(polled), []);
 });
 
 Deno.test("reconcile() takes what differs only in what is ignored for a duplicate", () => {

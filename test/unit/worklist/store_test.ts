@@ -328,6 +328,26 @@ Deno.test("QueryStore keeps items without events over a restart, and tells of wh
   assertEquals(again.lastSequence, 2);
 });
 
+Deno.test("QueryStore keeps over a restart what items are under a new configuration", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk);
+  const { requested } = plainConfiguration;
+  const before = {
+    ...plainConfiguration,
+    requested: requested.filter((path) => path !== "AccessionNumber"),
+  };
+  const accessions = steps(2).map((one, index) => ({ ...one, accession: `A${index}` }));
+  await poll(store, steps(2), { configuration: before });
+  await poll(store, accessions);
+  const itemsOf = (worklist: QueryStore["worklist"]): unknown[] =>
+    Array.from(worklist.entries(), ({ item }) => item);
+  const items = itemsOf(store.worklist);
+  await store.close();
+  const again = await open(disk);
+  assertEquals(itemsOf(again.worklist), items);
+  assertEquals(changesFor(again, accessions).taken, []);
+});
+
 Deno.test("QueryStore.approve() lets the next complete poll remove what the brake holds", async () => {
   const disk = new CrashingDisk();
   const store = await open(disk);
