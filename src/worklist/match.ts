@@ -140,8 +140,8 @@ function compileSequence(
   if (matchers.length === 0 || matchers.length < key.items.length) return undefined;
   return (dataSet) => {
     const found = dataSet.get(key.tag);
-    if (!found && options.absentMatches) return undefined;
     if (found?.items.length === 0 && options.emptyMatches) return undefined;
+    // Without an item, what it would have is absent.
     const items = found && found.items.length > 0 ? found.items : [noAttributes];
     let unmatched: KeyPath | undefined;
     for (const item of items) {

@@ -178,6 +178,10 @@ Deno.test("matchIdentifier() matches dates with times and their offsets from UTC
   const withOffset = dataSetOf(`${path}=20260105100000`, "TimezoneOffsetFromUTC=+0100");
   assertEquals(unmatched(withOffset, dataSetOf(`${path}=20260105090000+0000`)), "");
   assertEquals(unmatched(withOffset, dataSetOf(`${path}=20260105100000+0000`)), path);
+  // Times without dates are those of the clock on the wall.
+  const here = dataSetOf("StudyTime=100000", "TimezoneOffsetFromUTC=+0100");
+  const there = dataSetOf("StudyTime=100000", "TimezoneOffsetFromUTC=+0900");
+  assertEquals(unmatched(here, there), "");
 });
 
 Deno.test("matchIdentifier() takes ranges of dates and times as one where that is agreed", () => {
@@ -237,11 +241,14 @@ Deno.test("matchIdentifier() matches sequences item by item: C.2.2.2.6", () => {
     "ScheduledProcedureStepSequence[1].Modality=MR",
     "ScheduledProcedureStepSequence[1].ScheduledStationAETitle=B",
   );
-  assertEquals(unmatched(two, dataSetOf(`${modality}=MR`)), "");
+  for (const one of ["CT", "MR"]) assertEquals(unmatched(two, dataSetOf(`${modality}=${one}`)), "");
   assertEquals(unmatched(two, dataSetOf(`${modality}=MR`, `${ae}=B`)), "");
   // No single item has both.
   assertEquals(unmatched(two, dataSetOf(`${modality}=MR`, `${ae}=A`)), ae);
   assertEquals(unmatched(two, dataSetOf(`${modality}=US`)), modality);
+  // An item that asks for nothing matches everything.
+  const keys = dataSetOf(`${modality}=US`, "ScheduledProcedureStepSequence[1].Modality=");
+  assertEquals(unmatched(two, keys), "");
   const deep = "ScheduledProcedureStepSequence.ScheduledProtocolCodeSequence.CodeValue";
   assertEquals(unmatched(dataSetOf(`${deep}=X1`), dataSetOf(`${deep}=X*`)), "");
   assertEquals(unmatched(two, dataSetOf(`${deep}=X*`)), deep);
@@ -277,6 +284,9 @@ Deno.test("matchIdentifier() makes of missing values what it is told", () => {
     [dataSetOf(`${modality}=CT`, "PatientID= "), {}, "PatientID"],
     [dataSetOf("PatientID=P1"), {}, modality],
     [dataSetOf("PatientID=P1"), { absentMatches: true }, ""],
+    [dataSetOf("PatientID=P1", `${modality}=MR`), { absentMatches: true }, modality],
+    [dataSetOf("PatientID=P1", `${modality}=MR`), { emptyMatches: true }, modality],
+    [dataSetOf("PatientID=P1"), { emptyMatches: true }, modality],
     [dataSetOf("PatientID=P1", "ScheduledProcedureStepSequence="), {}, modality],
     [dataSetOf("PatientID=P1", "ScheduledProcedureStepSequence="), { emptyMatches: true }, ""],
     [dataSetOf("PatientID=P1", "ScheduledProcedureStepSequence[0]="), {}, modality],
