@@ -203,8 +203,8 @@ export class FindSession implements AsyncDisposable {
     await this.#extract(matches, first);
     const results = this.#results(matches, first);
     if (this.#writer !== undefined) await this.#writer.write(results);
-    // Also what nobody looks at must be whole for the query to have succeeded.
-    else for (const _ of results);
+    // What is written to files must be whole for the query to have succeeded.
+    else if (this.#options.values.extract) { for (const _ of results); }
   }
 
   /** Decodes one match after the other, so that none is kept once it is printed. */
