@@ -13,7 +13,7 @@ import { StateLock } from "../worklist/state_lock.ts";
 import type { QueryStore } from "../worklist/store.ts";
 import { StaleStoreError } from "../worklist/store_error.ts";
 import type { Clock } from "./clock.ts";
-import type { Config, PeerConfig, QueryConfig } from "./config.ts";
+import type { Config } from "./config.ts";
 import type { PolledQuery } from "./polled_query.ts";
 import type { PollReport } from "./poll_report.ts";
 import { OpenQueries } from "./open_queries.ts";
@@ -37,11 +37,6 @@ export interface DaemonOptions {
   readonly onDelivery: DeliveryOptions["report"];
   /** Is told what was found and mended in the state folder. */
   onNote(words: string): void;
-}
-
-/** A query whose state is open. */
-interface OpenQuery extends PolledQuery {
-  readonly store: QueryStore;
 }
 
 /** A state folder at work. */
@@ -121,8 +116,7 @@ export class Daemon {
   async poll(name: string, isDryRun = false): Promise<PollReport | undefined> {
     const query = this.#query(name);
     if (this.#running !== undefined && !isDryRun) return await this.#scheduler.runNow(name);
-    const peer = this.#peerOf(query.config);
-    const reports = await runPolls([query], peer, this.#runnerOptions(), isDryRun);
+    const reports = await runPolls([query], query.peer, this.#runnerOptions(), isDryRun);
     return reports.get(name);
   }
 
@@ -268,10 +262,12 @@ export class Daemon {
   }
 
   async #run(names: readonly string[]): Promise<Map<string, PollReport>> {
-    const queries = names.flatMap((name) => this.#queries.get(name) ?? []);
-    const [first] = queries;
+    const open = names.flatMap((name) => this.#queries.get(name) ?? []);
+    const [first] = open;
     if (first === undefined) return new Map();
-    const peer = this.#peerOf(first.config);
+    const { peer } = first;
+    // Another configuration may have moved one since they were lined up: its turn comes there.
+    const queries = open.filter((query) => query.peer.name === peer.name);
     return await runPolls(queries, peer, this.#runnerOptions());
   }
 
@@ -325,12 +321,6 @@ export class Daemon {
       throw this.#queries.failureOf(name) ?? new Error(`"${name}" is being opened: try again`);
     }
     return query;
-  }
-
-  #peerOf({ peer }: QueryConfig): PeerConfig {
-    const found = this.config.peers.get(peer);
-    if (found !== undefined) return found;
-    throw new RangeError(`There is no peer "${peer}"`);
   }
 }
 

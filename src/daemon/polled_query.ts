@@ -16,6 +16,7 @@ export type PollStore = Pick<QueryStore, "commit" | "lastSequence" | "subjectOf"
 /** A query with all that polling it needs. */
 export interface PolledQuery<Store extends PollStore = PollStore> {
   readonly config: QueryConfig;
+  readonly peer: PeerConfig;
   readonly configuration: QueryConfiguration;
   readonly source: EventSource;
   readonly store: Store;
@@ -37,6 +38,7 @@ export function polledQuery<Store extends PollStore>(
   const { name, model, level } = config;
   return {
     config,
+    peer,
     configuration: configurationOf(config, peer),
     source: { query: name, peer: peer.name, model, noun: levelOf(model, level).eventNoun },
     store,

@@ -504,3 +504,16 @@ Deno.test("Daemon starts and reloads where sinks cannot keep how far they are, a
   assert(bench.notes.some((words) => words.startsWith("sinks are opened anew: ")), "no note");
   await Deno.remove(inTheWay, { recursive: true });
 });
+
+Deno.test("Daemon polls on while another configuration is being taken over", async () => {
+  await using bench = await Bench.make();
+  bench.ris.items.set("1", step("1"));
+  const config = await bench.config();
+  const daemon = await bench.open(config);
+  daemon.start();
+  // Queries are opened one after the other before the new configuration is in force: here is one between both.
+  daemon.config = { ...config, peers: new Map() };
+  assertEquals((await daemon.poll("ct"))?.complete, true);
+  assertEquals((await daemon.poll("ct"))?.complete, true);
+  assertEquals(await bench.events(), ["worklist.item.added S1"]);
+});
