@@ -219,7 +219,7 @@ function valueTest(
   const number = Number(text);
   return Number.isNaN(number)
     ? (value) => value.trim() === text.trim()
-    : (value) => value.trim() !== "" && Number(value) === number;
+    : (value) => Number(value) === number;
 }
 
 /** The values that are not empty, as text; those of numbers, tags and bytes in a form that equals itself only. */

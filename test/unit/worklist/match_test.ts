@@ -221,6 +221,27 @@ Deno.test("matchIdentifier() takes ranges of dates and times as one where that i
   );
 });
 
+Deno.test("matchIdentifier() makes of a missing time beside a date what it is told", () => {
+  const sps = "ScheduledProcedureStepSequence";
+  const date = `${sps}.ScheduledProcedureStepStartDate`;
+  const time = `${sps}.ScheduledProcedureStepStartTime`;
+  const keys = dataSetOf(`${date}=20260705-20260707`, `${time}=100000-180000`);
+  const absent = dataSetOf(`${date}=20260705`);
+  const empty = dataSetOf(`${date}=20260705`, `${time}=`);
+  const cases: [dataSet: DataSet, options: MatchOptions, unmatchedKey: string][] = [
+    [absent, {}, time],
+    [absent, { absentMatches: true }, ""],
+    [absent, { emptyMatches: true }, time],
+    [empty, {}, time],
+    [empty, { absentMatches: true }, time],
+    [empty, { emptyMatches: true }, ""],
+    [dataSetOf(`${date}=20260708`), { absentMatches: true }, date],
+  ];
+  for (const [dataSet, options, expected] of cases) {
+    assertEquals(unmatched(dataSet, keys, { ...options, combineDateAndTime: true }), expected);
+  }
+});
+
 Deno.test("matchIdentifier() crosses midnight in a combined range", () => {
   const keys = dataSetOf("StudyDate=20260301-20260302", "StudyTime=230000-010000");
   const options = { combineDateAndTime: true };
@@ -282,6 +303,7 @@ Deno.test("matchIdentifier() makes of missing values what it is told", () => {
     [dataSetOf(`${modality}=CT`, "PatientID="), { absentMatches: true }, "PatientID"],
     [dataSetOf(`${modality}=CT`, "PatientID="), { emptyMatches: true }, ""],
     [dataSetOf(`${modality}=CT`, "PatientID= "), {}, "PatientID"],
+    [dataSetOf(`${modality}=CT`, "PatientID= "), { emptyMatches: true }, ""],
     [dataSetOf("PatientID=P1"), {}, modality],
     [dataSetOf("PatientID=P1"), { absentMatches: true }, ""],
     [dataSetOf("PatientID=P1", `${modality}=MR`), { absentMatches: true }, modality],
@@ -330,11 +352,20 @@ Deno.test("matchIdentifier() finds every data set by its own values and not by a
 });
 
 Deno.test("matchIdentifier() reads elements of VR UN as the text that they are", () => {
-  const dataSet = new DataSet([
-    element(Tag.PatientID, new TextEncoder().encode("P1 "), "UN"),
-  ]);
-  assertEquals(unmatched(dataSet, dataSetOf("PatientID=P1")), "");
-  assertEquals(unmatched(dataSet, dataSetOf("PatientID=P2")), "PatientID");
+  const withBytes = (text: string): DataSet =>
+    new DataSet([element(Tag.PatientID, new TextEncoder().encode(text), "UN")]);
+  for (const padded of ["P1 ", "P1\0", "P0\\P1"]) {
+    assertEquals(unmatched(withBytes(padded), dataSetOf("PatientID=P1")), "");
+    assertEquals(unmatched(withBytes(padded), dataSetOf("PatientID=P2")), "PatientID");
+  }
+  assertEquals(unmatched(withBytes(" "), dataSetOf("PatientID=P1"), { emptyMatches: true }), "");
+});
+
+Deno.test("matchIdentifier() compares as text what should be a number and is none", () => {
+  const instance = (text: string): DataSet => new DataSet([element(0x0020_0013, [text])]);
+  assertEquals(unmatched(instance("1a "), instance(" 1a")), "");
+  assertEquals(unmatched(instance("1b"), instance("1a")), "InstanceNumber");
+  assertEquals(unmatched(instance("1a"), instance("1")), "InstanceNumber");
 });
 
 /** Mulberry32: the same numbers on every run. */
