@@ -5,7 +5,9 @@
  * @module
  */
 import type { DataSet } from "../dicom/data_set.ts";
+import { dataSetOf } from "../dicom/decode.ts";
 import { DicomDecodeError } from "../dicom/errors.ts";
+import { Outline } from "../dicom/outline.ts";
 import { Tag } from "../dicom/tag.ts";
 import type { Association } from "../network/association.ts";
 import { AssociationAbortedError } from "../network/errors.ts";
@@ -54,6 +56,7 @@ export class FindSession implements AsyncDisposable {
   readonly #garbled = new Set<number>();
   /** The response whose values are being read. */
   #shown = 0;
+  readonly #outline = new Outline();
   #incomplete = false;
 
   /** @param options What the queries have in common. */
@@ -110,6 +113,7 @@ export class FindSession implements AsyncDisposable {
         const { done, value } = await batches.next();
         if (done) return this.#noteEnd(value, this.#count - before);
         await this.#take(value);
+        if (!association.hasReceived) await this.#writer?.flush();
         this.#progress.show(this.#count);
       }
     } finally {
@@ -207,13 +211,14 @@ export class FindSession implements AsyncDisposable {
     else if (this.#options.values.extract) { for (const _ of results); }
   }
 
-  /** Decodes one match after the other, so that none is kept once it is printed. */
+  /** Looks into one match after the other; nothing is kept of it once it is printed. */
   *#results(matches: readonly Match[], first: number): Generator<Result> {
     for (const [index, match] of matches.entries()) {
       const number = first + index;
       this.#shown = number;
       try {
-        yield { number, dataSet: match.decode() };
+        match.outline(this.#outline);
+        yield { number, outline: this.#outline };
       } catch (error) {
         if (!(error instanceof DicomDecodeError)) throw error;
         if (this.#undecodable.has(number)) continue;
@@ -246,8 +251,8 @@ export class FindSession implements AsyncDisposable {
     const { log } = this.#options;
     if (!log.says("debug")) return;
     const { dumpDataSet } = await import("../dicom/dump.ts");
-    for (const { number, dataSet } of this.#results(matches, first)) {
-      log.say("debug", `# Response Identifiers ${number}\n${dumpDataSet(dataSet)}`);
+    for (const { number, outline } of this.#results(matches, first)) {
+      log.say("debug", `# Response Identifiers ${number}\n${dumpDataSet(dataSetOf(outline))}`);
     }
   }
 

@@ -89,6 +89,15 @@ export function leafPaths(query: DataSet, above: KeyPath = []): KeyPath[] {
 }
 
 /**
+ * The tags of the elements that columns are found in, so that the others of a match need not be made.
+ *
+ * @param columns The columns.
+ */
+export function tagsOf(columns: readonly Column[]): ReadonlySet<Tag> {
+  return new Set(columns.flatMap(({ path }) => path.slice(0, 1).map(({ tag }) => tag)));
+}
+
+/**
  * The text of an attribute: several values are parted by `\`, those of several items by ` | `. Where the path
  * names no item, all items count.
  *

@@ -4,8 +4,9 @@
  * @module
  */
 import { csvLine } from "../deliver/csv.ts";
+import { dataSetOf } from "../dicom/decode.ts";
 import { showControls } from "../dicom/show_controls.ts";
-import { cellText, columnsOf, leafPaths, parseColumns } from "./result_cell.ts";
+import { cellText, columnsOf, leafPaths, parseColumns, tagsOf } from "./result_cell.ts";
 import type { Result, ResultWriter, ResultWriterOptions } from "./result_writer.ts";
 
 /** A header line of key paths, then a line per match. */
@@ -14,6 +15,7 @@ export function csvWriter(options: ResultWriterOptions): ResultWriter {
   const columns = options.columns === undefined
     ? columnsOf(leafPaths(options.query))
     : parseColumns(options.columns);
+  const tags = tagsOf(columns);
   let header = csvLine(columns.map((column) => column.name));
   const printHeader = async (): Promise<void> => {
     await stream.print(header);
@@ -22,12 +24,13 @@ export function csvWriter(options: ResultWriterOptions): ResultWriter {
   return {
     async write(results: Iterable<Result>): Promise<void> {
       await printHeader();
-      for (const { dataSet } of results) {
+      for (const { outline } of results) {
+        const dataSet = dataSetOf(outline, tags);
         const cells = columns.map((column) => cellText(dataSet, column.path));
         await stream.print(csvLine(isTerminal ? cells.map(showControls) : cells));
       }
-      await stream.flush();
     },
+    flush: () => stream.flush(),
     async end(): Promise<void> {
       await printHeader();
       await stream.flush();

@@ -5,21 +5,24 @@
  *
  * @module
  */
-import { dumpDataSet } from "../dicom/dump.ts";
+import { dumpOutline } from "../dicom/outline_dump.ts";
 import type { Result, ResultWriter, ResultWriterOptions } from "./result_writer.ts";
 
 /** One dump per match. */
 export function dumpWriter({ stream, colour }: ResultWriterOptions): ResultWriter {
   return {
     async write(results: Iterable<Result>): Promise<void> {
-      for (const { number, dataSet } of results) {
-        const heading = `# Find Response: ${number} (Pending)`;
-        await stream.print(
-          `${colour ? `\x1b[1m${heading}\x1b[22m` : heading}\n${dumpDataSet(dataSet)}\n`,
-        );
+      const { pending } = stream;
+      for (const { number, outline } of results) {
+        pending.writeText(colour ? "\x1b[1m# Find Response: " : "# Find Response: ");
+        pending.writeDecimal(number);
+        pending.writeText(colour ? " (Pending)\x1b[22m\n" : " (Pending)\n");
+        dumpOutline(pending, outline);
+        pending.writeText("\n");
+        if (stream.isFull) await stream.flush();
       }
-      await stream.flush();
     },
+    flush: () => stream.flush(),
     end: () => stream.flush(),
   };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { dataSetOf } from "../dicom/decode.ts";
 import { encodeJson } from "../dicom/json.ts";
 import { printableJson } from "./printable_json.ts";
 import type { Result, ResultWriter, ResultWriterOptions } from "./result_writer.ts";
@@ -12,12 +13,12 @@ export function jsonWriter({ stream, isTerminal }: ResultWriterOptions): ResultW
   let separator = "[\n";
   return {
     async write(results: Iterable<Result>): Promise<void> {
-      for (const { dataSet } of results) {
-        await stream.print(separator + textOf(encodeJson(dataSet), isTerminal));
+      for (const { outline } of results) {
+        await stream.print(separator + textOf(encodeJson(dataSetOf(outline)), isTerminal));
         separator = ",\n";
       }
-      await stream.flush();
     },
+    flush: () => stream.flush(),
     async end(): Promise<void> {
       await stream.print(separator === "[\n" ? "[]\n" : "\n]\n");
       await stream.flush();
@@ -29,11 +30,11 @@ export function jsonWriter({ stream, isTerminal }: ResultWriterOptions): ResultW
 export function ndjsonWriter({ stream, isTerminal }: ResultWriterOptions): ResultWriter {
   return {
     async write(results: Iterable<Result>): Promise<void> {
-      for (const { dataSet } of results) {
-        await stream.print(`${textOf(encodeJson(dataSet), isTerminal)}\n`);
+      for (const { outline } of results) {
+        await stream.print(`${textOf(encodeJson(dataSetOf(outline)), isTerminal)}\n`);
       }
-      await stream.flush();
     },
+    flush: () => stream.flush(),
     end: () => stream.flush(),
   };
 }

@@ -5,16 +5,16 @@
  * @module
  */
 
-/** Text of so many UTF-16 code units is written at once; shorter text waits for `flush()`. */
-const pieceLength = 1 << 15;
+import { ByteWriter } from "../dicom/byte_writer.ts";
 
-/** Where results go; text is only kept until a piece is full. */
+/** So many bytes are written at once; fewer wait for `flush()`. */
+const pieceLength = 1 << 16;
+
+/** Where results go; they are only kept until a piece is full. */
 export class ResultStream {
-  readonly #encoder = new TextEncoder();
+  /** Takes what is to be written, without waiting: ask {@linkcode isFull} now and then. */
+  readonly pending = new ByteWriter(2 * pieceLength);
   readonly #write: (bytes: Uint8Array) => Promise<number>;
-  /** Filled anew for each piece: encoding into fresh memory costs several times as much. */
-  readonly #buffer = new Uint8Array(2 * pieceLength);
-  #pending = "";
 
   /** @param write Writes some of the bytes, and says how many; stdout if left out. */
   constructor(write: (bytes: Uint8Array) => Promise<number> = (bytes) => Deno.stdout.write(bytes)) {
@@ -23,8 +23,13 @@ export class ResultStream {
 
   /** Adds text; it is written when a piece is full. */
   async print(text: string): Promise<void> {
-    this.#pending += text;
-    if (this.#pending.length >= pieceLength) await this.flush();
+    this.pending.writeText(text);
+    if (this.isFull) await this.flush();
+  }
+
+  /** Whether so much is pending that it is to be flushed. */
+  get isFull(): boolean {
+    return this.pending.length >= pieceLength;
   }
 
   /**
@@ -33,12 +38,11 @@ export class ResultStream {
    * @throws {Deno.errors.BrokenPipe} If nobody reads any more.
    */
   async flush(): Promise<void> {
-    let rest = this.#pending;
-    this.#pending = "";
-    while (rest !== "") {
-      const { read, written } = this.#encoder.encodeInto(rest, this.#buffer);
-      rest = rest.slice(read);
-      for (let at = 0; at < written;) at += await this.#write(this.#buffer.subarray(at, written));
+    const { bytes } = this.pending;
+    try {
+      for (let at = 0; at < bytes.length;) at += await this.#write(bytes.subarray(at));
+    } finally {
+      this.pending.clear();
     }
   }
 }

@@ -5,9 +5,13 @@
  *
  * @module
  */
-import { cellText, columnsOf, leafPaths, parseColumns } from "./result_cell.ts";
+import { dataSetOf } from "../dicom/decode.ts";
+import { cellText, columnsOf, leafPaths, parseColumns, tagsOf } from "./result_cell.ts";
 import type { Result, ResultWriter, ResultWriterOptions } from "./result_writer.ts";
 import { layOutTable, type TableLayout } from "./text_table.ts";
+
+/** So many matches are enough to tell the widths. */
+const mostAwaited = 1000;
 
 /** A line of titles, then a line per match. */
 export function tableWriter(options: ResultWriterOptions): ResultWriter {
@@ -16,27 +20,34 @@ export function tableWriter(options: ResultWriterOptions): ResultWriter {
     ? columnsOf(leafPaths(options.query))
     : parseColumns(options.columns);
   const titles = columns.map((column) => column.title);
+  const tags = tagsOf(columns);
+  /** Rows that wait for the widths. */
+  let awaited: string[][] = [];
   let layout: TableLayout | undefined;
-  const begin = async (rows: readonly string[][]): Promise<TableLayout> => {
-    const made = layOutTable(titles, rows, options.width);
+  const begin = async (): Promise<void> => {
+    const made = layout = layOutTable(titles, awaited, options.width);
     const hidden = columns.length - made.columns;
     if (hidden > 0) options.note(`${hidden} columns do not fit: choose with --columns`);
     await stream.print(options.colour ? `\x1b[1m${made.head}\x1b[22m\n` : `${made.head}\n`);
-    return made;
+    for (const row of awaited) await stream.print(`${made.line(row)}\n`);
+    awaited = [];
   };
   return {
     async write(results: Iterable<Result>): Promise<void> {
-      const rows = Array.from(
-        results,
-        ({ dataSet }) => columns.map((column) => cellText(dataSet, column.path)),
-      );
-      if (rows.length === 0) return;
-      layout ??= await begin(rows);
-      for (const row of rows) await stream.print(`${layout.line(row)}\n`);
+      for (const { outline } of results) {
+        const dataSet = dataSetOf(outline, tags);
+        const row = columns.map((column) => cellText(dataSet, column.path));
+        if (layout !== undefined) await stream.print(`${layout.line(row)}\n`);
+        else awaited.push(row);
+        if (awaited.length >= mostAwaited) await begin();
+      }
+    },
+    async flush(): Promise<void> {
+      if (awaited.length > 0) await begin();
       await stream.flush();
     },
     async end(): Promise<void> {
-      layout ??= await begin([]);
+      if (layout === undefined) await begin();
       await stream.flush();
     },
   };

@@ -4,6 +4,7 @@
  * @module
  */
 import type { DataSet } from "../dicom/data_set.ts";
+import type { Outline } from "../dicom/outline.ts";
 import { importLater } from "./later.ts";
 import type { ResultStream } from "./result_stream.ts";
 
@@ -11,14 +12,17 @@ import type { ResultStream } from "./result_stream.ts";
 export interface Result {
   /** Counted from 1, over all queries of a command. */
   readonly number: number;
-  readonly dataSet: DataSet;
+  /** Where its elements stand; the next result fills it again. */
+  readonly outline: Outline;
 }
 
 /** Prints matches as they come. */
 export interface ResultWriter {
-  /** Prints some more; they are flushed behind each call. */
+  /** Prints some more; they may be pending until {@linkcode flush}. */
   write(results: Iterable<Result>): Promise<void>;
-  /** Prints what closes the format. */
+  /** Writes what is pending, as there is nothing more for now. */
+  flush(): Promise<void>;
+  /** Prints what closes the format, and flushes. */
   end(): Promise<void>;
 }
 

@@ -5,7 +5,7 @@
  */
 import { lookupTag } from "./dictionary.ts";
 import type { Origin } from "./origin.ts";
-import { formatTag, Tag } from "./tag.ts";
+import { formatTag, privateCreatorTagOf, Tag } from "./tag.ts";
 import { toValue } from "./to_value.ts";
 import { decodeValue, type PlainValue } from "./value.ts";
 import type { Vr } from "./vr.ts";
@@ -199,6 +199,16 @@ export class DataSet {
       return this.strings(Tag.SpecificCharacterSet);
     }
     return this.#origin.characterSet.terms;
+  }
+
+  /** Who reserved the block of a private element, PS3.5 section 7.8.1. */
+  privateCreator(tag: Tag): string | undefined {
+    return this.string(privateCreatorTagOf(tag));
+  }
+
+  /** Of a decoded item: its length as sent, 0xFFFF_FFFF where a delimiter ended it. */
+  get sentLength(): number | undefined {
+    return this.#origin?.length;
   }
 
   /** The index of a tag, or -1 less the index where it would go. */

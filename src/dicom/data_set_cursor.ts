@@ -5,6 +5,7 @@
  */
 import { type DecodeWarning, DicomDecodeError } from "./errors.ts";
 import type { EncodedBytes } from "./origin.ts";
+import type { Outline } from "./outline.ts";
 import type { Tag } from "./tag.ts";
 
 /**
@@ -16,16 +17,22 @@ const maximumElements = 100_000;
 /** A cursor over the bytes of one data set. */
 export class DataSetCursor {
   readonly encoded: EncodedBytes;
+  /** What was found so far. */
+  readonly outline: Outline;
   readonly view: DataView;
   /** Offset of the next byte. */
   at = 0;
   #elementsLeft = maximumElements;
   #nonZeroAt = -1;
 
-  /** @param encoded The bytes. */
-  constructor(encoded: EncodedBytes) {
+  /**
+   * @param encoded The bytes.
+   * @param outline Where to note what is found.
+   */
+  constructor(encoded: EncodedBytes, outline: Outline) {
     const { buffer, byteOffset, byteLength } = encoded.bytes;
     this.encoded = encoded;
+    this.outline = outline;
     this.view = new DataView(buffer, byteOffset, byteLength);
   }
 

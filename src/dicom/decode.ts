@@ -4,13 +4,15 @@
  * @module
  */
 import type { CharacterSetPolicy } from "./character_set.ts";
-import type { DataSet } from "./data_set.ts";
+import { DataElement, DataSet } from "./data_set.ts";
 import { DataSetCursor } from "./data_set_cursor.ts";
-import { decodeElements } from "./decode_elements.ts";
+import { outlineElements } from "./decode_elements.ts";
 import { inflate } from "./deflate.ts";
 import { type DecodeWarning, DicomDecodeError } from "./errors.ts";
 import { EncodedBytes } from "./origin.ts";
+import { Outline } from "./outline.ts";
 import { encodingOf } from "./transfer_syntax.ts";
+import type { Tag } from "./tag.ts";
 import { TransferSyntax } from "./uid.ts";
 
 /** What decoding may be told. */
@@ -53,6 +55,36 @@ export function decodeDataSet(
   transferSyntaxUid: string,
   options: DecodeOptions = {},
 ): DataSet {
+  // Taken while it is in use: a warning may make its receiver decode something else.
+  const outline = spare ?? new Outline();
+  spare = undefined;
+  try {
+    outlineDataSet(outline, bytes, transferSyntaxUid, options);
+    return dataSetOf(outline);
+  } finally {
+    outline.clear();
+    spare = outline;
+  }
+}
+
+let spare: Outline | undefined;
+
+/**
+ * Finds out where the elements of a data set stand, for those who print it and keep nothing.
+ *
+ * @param outline What to fill; what was in it is forgotten.
+ * @param bytes The encoded data set, which must not change while the outline is looked at.
+ * @param transferSyntaxUid Its transfer syntax.
+ * @param options What else to know.
+ * @throws {DicomDecodeError} If the bytes cannot be such a data set.
+ */
+export function outlineDataSet(
+  outline: Outline,
+  bytes: Uint8Array,
+  transferSyntaxUid: string,
+  options: DecodeOptions = {},
+): void {
+  outline.clear();
   const encoding = encodingOf(transferSyntaxUid);
   if (encoding === undefined) {
     throw new DicomDecodeError("data set", "its transfer syntax is not known", { offset: 0 });
@@ -61,5 +93,39 @@ export function decodeDataSet(
     ? inflate(bytes)
     : bytes;
   const encoded = new EncodedBytes(plain, options.characterSet, options.onWarning);
-  return decodeElements(new DataSetCursor(encoded), { encoding, limit: plain.length });
+  outlineElements(new DataSetCursor(encoded, outline), { encoding, limit: plain.length });
+}
+
+/**
+ * Makes a data set of an outline.
+ *
+ * @param outline The outline; it may be filled with another data set afterwards.
+ * @param tags The only elements to take; all of them if left out.
+ * @returns The data set, which refers to the bytes.
+ */
+export function dataSetOf(outline: Outline, tags?: ReadonlySet<Tag>): DataSet {
+  return itemOf(outline, 0, tags);
+}
+
+function itemOf(outline: Outline, index: number, tags?: ReadonlySet<Tag>): DataSet {
+  const { origin, span } = outline.at(index);
+  const elements: DataElement[] = [];
+  for (let at = index + 1; at < index + span;) {
+    const { tag, vr, origin, start, end, span } = outline.at(at);
+    if (tags === undefined || tags.has(tag)) {
+      const items = vr === "SQ" ? itemsOf(outline, at) : undefined;
+      elements.push(new DataElement(tag, vr, items, origin, start, end));
+    }
+    at += span;
+  }
+  return new DataSet(elements, origin);
+}
+
+function itemsOf(outline: Outline, index: number): DataSet[] {
+  const { span } = outline.at(index);
+  const items: DataSet[] = [];
+  for (let at = index + 1; at < index + span; at += outline.at(at).span) {
+    items.push(itemOf(outline, at));
+  }
+  return items;
 }

@@ -13,14 +13,14 @@ import {
   implicitLittle,
 } from "./believable_encoding.ts";
 import type { DataSetCursor } from "./data_set_cursor.ts";
-import { DataElement, DataSet } from "./data_set.ts";
 import { dictionaryVr } from "./dictionary_vr.ts";
 import { DicomDecodeError } from "./errors.ts";
 import { Origin } from "./origin.ts";
+import type { OutlineEntry } from "./outline.ts";
 import { Tag } from "./tag.ts";
 import { type Vr, vrOfBytes, vrRule } from "./vr.ts";
 
-/** What stands around a run of elements. */
+/** What stands around a data set or an item. */
 export interface Surroundings {
   /** How it is said to be encoded; where its first element contradicts, the element is believed. */
   readonly encoding: Encoding;
@@ -37,7 +37,7 @@ export interface Surroundings {
 }
 
 /** What stands around a sequence's items. */
-type SequenceSurroundings = Surroundings & { readonly tag: Tag };
+type SequenceSurroundings = Surroundings & { readonly tag: Tag; readonly parent: Origin };
 
 /** Sequences within sequences; the deepest of the standard have about ten. */
 const maximumDepth = 64;
@@ -46,30 +46,35 @@ const headerLength = 8;
 const longHeaderLength = 12;
 
 /**
- * Decodes elements up to the end of what they stand in.
+ * Finds the elements up to the end of what they stand in, and adds them to the cursor's outline, behind the data set or
+ * item that has them: in order; of several with one tag, the first.
  *
  * @param cursor Where the first element begins; where the last one ended, afterwards.
  * @param around What they stand in.
- * @returns The elements, put in order; of several with one tag, the first.
+ * @returns The entry of the data set or item.
  * @throws {DicomDecodeError} If lengths and delimiters do not fit together.
  */
-export function decodeElements(cursor: DataSetCursor, around: Surroundings): DataSet {
+export function outlineElements(cursor: DataSetCursor, around: Surroundings): OutlineEntry {
+  const { outline, at: start } = cursor;
   const encoding = encodingFound(cursor, around);
   const run = encoding === around.encoding ? around : { ...around, encoding };
   const origin = new Origin(cursor.encoded, encoding.littleEndian, around.parent);
-  const elements: DataElement[] = [];
+  const index = outline.length;
+  const item = outline.add(Tag.Item, "UN", origin, start, start);
   let lastTag = -1;
   let ascending = true;
-  while (reachElement(cursor, run, elements.length === 0)) {
-    const element = decodeElement(cursor, run, origin, elements);
+  while (reachElement(cursor, run, item.size === 0)) {
+    const element = outlineElement(cursor, run, origin);
     const { tag } = element;
-    if (tag === Tag.SpecificCharacterSet) origin.ownTerms ??= element.strings;
-    if (tag === Tag.PixelRepresentation) origin.ownPixelsAreSigned ??= element.numbers[0] === 1;
+    origin.note(element);
     if (tag <= lastTag) ascending = false;
     lastTag = tag;
-    elements.push(element);
+    item.size++;
   }
-  return new DataSet(ascending ? elements : inOrder(cursor, elements), origin);
+  item.end = cursor.at;
+  if (!ascending) putInOrder(cursor, index);
+  item.span = outline.length - index;
+  return item;
 }
 
 /** Moves to the next element. If there is none, moves over what ends the elements and returns false. */
@@ -114,13 +119,12 @@ function skipDelimiter(cursor: DataSetCursor, tag: Tag, littleEndian: boolean): 
   cursor.at += headerLength;
 }
 
-function decodeElement(
+function outlineElement(
   cursor: DataSetCursor,
   around: Surroundings,
   origin: Origin,
-  before: readonly DataElement[],
-): DataElement {
-  const { view, at } = cursor;
+): OutlineEntry {
+  const { outline, view, at } = cursor;
   const { limit } = around;
   const { explicitVr, littleEndian } = around.encoding;
   const tag = cursor.tagAt(at, littleEndian);
@@ -131,7 +135,7 @@ function decodeElement(
   let start = at + headerLength;
   let length: number;
   if (!explicitVr) {
-    vr = dictionaryVr(tag, origin, before) ?? "UN";
+    vr = dictionaryVr(tag, origin) ?? "UN";
     length = view.getUint32(at + 4, littleEndian);
   } else {
     vr = vrOfBytes(view.getUint8(at + 4), view.getUint8(at + 5));
@@ -146,7 +150,7 @@ function decodeElement(
 
   if (length === undefinedLength) {
     cursor.at = start;
-    return decodeUndefinedLength(cursor, tag, vr ?? "UN", around, origin);
+    return outlineUndefinedLength(cursor, tag, vr ?? "UN", around, origin);
   }
   const end = start + length;
   if (end > limit) {
@@ -154,70 +158,75 @@ function decodeElement(
   }
   if (vr === "SQ") {
     cursor.at = start;
-    const items = decodeItems(cursor, itemsOf(tag, around, origin, { limit: end }));
-    return new DataElement(tag, vr, items, origin, start, end);
+    return outlineSequence(cursor, itemsOf(tag, around, origin, { limit: end }), end - start);
   }
   if (explicitVr && (vr === "UN" || vr === undefined)) {
     cursor.at = start;
-    return decodeUnknown(cursor, tag, end, dictionaryVr(tag, origin, before), around, origin);
+    return outlineUnknown(cursor, tag, end, dictionaryVr(tag, origin), around, origin);
   }
   cursor.at = end;
-  return new DataElement(tag, vr ?? "UN", undefined, origin, start, end);
+  return outline.add(tag, vr ?? "UN", origin, start, end);
 }
 
-/** Decodes the value of an element of undefined length: a sequence, or encapsulated fragments. */
-function decodeUndefinedLength(
+/** An element of undefined length: a sequence, or encapsulated fragments. */
+function outlineUndefinedLength(
   cursor: DataSetCursor,
   tag: Tag,
   vr: Vr,
   around: Surroundings,
   origin: Origin,
-): DataElement {
+): OutlineEntry {
   const start = cursor.at;
   if (vr === "OB" || vr === "OW") {
     const end = skipFragments(cursor, tag, around);
-    return new DataElement(tag, vr, undefined, origin, start, end);
+    return cursor.outline.add(tag, vr, origin, start, end);
   }
   if (vr !== "SQ" && vr !== "UN") {
     cursor.warn("vr", `undefined length is for sequences: it is no ${vr}`, tag);
   }
   // PS3.5 section 6.2.2: inside a UN of undefined length all is Implicit VR Little Endian
   const encoding = vr === "UN" ? implicitLittle : around.encoding;
-  const items = decodeItems(cursor, itemsOf(tag, around, origin, { encoding, delimited: true }));
-  return new DataElement(tag, "SQ", items, origin, start, cursor.at);
+  const inside = itemsOf(tag, around, origin, { encoding, delimited: true });
+  return outlineSequence(cursor, inside, undefinedLength);
 }
 
 /**
- * Decodes a UN value as what the dictionary says the attribute is, in Implicit VR Little Endian as PS3.5 section
+ * A UN value as what the dictionary says the attribute is, in Implicit VR Little Endian as PS3.5 section
  * 6.2.2 says; as bytes if it cannot be.
  */
-function decodeUnknown(
+function outlineUnknown(
   cursor: DataSetCursor,
   tag: Tag,
   end: number,
   known: Vr | undefined,
   around: Surroundings,
   origin: Origin,
-): DataElement {
-  const start = cursor.at;
+): OutlineEntry {
+  const { outline, at: start } = cursor;
   if (known === "SQ") {
     const changes = { limit: end, encoding: implicitLittle };
-    const items = tryItems(cursor, itemsOf(tag, around, origin, changes));
-    if (items !== undefined) return new DataElement(tag, "SQ", items, origin, start, end);
+    const sequence = trySequence(cursor, itemsOf(tag, around, origin, changes), end - start);
+    if (sequence !== undefined) return sequence;
   }
   cursor.at = end;
   if (known === undefined || known === "SQ" || (end - start) % vrRule(known).size !== 0) {
-    return new DataElement(tag, "UN", undefined, origin, start, end);
+    return outline.add(tag, "UN", origin, start, end);
   }
   const littleOrigin = origin.littleEndian ? origin : new Origin(cursor.encoded, true, origin);
-  return new DataElement(tag, known, undefined, littleOrigin, start, end);
+  return outline.add(tag, known, littleOrigin, start, end);
 }
 
-function tryItems(cursor: DataSetCursor, around: SequenceSurroundings): DataSet[] | undefined {
+function trySequence(
+  cursor: DataSetCursor,
+  around: SequenceSurroundings,
+  length: number,
+): OutlineEntry | undefined {
+  const index = cursor.outline.length;
   try {
-    return decodeItems(cursor, around);
+    return outlineSequence(cursor, around, length);
   } catch (error) {
     if (!(error instanceof DicomDecodeError)) throw error;
+    cursor.outline.cut(index);
     const message = "an unknown value is no sequence, though the dictionary says so";
     cursor.warn("encoding", message, around.tag);
     return undefined;
@@ -234,14 +243,31 @@ function itemsOf(
   return { encoding, limit, parent, depth: depth + 1, tag, ...changes };
 }
 
-/** Decodes items up to the limit, or to the Sequence Delimitation Item where the sequence is delimited. */
-function decodeItems(cursor: DataSetCursor, around: SequenceSurroundings): DataSet[] {
+/** A sequence: its items up to the limit, or to the Sequence Delimitation Item where it is delimited. */
+function outlineSequence(
+  cursor: DataSetCursor,
+  around: SequenceSurroundings,
+  length: number,
+): OutlineEntry {
+  const { outline, at: start } = cursor;
+  const { tag, parent } = around;
+  const index = outline.length;
+  const sequence = outline.add(tag, "SQ", parent, start, start);
+  sequence.length = length;
+  sequence.size = outlineItems(cursor, around);
+  sequence.end = length === undefinedLength ? cursor.at : start + length;
+  sequence.span = outline.length - index;
+  return sequence;
+}
+
+/** Adds the items of a sequence to the outline; tells how many there are. */
+function outlineItems(cursor: DataSetCursor, around: SequenceSurroundings): number {
   const { tag, limit, delimited, depth = 0 } = around;
   const { littleEndian } = around.encoding;
   if (depth > maximumDepth) {
     throw cursor.failure(`sequences are nested deeper than ${maximumDepth}`, tag);
   }
-  const items: DataSet[] = [];
+  let count = 0;
   while (cursor.at < limit) {
     if (limit - cursor.at < headerLength) {
       cursor.skipPadding(limit);
@@ -251,11 +277,12 @@ function decodeItems(cursor: DataSetCursor, around: SequenceSurroundings): DataS
     const itemTag = cursor.tagAt(cursor.at, littleEndian);
     const length = cursor.view.getUint32(cursor.at + 4, littleEndian);
     if (itemTag === Tag.Item) {
-      items.push(decodeItem(cursor, length, around));
+      outlineItem(cursor, length, around).origin.length = length;
+      count++;
     } else if (itemTag === Tag.SequenceDelimitationItem) {
       if (!delimited) cursor.warn("delimiter", "a sequence of defined length is delimited", tag);
       cursor.at += headerLength;
-      if (delimited) return items;
+      if (delimited) return count;
     } else if (itemTag === Tag.ItemDelimitationItem) {
       cursor.warn("delimiter", "an item is delimited twice", tag);
       cursor.at += headerLength;
@@ -264,22 +291,26 @@ function decodeItems(cursor: DataSetCursor, around: SequenceSurroundings): DataS
     }
   }
   if (delimited) throw cursor.failure("a sequence of undefined length has no end", tag);
-  return items;
+  return count;
 }
 
-function decodeItem(cursor: DataSetCursor, length: number, around: SequenceSurroundings): DataSet {
+function outlineItem(
+  cursor: DataSetCursor,
+  length: number,
+  around: SequenceSurroundings,
+): OutlineEntry {
   const { tag, limit } = around;
   const left = limit - cursor.at - headerLength;
   cursor.count();
   if (length === undefinedLength) {
     cursor.at += headerLength;
-    return decodeElements(cursor, { ...around, delimited: true });
+    return outlineElements(cursor, { ...around, delimited: true });
   }
   if (length > left) {
     throw cursor.failure(`an item's length ${length} is more than the ${left} bytes left`, tag);
   }
   cursor.at += headerLength;
-  return decodeElements(cursor, { ...around, limit: cursor.at + length, delimited: false });
+  return outlineElements(cursor, { ...around, limit: cursor.at + length, delimited: false });
 }
 
 /** Moves behind encapsulated fragments (PS3.5 section A.4); tells where their delimiter begins. */
@@ -311,10 +342,7 @@ function encodingFound(cursor: DataSetCursor, { encoding, limit }: Surroundings)
   return found;
 }
 
-function inOrder(cursor: DataSetCursor, elements: readonly DataElement[]): DataElement[] {
-  const sorted = elements.toSorted((a, b) => a.tag - b.tag);
-  const unique = sorted.filter((element, index) => element.tag !== sorted[index - 1]?.tag);
-  const doubled = sorted.length - unique.length;
+function putInOrder(cursor: DataSetCursor, index: number): void {
+  const doubled = cursor.outline.sort(index);
   cursor.warn("order", `elements are not in ascending order, ${doubled} come twice`);
-  return unique;
 }

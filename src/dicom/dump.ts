@@ -8,12 +8,19 @@
  * @module
  */
 
+import { ByteWriter } from "./byte_writer.ts";
 import type { DataElement, DataSet } from "./data_set.ts";
-import { type DictionaryEntry, lookupTag } from "./dictionary.ts";
-import { endLine, formatLine } from "./dump_line.ts";
+import {
+  beginLine,
+  endLine,
+  writeItemEnd,
+  writeItemStart,
+  writeSequenceEnd,
+  writeSequenceStart,
+} from "./dump_line.ts";
+import { dumpName } from "./dump_name.ts";
 import { showValue } from "./dump_value.ts";
-import { itemLengths, sequenceLength, UNDEFINED_LENGTH } from "./sequence_length.ts";
-import { isPrivateCreatorTag, isPrivateTag, privateCreatorTagOf, Tag } from "./tag.ts";
+import { sequenceLength, UNDEFINED_LENGTH } from "./sequence_length.ts";
 
 /** How a dump looks. */
 export interface DumpOptions {
@@ -24,12 +31,6 @@ export interface DumpOptions {
    * @default {false}
    */
   readonly isShortened?: boolean;
-  /**
-   * Put before each line.
-   *
-   * @default {""}
-   */
-  readonly prefix?: string;
 }
 
 /**
@@ -52,77 +53,60 @@ export interface DumpOptions {
  * @returns The lines, each with a line feed; nothing for an empty data set.
  */
 export function dumpDataSet(dataSet: DataSet, options: DumpOptions = {}): string {
-  const { prefix = "", isShortened = false } = options;
-  return elementLines(dataSet, { indent: prefix, characterSet: [], isShortened });
+  const { isShortened = false } = options;
+  const out = new ByteWriter();
+  writeElements(out, dataSet, { indent: 0, characterSet: [], isShortened });
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(out.bytes);
 }
 
 /** What an element's line depends on besides the element. */
 interface Surroundings {
-  /** What each line begins with. */
-  readonly indent: string;
+  /** How many spaces each line begins with. */
+  readonly indent: number;
   /** The terms of the character set in force. */
   readonly characterSet: readonly string[];
   readonly isShortened: boolean;
 }
 
-function elementLines(dataSet: DataSet, around: Surroundings): string {
+function writeElements(out: ByteWriter, dataSet: DataSet, around: Surroundings): void {
   const own = dataSet.characterSet;
   const inside = own.length > 0 ? { ...around, characterSet: own } : around;
-  let lines = "";
   for (const element of dataSet.elements()) {
-    const name = nameOf(element.tag, dataSet);
-    lines += element.vr === "SQ"
-      ? sequenceLines(element, name, inside)
-      : plainLine(element, name, inside);
+    const name = dumpName(element.tag, dataSet);
+    if (element.vr === "SQ") writeSequence(out, element, name, inside);
+    else writePlain(out, element, name, inside);
   }
-  return lines;
 }
 
-function sequenceLines(element: DataElement, name: string, around: Surroundings): string {
+function writeSequence(
+  out: ByteWriter,
+  element: DataElement,
+  name: string,
+  around: Surroundings,
+): void {
   const { tag, items } = element;
   const { indent } = around;
   const length = sequenceLength(element);
-  const lengths = itemLengths(element);
-  const inside = { ...around, indent: `${indent}    ` };
-  const value = `(Sequence with ${kindOfLength(length)} length #=${items.length})`;
-  let lines = formatLine(indent, tag, "SQ", value, length, 1, name);
-  for (const [index, item] of items.entries()) {
-    const itemLength = lengths[index] ?? UNDEFINED_LENGTH;
-    const opening = `(Item with ${kindOfLength(itemLength)} length #=${item.size})`;
-    lines += formatLine(`${indent}  `, Tag.Item, "na", opening, itemLength, 1, "Item") +
-      elementLines(item, inside) + `${indent}  ` + itemEnds[kindOfLength(itemLength)];
+  writeSequenceStart(out, indent, tag, length, items.length, name);
+  for (const item of items) {
+    const { sentLength = UNDEFINED_LENGTH } = item;
+    writeItemStart(out, indent + 2, sentLength, item.size);
+    writeElements(out, item, { ...around, indent: indent + 4 });
+    writeItemEnd(out, indent + 2, sentLength);
   }
-  return lines + indent + sequenceEnds[kindOfLength(length)];
+  writeSequenceEnd(out, indent, length);
 }
 
-const kindOfLength = (length: number): "undefined" | "explicit" =>
-  length === UNDEFINED_LENGTH ? "undefined" : "explicit";
-
-const itemEnds = {
-  undefined: endLine(Tag.ItemDelimitationItem, "ItemDelimitationItem", ""),
-  explicit: endLine(Tag.ItemDelimitationItem, "ItemDelimitationItem", " for re-encoding"),
-} as const;
-
-const sequenceEnds = {
-  undefined: endLine(Tag.SequenceDelimitationItem, "SequenceDelimitationItem", ""),
-  explicit: endLine(Tag.SequenceDelimitationItem, "SequenceDelimitationItem", " for re-encod."),
-} as const;
-
-function nameOf(tag: Tag, dataSet: DataSet): string {
-  if (!isPrivateTag(tag)) return entryName(tag, lookupTag(tag));
-  if (isPrivateCreatorTag(tag)) return "PrivateCreator";
-  return entryName(tag, lookupTag(tag, dataSet.string(privateCreatorTagOf(tag))));
-}
-
-function entryName(tag: Tag, entry: DictionaryEntry | undefined): string {
-  if (entry === undefined) return "Unknown Tag & Data";
-  const isGroupLength = (tag & 0xffff) === 0;
-  return entry.retired && !isGroupLength ? `RETIRED_${entry.keyword}` : entry.keyword;
-}
-
-function plainLine(element: DataElement, name: string, around: Surroundings): string {
+function writePlain(
+  out: ByteWriter,
+  element: DataElement,
+  name: string,
+  around: Surroundings,
+): void {
   const { tag, vr } = element;
   const { indent, characterSet, isShortened } = around;
   const { text, length, multiplicity } = showValue(element, characterSet, isShortened);
-  return formatLine(indent, tag, vr, text, length, multiplicity, name);
+  const start = beginLine(out, indent, tag, vr);
+  out.writeText(text);
+  endLine(out, start, length, multiplicity, name);
 }

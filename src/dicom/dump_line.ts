@@ -1,103 +1,148 @@
 /**
- * How a line of a dump is laid out: DCMTK's columns.
+ * How the lines of a dump are laid out: DCMTK's columns.
  *
  * @module
  */
 
+import type { ByteWriter } from "./byte_writer.ts";
 import { UNDEFINED_LENGTH } from "./sequence_length.ts";
-import { formatTag, type Tag } from "./tag.ts";
+import { Tag } from "./tag.ts";
 
+/** DCMTK counts bytes, so that a dump of ours lies over one of its own. */
 const VALUE_WIDTH = 40;
 
 /**
- * Lays out the line of an element, a sequence or an item.
+ * Begins the line of an element, a sequence or an item; its value is to be written next.
  *
- * @param indent What the line begins with.
+ * @param out Where to.
+ * @param indent How many spaces the line begins with.
  * @param tag The tag.
  * @param vr The VR, `na` for items.
- * @param value The value as it is shown.
+ * @returns Where the value begins, for {@linkcode endLine}.
+ */
+export function beginLine(out: ByteWriter, indent: number, tag: Tag, vr: string): number {
+  let at = out.length;
+  const line = out.space(indent + HEAD_LENGTH);
+  for (const end = at + indent; at < end; at++) line[at] = SPACE;
+  line[at] = OPENING;
+  writeHex(line, at + 1, tag >>> 16);
+  line[at + 5] = COMMA;
+  writeHex(line, at + 6, tag & 0xffff);
+  line[at + 10] = CLOSING;
+  line[at + 11] = SPACE;
+  line[at + 12] = vr.charCodeAt(0);
+  line[at + 13] = vr.charCodeAt(1);
+  line[at + 14] = SPACE;
+  out.wrote(indent + HEAD_LENGTH);
+  return out.length;
+}
+
+/**
+ * Writes what stands behind a value.
+ *
+ * @param out Where to.
+ * @param valueStart Where the value began.
  * @param length The length field; {@linkcode UNDEFINED_LENGTH} shows as `u/l`.
  * @param multiplicity The number of values.
  * @param name What the tag is called.
- * @returns The line with its line feed.
  */
-export function formatLine(
-  indent: string,
-  tag: Tag,
-  vr: string,
-  value: string,
+export function endLine(
+  out: ByteWriter,
+  valueStart: number,
   length: number,
   multiplicity: number,
   name: string,
-): string {
-  // DCMTK counts bytes, so that a dump of ours lies over one of its own.
-  const bytes = isAscii(value) ? value.length : utf8.encode(value).length;
-  const width = Math.min(bytes, VALUE_WIDTH);
-  return indent + headOf(tag, vr) + value + tailOf(width, length, multiplicity, name);
+): void {
+  const padding = Math.max(0, valueStart + VALUE_WIDTH - out.length);
+  const line = out.space(padding + 1);
+  let at = out.length;
+  for (const end = at + padding + 1; at < end; at++) line[at] = SPACE;
+  out.wrote(padding + 1);
+  out.writeText("# ");
+  if (length === UNDEFINED_LENGTH) out.writeText("u/l");
+  else out.writeDecimal(length, 3);
+  out.writeText(",");
+  out.writeDecimal(multiplicity, 2);
+  out.writeText(" ");
+  out.writeText(name);
+  out.writeText("\n");
 }
 
-/**
- * Lays out the line of a delimitation item, without indent.
- *
- * @param tag The tag.
- * @param name What the tag is called.
- * @param why What stands behind the name where the value would be.
- * @returns The line with its line feed.
- */
-export function endLine(tag: Tag, name: string, why: string): string {
-  const value = `(${name}${why})`;
-  return flat(
-    `${formatTag(tag)} na ${value}${makeTail(Math.min(value.length, VALUE_WIDTH), 0, 0, name)}`,
-  );
+/** Writes the line that a sequence begins with. */
+export function writeSequenceStart(
+  out: ByteWriter,
+  indent: number,
+  tag: Tag,
+  length: number,
+  items: number,
+  name: string,
+): void {
+  const start = beginLine(out, indent, tag, "SQ");
+  writeContents(out, "(Sequence with ", length, items);
+  endLine(out, start, length, 1, name);
 }
 
-/**
- * What stands before values and behind them is the same in thousands of lines: it is made once,
- * since text in a dozen small pieces takes longer to write than to find. Peers decide what there is
- * to be kept: it is bounded.
- */
-const heads = new Map<string, Map<Tag, string>>();
-const tails = new Map<string, Map<number, string>>();
-const MOST_KEPT = 20_000;
-let keptTails = 0;
+/** Writes the line that a sequence ends with. */
+export function writeSequenceEnd(out: ByteWriter, indent: number, length: number): void {
+  const why = length === UNDEFINED_LENGTH ? ")" : " for re-encod.)";
+  writeDelimiter(out, indent, Tag.SequenceDelimitationItem, "SequenceDelimitationItem", why);
+}
 
-function headOf(tag: Tag, vr: string): string {
-  let ofVr = heads.get(vr);
-  if (ofVr === undefined) heads.set(vr, ofVr = new Map());
-  let head = ofVr.get(tag);
-  if (head === undefined) {
-    if (ofVr.size >= MOST_KEPT) ofVr.clear();
-    ofVr.set(tag, head = flat(`${formatTag(tag)} ${vr} `));
+/** Writes the line that an item begins with. */
+export function writeItemStart(
+  out: ByteWriter,
+  indent: number,
+  length: number,
+  elements: number,
+): void {
+  const start = beginLine(out, indent, Tag.Item, "na");
+  writeContents(out, "(Item with ", length, elements);
+  endLine(out, start, length, 1, "Item");
+}
+
+/** Writes the line that an item ends with. */
+export function writeItemEnd(out: ByteWriter, indent: number, length: number): void {
+  const why = length === UNDEFINED_LENGTH ? ")" : " for re-encoding)";
+  writeDelimiter(out, indent, Tag.ItemDelimitationItem, "ItemDelimitationItem", why);
+}
+
+function writeContents(out: ByteWriter, what: string, length: number, count: number): void {
+  out.writeText(what);
+  out.writeText(length === UNDEFINED_LENGTH ? "undefined length #=" : "explicit length #=");
+  out.writeDecimal(count);
+  out.writeText(")");
+}
+
+function writeDelimiter(
+  out: ByteWriter,
+  indent: number,
+  tag: Tag,
+  name: string,
+  why: string,
+): void {
+  const start = beginLine(out, indent, tag, "na");
+  out.writeText("(");
+  out.writeText(name);
+  out.writeText(why);
+  endLine(out, start, 0, 0, name);
+}
+
+/** What stands before a value: the tag in brackets, the VR, and spaces behind both. */
+const HEAD_LENGTH = 15;
+
+const SPACE = 0x20;
+const OPENING = 0x28;
+const CLOSING = 0x29;
+const COMMA = 0x2c;
+const DIGIT_ZERO = 0x30;
+const LETTER_A = 0x61;
+
+/** Writes four hexadecimal digits. */
+function writeHex(line: Uint8Array, start: number, value: number): void {
+  let rest = value;
+  for (let at = start + 3; at >= start; at--) {
+    const digit = rest & 0xf;
+    line[at] = digit < 10 ? DIGIT_ZERO + digit : LETTER_A - 10 + digit;
+    rest >>>= 4;
   }
-  return head;
 }
-
-function tailOf(width: number, length: number, multiplicity: number, name: string): string {
-  if (multiplicity > 9 || length > 0xffff) return makeTail(width, length, multiplicity, name);
-  let ofName = tails.get(name);
-  if (ofName === undefined) tails.set(name, ofName = new Map());
-  const key = (length * 10 + multiplicity) * (VALUE_WIDTH + 1) + width;
-  let tail = ofName.get(key);
-  if (tail === undefined) {
-    if (++keptTails > MOST_KEPT) {
-      tails.clear();
-      keptTails = 0;
-    }
-    ofName.set(key, tail = flat(makeTail(width, length, multiplicity, name)));
-  }
-  return tail;
-}
-
-function makeTail(width: number, length: number, multiplicity: number, name: string): string {
-  const size = length === UNDEFINED_LENGTH ? "u/l" : String(length).padStart(3);
-  const values = multiplicity < 10 ? ` ${multiplicity}` : multiplicity;
-  return `${" ".repeat(VALUE_WIDTH - width)} # ${size},${values} ${name}\n`;
-}
-
-/** The same text in one piece. */
-function flat(text: string): string {
-  return [text].join("");
-}
-
-const utf8 = new TextEncoder();
-const isAscii = (text: string): boolean => /^[\0-\x7f]*$/.test(text);

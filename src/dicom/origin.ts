@@ -5,8 +5,11 @@
  */
 import { type CharacterSet, characterSetOf, type CharacterSetPolicy } from "./character_set.ts";
 import type { DecodeWarning } from "./errors.ts";
+import { knowsPrivateAttributes } from "./dictionary.ts";
 import { decodeLatin1 } from "./latin1.ts";
-import { Tag } from "./tag.ts";
+import { isPrivateCreatorTag, privateCreatorTagOf, Tag } from "./tag.ts";
+import type { OutlineEntry } from "./outline.ts";
+import type { PlainValue } from "./value.ts";
 
 /** Encoded bytes that elements refer to for as long as they live. */
 export class EncodedBytes {
@@ -35,11 +38,15 @@ export class EncodedBytes {
 export class Origin {
   readonly encoded: EncodedBytes;
   readonly littleEndian: boolean;
-  /** The values of the item's own Specific Character Set, once it was met. */
-  ownTerms: readonly string[] | undefined;
-  /** Whether the item's own Pixel Representation says that pixels are signed, once it was met. */
-  ownPixelsAreSigned: boolean | undefined;
+  /** Of an item: the length as sent, 0xFFFF_FFFF where a delimiter ends it. */
+  length = 0;
   readonly #parent: Origin | undefined;
+  /** The values of its own Specific Character Set, once it was met. */
+  #ownTerms: readonly string[] | undefined;
+  /** Whether its own Pixel Representation says that pixels are signed, once it was met. */
+  #ownPixelsAreSigned: boolean | undefined;
+  /** Who reserved which blocks, where the dictionary has private attributes. */
+  #privateCreators: Map<Tag, string> | undefined;
   #characterSet: CharacterSet | undefined;
 
   constructor(encoded: EncodedBytes, littleEndian: boolean, parent: Origin | undefined) {
@@ -48,17 +55,39 @@ export class Origin {
     this.#parent = parent;
   }
 
+  /** Takes note of an element if it rules the reading of others; of several with one tag, the first counts. */
+  note(element: OutlineEntry): void {
+    const { tag } = element;
+    if (tag === Tag.SpecificCharacterSet) {
+      this.#ownTerms ??= termsOf(element);
+    } else if (tag === Tag.PixelRepresentation) {
+      this.#ownPixelsAreSigned ??= element.value[0] === 1 &&
+        !(element.value instanceof Uint8Array);
+    } else if (isPrivateCreatorTag(tag) && knowsPrivateAttributes()) {
+      const [creator] = stringsOf(element.value);
+      this.#privateCreators ??= new Map();
+      if (creator !== undefined && !this.#privateCreators.has(tag)) {
+        this.#privateCreators.set(tag, creator);
+      }
+    }
+  }
+
+  /** Who reserved the block of a private element, where the dictionary has private attributes. */
+  privateCreator(tag: Tag): string | undefined {
+    return this.#privateCreators?.get(privateCreatorTagOf(tag));
+  }
+
   /**
    * What its text is in: its own Specific Character Set, else its parent's (PS3.3 C.12.1.1.2). Where a peer
    * returns an empty one in an item, the parent's too.
    */
   get characterSet(): CharacterSet {
-    return this.#characterSet ??= this.#findCharacterSet(this.ownTerms ?? []);
+    return this.#characterSet ??= this.#findCharacterSet(this.#ownTerms ?? []);
   }
 
   /** Whether pixels are signed, by its own Pixel Representation or that of the data sets around it. */
   get pixelsAreSigned(): boolean {
-    return this.ownPixelsAreSigned ?? this.#parent?.pixelsAreSigned ?? false;
+    return this.#ownPixelsAreSigned ?? this.#parent?.pixelsAreSigned ?? false;
   }
 
   #findCharacterSet(terms: readonly string[]): CharacterSet {
@@ -72,4 +101,35 @@ export class Origin {
     }
     return characterSet;
   }
+}
+
+function stringsOf(value: PlainValue): readonly string[] {
+  return !(value instanceof Uint8Array) && typeof value[0] === "string" ? value as string[] : [];
+}
+
+/** The last Specific Character Set that was read: all matches of an answer have the same. */
+let lastTerms: { readonly bytes: Uint8Array; readonly terms: readonly string[] } | undefined;
+
+/** Longer ones are not kept; no data set in order has them. */
+const longestKept = 128;
+
+/** The terms of a Specific Character Set. */
+function termsOf(element: OutlineEntry): readonly string[] {
+  const { vr, origin, start, end } = element;
+  const { bytes } = origin.encoded;
+  if (vr !== "CS" || end - start > longestKept) return stringsOf(element.value);
+  if (lastTerms !== undefined && isSame(lastTerms.bytes, bytes, start, end)) return lastTerms.terms;
+  const terms = stringsOf(element.value);
+  const ownBytes = bytes.slice(start, end);
+  // What is no ASCII is warned of each time.
+  if (ownBytes.every((byte) => byte >= 0x20 && byte < 0x7F)) lastTerms = { bytes: ownBytes, terms };
+  return terms;
+}
+
+function isSame(whole: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  if (whole.length !== end - start) return false;
+  for (let index = 0; index < whole.length; index++) {
+    if (whole[index] !== bytes[start + index]) return false;
+  }
+  return true;
 }

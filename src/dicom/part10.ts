@@ -8,11 +8,12 @@ import { ByteWriter } from "./byte_writer.ts";
 import { characterSetOf } from "./character_set.ts";
 import { type DataElement, type DataSet, element } from "./data_set.ts";
 import { DataSetCursor } from "./data_set_cursor.ts";
-import { decodeElements } from "./decode_elements.ts";
-import { decodeDataSet, type DecodeOptions } from "./decode.ts";
+import { outlineElements } from "./decode_elements.ts";
+import { dataSetOf, decodeDataSet, type DecodeOptions } from "./decode.ts";
 import { encodeDataSet, encodeElement, type EncodeOptions } from "./encode.ts";
 import { DicomDecodeError } from "./errors.ts";
 import { EncodedBytes } from "./origin.ts";
+import { Outline } from "./outline.ts";
 import { Tag } from "./tag.ts";
 import { implementationClassUid, implementationVersionName, TransferSyntax } from "./uid.ts";
 
@@ -130,12 +131,9 @@ function encodeMeta(elements: readonly DataElement[]): Uint8Array {
 function decodeWithMeta(bytes: Uint8Array, start: number, options: DecodeOptions): Part10 {
   const rest = bytes.subarray(start);
   const encoded = new EncodedBytes(rest, undefined, options.onWarning);
-  const cursor = new DataSetCursor(encoded);
-  const meta = decodeElements(cursor, {
-    encoding: explicitLittle,
-    limit: rest.length,
-    group: metaGroup,
-  });
+  const cursor = new DataSetCursor(encoded, new Outline());
+  outlineElements(cursor, { encoding: explicitLittle, limit: rest.length, group: metaGroup });
+  const meta = dataSetOf(cursor.outline);
   const transferSyntaxUid = meta.string(Tag.TransferSyntaxUID);
   const dataSetBytes = rest.subarray(cursor.at);
   const syntax = transferSyntaxUid ?? bareTransferSyntaxOf(dataSetBytes);

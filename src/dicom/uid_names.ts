@@ -508,6 +508,21 @@ export function nameOfUid(uid: string): string | undefined {
 }
 
 /**
+ * Tells whether encoded bytes begin as the UIDs of the standard do: others have no name.
+ *
+ * @param bytes Where the UID stands.
+ * @param start Offset of its first byte.
+ * @param end Offset behind its last.
+ */
+export function isStandardUid(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < ROOT.length) return false;
+  for (let index = 0; index < ROOT.length; index++) {
+    if (bytes[start + index] !== ROOT.charCodeAt(index)) return false;
+  }
+  return true;
+}
+
+/**
  * Looks up the UID of a name.
  *
  * @param name The name, as {@linkcode nameOfUid} returns it.

@@ -226,6 +226,11 @@ export class Association {
     }
   }
 
+  /** Whether {@linkcode find} has more to yield without waiting for the peer. */
+  get hasReceived(): boolean {
+    return this.#link.hasReceived;
+  }
+
   /**
    * Cancels the C-FIND under way: its matches go on until the peer ends them, `cancelMs` at most.
    *

@@ -49,6 +49,12 @@ export interface PeerLinkOptions {
   readonly trace?: Trace | undefined;
 }
 
+/**
+ * So many messages are taken at once where they are looked at once. Thousands would still be there when memory is
+ * cleared, and each time that happens V8 makes room for more of them.
+ */
+const fewMessages = 32;
+
 /** How long a peer that does not read is given to take our A-ABORT, in milliseconds. */
 const abortMs = 500;
 
@@ -75,6 +81,8 @@ export class PeerLink {
   readonly #networkDeadline = new Deadline(() => this.#onPassed("network", this.#networkMs));
   #phase: TimeoutPhase = "associate";
   #phaseMs = Infinity;
+  /** Messages that were one too many at once. */
+  #heldMessages: DimseMessage[] = [];
   /** A PDU that is no P-DATA-TF and came behind messages that are not taken yet. */
   #heldFrame: PduFrame | undefined;
   /** What went wrong behind messages that are not taken yet. */
@@ -156,20 +164,30 @@ export class PeerLink {
    *
    * An error behind complete messages is thrown by the next call, so that they are not lost.
    *
-   * @param isLastDone Whether nothing is looked at any more that was received since `keepReceived()`.
+   * @param isLastDone Whether nothing is looked at any more that was received since `keepReceived()`. Messages come a
+   * few at a time then.
    */
   async receive(isLastDone: boolean = false): Promise<DimseMessage[] | PduFrame> {
-    if (isLastDone && this.#heldFrame === undefined) this.#stream.reuse();
-    const messages: DimseMessage[] = [];
+    const most = isLastDone ? fewMessages : Infinity;
+    const messages = this.#heldMessages;
+    this.#heldMessages = [];
     for (;;) {
-      const frame = await this.#cut(() => this.#receiveBuffered(messages));
+      const frame = await this.#cut(() => this.#receiveBuffered(messages, most));
       if (messages.length > 0) {
         this.#heldFrame = frame;
+        if (messages.length > most) this.#heldMessages = messages.splice(most);
         return messages;
       }
       if (frame !== undefined) return frame;
+      if (isLastDone) this.#stream.reuse();
       await this.#read();
     }
+  }
+
+  /** Whether there is something to {@linkcode receive} without waiting for the peer. */
+  get hasReceived(): boolean {
+    return this.#heldMessages.length > 0 || this.#heldFrame !== undefined ||
+      this.#heldError !== undefined;
   }
 
   /** Says that what was received so far is looked at for longer. */
@@ -177,14 +195,15 @@ export class PeerLink {
     this.#stream.keep();
   }
 
-  /** Cuts what was received into `messages`, up to a PDU that is no P-DATA-TF. */
-  #receiveBuffered(messages: DimseMessage[]): PduFrame | undefined {
+  /** Cuts what was received into `messages`, up to a PDU that is no P-DATA-TF; ends behind more than `most`. */
+  #receiveBuffered(messages: DimseMessage[], most: number): PduFrame | undefined {
     try {
-      for (;;) {
+      while (messages.length <= most) {
         const frame = this.#nextFrame();
         if (frame?.type !== PduType.PDataTf) return frame;
         this.#assembler.receive(frame, messages);
       }
+      return undefined;
     } catch (error) {
       if (messages.length === 0 || !(error instanceof DicomDecodeError)) throw error;
       this.#heldError = error;

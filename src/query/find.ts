@@ -8,8 +8,9 @@
  */
 
 import type { DataSet } from "../dicom/data_set.ts";
-import { decodeDataSet, type DecodeOptions } from "../dicom/decode.ts";
+import { decodeDataSet, type DecodeOptions, outlineDataSet } from "../dicom/decode.ts";
 import { encodeDataSet } from "../dicom/encode.ts";
+import type { Outline } from "../dicom/outline.ts";
 import { associate } from "../network/associate.ts";
 import type { Association, FindResponse } from "../network/association.ts";
 import type { Peculiarity } from "../network/message_assembler.ts";
@@ -104,6 +105,16 @@ export class Match {
    */
   decode(): DataSet {
     return decodeDataSet(this.bytes, this.transferSyntaxUid, this.#decoding);
+  }
+
+  /**
+   * Finds out where the elements of the data set stand: for those who print very many matches.
+   *
+   * @param outline What to fill; it holds while the match's bytes do.
+   * @throws {DicomDecodeError} If it cannot be decoded.
+   */
+  outline(outline: Outline): void {
+    outlineDataSet(outline, this.bytes, this.transferSyntaxUid, this.#decoding);
   }
 }
 

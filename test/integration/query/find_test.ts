@@ -102,14 +102,14 @@ Deno.test("find() takes a limit, cancels beyond it and says so", async () => {
 Deno.test("find() cancels after so many matches and goes on taking what comes", async () => {
   let isCancelled = false;
   await using ris = serving(async function* ({ signal }): AsyncGenerator<Uint8Array> {
-    for (let n = 1; n <= 10_000; n++) {
-      if (signal.aborted) {
-        isCancelled = true;
-        return;
+    try {
+      for (let n = 1; n <= 10_000 && !signal.aborted; n++) {
+        yield encoded(patient(`P${n}`));
+        // Lets the request to cancel in.
+        if (n % 100 === 0) await new Promise((resolve) => setTimeout(resolve));
       }
-      yield encoded(patient(`P${n}`));
-      // Lets the request to cancel in.
-      if (n % 100 === 0) await new Promise((resolve) => setTimeout(resolve));
+    } finally {
+      isCancelled = signal.aborted;
     }
   });
   const { ids, summary } = await answer(peerOf(ris), { cancelAfter: 5 });

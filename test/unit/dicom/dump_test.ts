@@ -103,10 +103,10 @@ Deno.test("dumpDataSet() cuts long values as dcmdump does, where told to", () =>
     element(0x00420011, new Uint8Array(30)),
     element(0x7fe00010, new Uint8Array(60), "OW"),
   ]);
-  assertEquals(dumpDataSet(dataSet, { isShortened: true, prefix: "I: " }).split("\n"), [
-    `I: (0010,0020) LO [${"x".repeat(66)}... #  70, 1 PatientID`,
-    `I: (0042,0011) OB ${"00\\".repeat(21)}00... #  30, 1 EncapsulatedDocument`,
-    `I: (7fe0,0010) OW ${"0000\\".repeat(12)}0000... #  60, 1 PixelData`,
+  assertEquals(dumpDataSet(dataSet, { isShortened: true }).split("\n"), [
+    `(0010,0020) LO [${"x".repeat(66)}... #  70, 1 PatientID`,
+    `(0042,0011) OB ${"00\\".repeat(21)}00... #  30, 1 EncapsulatedDocument`,
+    `(7fe0,0010) OW ${"0000\\".repeat(12)}0000... #  60, 1 PixelData`,
     "",
   ]);
 });
