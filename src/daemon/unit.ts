@@ -80,7 +80,12 @@ export function systemdUnit(config: Config, installation: Installation): string 
     "ProtectSystem=strict",
     "ProtectHome=yes",
     "PrivateTmp=yes",
-    ...(writable.length > 0 ? [`ReadWritePaths=${writable.map(quoted).join(" ")}`] : []),
+    ...(writable.length > 0
+      ? [
+        "# These folders must be there when the service starts.",
+        `ReadWritePaths=${writable.map(quoted).join(" ")}`,
+      ]
+      : []),
     "# No devices, no kernel, no other processes.",
     "PrivateDevices=yes",
     "ProtectKernelTunables=yes",
