@@ -302,6 +302,25 @@ Deno.test("reconcile() tells as left what nobody knows to match keys on newly re
   assertEquals(told(polled), ["left_window SPS2"]);
 });
 
+Deno.test("reconcile() tells as removed what is missing, if the changed configuration does not explain it", () => {
+  const changed: [QueryConfiguration, DataSet?][] = [
+    [{ ...plainConfiguration, ignore: ["PatientName"] }],
+    [
+      { ...plainConfiguration, keys: { PatientID: "4711" } },
+      new DataSet([
+        element(Tag.PatientID, ["4711"]),
+      ]),
+    ],
+  ];
+  for (const [configuration, keys = new DataSet()] of changed) {
+    const polled = new PolledWorklist();
+    polled.poll(steps(2));
+    told(polled);
+    for (let round = 0; round < 2; round++) polled.poll(steps(1), { configuration, keys });
+    assertEquals(told(polled), ["removed SPS2"]);
+  }
+});
+
 Deno.test("reconcile() tells items that another peer does not have as left, held by the brake", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(12));

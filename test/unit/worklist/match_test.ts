@@ -171,6 +171,8 @@ Deno.test("matchIdentifier() matches dates with times and their offsets from UTC
     [path, "20260105100000-0500-20260105110000-0500", "20260105103000+0000", false],
     [path, "20260105100000+0100-20260105100000+0000", "20260105093000+0000", true],
     [path, "20260105100000-0500-", "20260105145959+0000", false],
+    [path, "20260105100000+0530", "20260105043000+0000", true],
+    [path, "20260105100000-0330", "20260105133000+0000", true],
     [path, "2026-2027", "20270105", true],
     // One side does not tell its offset: as the clock on the wall shows.
     [path, "20260105100000", "20260105100000+0900", true],
@@ -217,6 +219,16 @@ Deno.test("matchIdentifier() takes ranges of dates and times as one where that i
   const single = dataSetOf("StudyDate=20260705", "StudyTime=100000-180000");
   assertEquals(
     unmatched(dataSetOf("StudyDate=20260705", "StudyTime=090000"), single, options),
+    "StudyTime",
+  );
+  for (const [date, time] of [["unknown", "1200"], ["20260706", "noon"]] as const) {
+    const study = new DataSet([element(0x0008_0020, [date]), element(0x0008_0030, [time])]);
+    assertEquals(unmatched(study, keys, options), "StudyDate");
+  }
+  // Nor does a single time.
+  const noon = dataSetOf("StudyDate=20260705-20260707", "StudyTime=120000");
+  assertEquals(
+    unmatched(dataSetOf("StudyDate=20260706", "StudyTime=110000"), noon, options),
     "StudyTime",
   );
 });
@@ -361,7 +373,10 @@ Deno.test("matchIdentifier() reads elements of VR UN as the text that they are",
   assertEquals(unmatched(withBytes(" "), dataSetOf("PatientID=P1"), { emptyMatches: true }), "");
 });
 
-Deno.test("matchIdentifier() compares as text what should be a number and is none", () => {
+Deno.test("matchIdentifier() compares as text what should be a date or a number and is none", () => {
+  const study = (date: string): DataSet => new DataSet([element(0x0008_0020, [date])]);
+  assertEquals(unmatched(study("unknown "), study(" unknown")), "");
+  assertEquals(unmatched(study("20260105"), study("unknown")), "StudyDate");
   const instance = (text: string): DataSet => new DataSet([element(0x0020_0013, [text])]);
   assertEquals(unmatched(instance("1a "), instance(" 1a")), "");
   assertEquals(unmatched(instance("1b"), instance("1a")), "InstanceNumber");
