@@ -87,16 +87,25 @@ function filesOf(values: FindValues, words: readonly string[]): readonly string[
 }
 
 function warnOfLevel(
-  { levels: [{ level }], title }: Model,
+  { levels, title }: Model,
   queries: readonly DataSet[],
   warn: (text: string) => void,
 ): void {
-  const leveled = queries.filter((query) => query.has(Tag.QueryRetrieveLevel));
-  if (level === undefined && leveled.length > 0) {
+  const known: readonly string[] = levels.flatMap(({ level }) => level ?? []);
+  const named = queries.filter((query) => query.has(Tag.QueryRetrieveLevel))
+    .map((query) => query.string(Tag.QueryRetrieveLevel) ?? "");
+  const [highest] = known;
+  if (highest === undefined) {
+    if (named.length === 0) return;
     warn(`a ${title} query has no level: for patients and studies add --patient or --study`);
+    return;
   }
-  if (level !== undefined && leveled.length < queries.length) {
-    warn(`a ${title} query needs a level, most peers refuse one without: add --level ${level}`);
+  const strange = named.find((level) => !known.includes(level));
+  if (strange !== undefined) {
+    warn(`a ${title} query has no level "${strange}": its levels are ${known.join(", ")}`);
+  }
+  if (named.length < queries.length) {
+    warn(`a ${title} query needs a level, most peers refuse one without: add --level ${highest}`);
   }
 }
 

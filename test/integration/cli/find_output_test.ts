@@ -249,6 +249,11 @@ Deno.test("find warns of a level in a worklist query, and of a study query witho
     leveled.stderr,
     /^W: a Modality Worklist query has no level: .*--patient or --study\n/,
   );
+  const above = await worklistd(["find", "-S", ...peer, "--level", "PATIENT", "-k", "PatientName"]);
+  assertMatch(
+    above.stderr,
+    /^W: a Study Root .* has no level "PATIENT": .* STUDY, SERIES, IMAGE\n/,
+  );
   const plain = await worklistd(["find", "-S", ...peer, "-k", "PatientName"]);
   assertMatch(plain.stderr, /^W: a Study Root .* query needs a level, .*--level STUDY\n/);
 });
