@@ -7,6 +7,7 @@ import * as z from "zod";
 import { buildIdentifier, IdentifierError, type Keys } from "../../query/identifier.ts";
 import type { ResolveContext } from "../../query/date_window.ts";
 import { parseKeyPath } from "../../query/key_path.ts";
+import { dateWindowOf } from "../split.ts";
 import type { Problem } from "./problems.ts";
 import { type Part, text, withHint } from "./scalars.ts";
 
@@ -50,6 +51,17 @@ export const keysPart: Part<Keys> = withHint(
     },
   },
 );
+
+/**
+ * Tells whether keys have a window of dates, by which a query can be divided.
+ *
+ * @param keys Keys without problems.
+ */
+export function haveDates(keys: Keys): boolean {
+  return anyDay.every((moment) =>
+    dateWindowOf(buildIdentifier({ model: "worklist", keys }, moment).keys) !== undefined
+  );
+}
 
 function problemsAt(moment: ResolveContext, keys: Keys): Problem[] {
   try {

@@ -10,7 +10,7 @@ import type { Level } from "../../query/model.ts";
 import type { PersonNameOptions } from "../../worklist/match_text.ts";
 import type { RemovalRules } from "../../worklist/removal.ts";
 import { type Blackout, parseBlackout, parseSchedule } from "../schedule.ts";
-import { keyPath, keysPart } from "./keys.ts";
+import { haveDates, keyPath, keysPart } from "./keys.ts";
 import {
   duration,
   type Part,
@@ -123,6 +123,10 @@ export const querySchema: Part<QuerySection> = z.strictObject({
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     context.addIssue({ code: "custom", path: ["level"], message });
+  }
+  if (query.split && !haveDates(query.keys)) {
+    const message = "there is nothing to divide: no key has a date or one range of dates";
+    context.addIssue({ code: "custom", path: ["split"], message });
   }
 }).transform((query): QuerySection => ({
   peer: query.peer,

@@ -322,6 +322,11 @@ const rules: { where: "top" | "peer" | "query" | "sink"; yaml: string; problem: 
     problem: "queries.q.for_each: makes two queries named q[1,2,3]: " +
       "give each value once, and none with a comma in it",
   },
+  {
+    where: "query",
+    yaml: "keys: { PatientID: X }, split: { by: date }",
+    problem: "queries.q.split: there is nothing to divide: no key has a date or one range of dates",
+  },
   { where: "query", yaml: "split: { by: name }", problem: "queries.q.split.by: must be date" },
   {
     where: "sink",
