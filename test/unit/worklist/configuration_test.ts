@@ -6,6 +6,7 @@ import {
   describeConfigChange,
   type QueryConfiguration,
 } from "../../../src/worklist/configuration.ts";
+import { subjectOf } from "../../../src/worklist/item.ts";
 import {
   dataSetOf,
   matchOf,
@@ -162,6 +163,9 @@ Deno.test("reconcile() gives items another identity without events", () => {
   polled.poll(steps(3), { configuration });
   assertEquals(told(polled), []);
   assertEquals(polled.poll(steps(3), { configuration }).taken, []);
+  for (const { item } of polled.worklist.entries()) {
+    assertEquals(item.subject, subjectOf("5".repeat(64), "ct-today", item.id));
+  }
   const keys = Array.from(polled.worklist.entries(), ({ item }) => item.key);
   assertEquals(keys, [{ AccessionNumber: "A1" }, { AccessionNumber: "A2" }, {
     AccessionNumber: "A3",

@@ -376,7 +376,10 @@ Deno.test("matchIdentifier() reads elements of VR UN as the text that they are",
 Deno.test("matchIdentifier() compares as text what should be a date or a number and is none", () => {
   const study = (date: string): DataSet => new DataSet([element(0x0008_0020, [date])]);
   assertEquals(unmatched(study("unknown "), study(" unknown")), "");
-  assertEquals(unmatched(study("20260105"), study("unknown")), "StudyDate");
+  for (const key of ["unknown", "-unknown", "-", "20260105-unknown"]) {
+    assertEquals(unmatched(study("20260105"), study(key)), "StudyDate");
+    assertEquals(unmatched(study(key), study(key)), "");
+  }
   const instance = (text: string): DataSet => new DataSet([element(0x0020_0013, [text])]);
   assertEquals(unmatched(instance("1a "), instance(" 1a")), "");
   assertEquals(unmatched(instance("1b"), instance("1a")), "InstanceNumber");
