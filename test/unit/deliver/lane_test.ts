@@ -35,6 +35,7 @@ class Bench implements AsyncDisposable {
   /** Given the sequences of an attempt, the failure that it meets. */
   failure: (sequences: readonly number[]) => DeliveryErrorOptions | undefined = () => undefined;
   ended: unknown;
+  backlog: () => number = () => 0;
   readonly #policy: DeliveryPolicy;
   #ending = new AbortController();
   #running: Promise<void> = Promise.resolve();
@@ -63,6 +64,7 @@ class Bench implements AsyncDisposable {
       onDead: () => {},
       note: (words) => this.notes.push(words),
     });
+    this.backlog = () => lane.backlog;
     const { signal } = this.#ending;
     this.#running = lane.run(signal).catch((error) => {
       if (!signal.aborted) this.ended = error;
@@ -122,8 +124,10 @@ Deno.test("Lane tries what failed again on schedule, before anything that came l
   bench.failure = () => ({});
   await bench.commit(1, 2);
   await bench.clock.advance(5 * second + minute);
+  assertEquals(bench.backlog(), 2);
   bench.failure = () => undefined;
   await bench.clock.advance(minute);
+  assertEquals(bench.backlog(), 0);
   assertEquals(bench.attempts, [
     "12:00:00 1 failed",
     "12:00:05 1 failed",
