@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { concat } from "../dicom/concat.ts";
 import { encodeAscii } from "./ascii.ts";
 import {
   type AAssociateAc,
@@ -17,7 +18,7 @@ import {
   type PresentationContextAc,
   type PresentationContextRq,
 } from "./pdu.ts";
-import { concat, item, uint16, uint32 } from "./pdu_field_writer.ts";
+import { item, uint16, uint32 } from "./pdu_field_writer.ts";
 import { encodeUserInformation } from "./user_information_encode.ts";
 
 /**

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { concat } from "../dicom/concat.ts";
 
 /** An unsigned 16-bit integer. */
 export function uint16(value: number): Uint8Array {
@@ -26,17 +27,6 @@ export function lengthPrefixed(value: Uint8Array): Uint8Array {
 export function item(type: number, ...fields: Uint8Array[]): Uint8Array {
   const value = concat(fields);
   return concat([Uint8Array.of(type, 0), length16(value.length), value]);
-}
-
-/** One array with the bytes of all. */
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function length16(length: number): Uint8Array {

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { concat } from "../dicom/concat.ts";
 import { encodeAscii } from "./ascii.ts";
 import {
   ItemType,
@@ -14,7 +15,7 @@ import {
   type UserIdentityRq,
   type UserInformation,
 } from "./pdu.ts";
-import { concat, item, lengthPrefixed, uint16, uint32 } from "./pdu_field_writer.ts";
+import { item, lengthPrefixed, uint16, uint32 } from "./pdu_field_writer.ts";
 
 /**
  * Encodes a user information item with those sub-items that are given.

@@ -7,6 +7,7 @@
  * @module
  */
 import { crc32 } from "node:zlib";
+import { concat } from "../dicom/concat.ts";
 import type { QueryConfiguration } from "./configuration.ts";
 import { type EventSource, eventWriter, formatSequence } from "./event.ts";
 import { goneLine, takenLine } from "./item_line.ts";
@@ -130,7 +131,7 @@ function* chunksOf(
   const head = encoder.encode(`${commitText.slice(0, -1)},"bytes":${bytes}`);
   checksum = crc32(head, crc32(rest, checksum));
   const tail = encoder.encode(`${checksumMark}${hex(checksum)}"}\n`);
-  yield joined([rest, head, tail]);
+  yield concat([rest, head, tail]);
 }
 
 function* linesOf(changes: CommitChanges, lastSequence: number): Generator<string> {
@@ -169,16 +170,6 @@ function batchOf(
     configuration,
     poll,
   };
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 function hex(checksum: number): string {

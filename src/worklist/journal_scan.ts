@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concat } from "../dicom/concat.ts";
 import type { ReadableFile } from "./disk.ts";
 import type { CommitLine } from "./journal_lines.ts";
 import { isCommitLine, isIntact, parseCommitLine } from "./journal_replay.ts";
@@ -51,7 +52,7 @@ export async function* scanJournal(
       searched = lastLineStart(bytes);
       const more = await file.read(start + bytes.length, Math.max(firstReadLength, bytes.length));
       if (more.length === 0) break;
-      bytes = concatenated(bytes, more);
+      bytes = concat([bytes, more]);
       continue;
     }
     const text = decoder.decode(bytes.subarray(line.start, line.end));
@@ -92,11 +93,4 @@ function nextCommitLine(
 
 function lastLineStart(bytes: Uint8Array): number {
   return bytes.lastIndexOf(lineEnd) + 1;
-}
-
-function concatenated(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(one.length + other.length);
-  bytes.set(one);
-  bytes.set(other, one.length);
-  return bytes;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concat } from "../dicom/concat.ts";
 import type { ReadableFile } from "./disk.ts";
 
 const readLength = 1 << 20;
@@ -23,18 +24,11 @@ export async function* readLines(file: ReadableFile): AsyncGenerator<Uint8Array>
     );
     if (chunk.length === 0) break;
     offset += chunk.length;
-    const bytes = rest.length === 0 ? chunk : joined(rest, chunk);
+    const bytes = rest.length === 0 ? chunk : concat([rest, chunk]);
     let start = 0;
     for (let end; (end = bytes.indexOf(lineEnd, start)) >= 0; start = end + 1) {
       yield bytes.subarray(start, end);
     }
     rest = bytes.subarray(start);
   }
-}
-
-function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(one.length + other.length);
-  bytes.set(one);
-  bytes.set(other, one.length);
-  return bytes;
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { concat } from "../../dicom/concat.ts";
 import { folderOf, writeAll } from "../atomic_file.ts";
 import type { Clock } from "../clock.ts";
 import { DeliveryError } from "../delivery_error.ts";
@@ -248,16 +249,6 @@ async function append(file: EventFile, chunks: readonly Uint8Array[]): Promise<v
   await file.handle.syncData();
   file.size += bytes.length;
   file.isSound = true;
-}
-
-function concat(chunks: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
 }
 
 /** Whether a path still leads to an open file, which is cut to what was written whole, or as others cut it. */
