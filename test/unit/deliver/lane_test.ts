@@ -32,6 +32,8 @@ class Bench implements AsyncDisposable {
   readonly dead: string[] = [];
   readonly notes: string[] = [];
   readonly state: LaneState;
+  /** The state as it was last kept. */
+  saved: LaneState | undefined;
   /** Given the sequences of an attempt, the failure that it meets. */
   failure: (sequences: readonly number[]) => DeliveryErrorOptions | undefined = () => undefined;
   ended: unknown;
@@ -57,7 +59,10 @@ class Bench implements AsyncDisposable {
       deadLetters: { add: (letters) => this.#bury(letters) },
       wants: compileSelection(this.#policy.selection),
       send: ({ events }) => this.#take(events.map(({ sequence }) => sequence)),
-      save: () => Promise.resolve(),
+      save: () => {
+        this.saved = structuredClone(this.state);
+        return Promise.resolve();
+      },
       random: () => 0.5,
       onDelivered: () => {},
       onFailed: () => {},
@@ -282,6 +287,26 @@ Deno.test("Lane sends a batch with the same boundaries after a crash, though mor
   bench.start();
   await bench.clock.advance(5 * second);
   assertEquals(bench.attempts, ["12:00:00 1+2 failed", "12:00:05 1+2", "12:00:05 3"]);
+});
+
+Deno.test("Lane keeps the boundaries of a batch before it sends it, and then how far it came", async () => {
+  const merged = { coalesceMs: second, maxEvents: 2 };
+  await using bench = new Bench({ ...merged, stableBatches: true }).start();
+  const windows: LaneState["window"][] = [];
+  bench.failure = (sequences) => {
+    windows.push(bench.saved?.window);
+    return sequences.includes(3) ? {} : undefined;
+  };
+  await bench.commit(1, 2, 3);
+  await bench.clock.advance(second);
+  assertEquals(windows[0], { upTo: 3, done: 0, merged: true });
+  await bench.stop();
+  assertEquals(bench.saved?.window, { upTo: 3, done: 2, merged: true });
+  bench.failure = () => undefined;
+  bench.start();
+  await bench.clock.advance(5 * second);
+  assertEquals(bench.attempts, ["12:00:01 1+2", "12:00:01 3 failed", "12:00:06 3"]);
+  assertEquals(bench.saved, { position: 3, delivered: 3 });
 });
 
 Deno.test("Lane merges what waits together, and after a crash the same", async () => {

@@ -234,6 +234,18 @@ Deno.test("reconcile() knows by its former identity what a peer that ignores key
   assertEquals(told(polled).sort(), ["added A2", "changed A1", "left_window A1"]);
 });
 
+Deno.test("reconcile() judges anew by another identity what it rejected before", () => {
+  const polled = new PolledWorklist();
+  const keys = stationKeys("CT1");
+  const configuration = { ...plainConfiguration, identity: ["AccessionNumber"] };
+  const moved = step(2, { accession: "A1", station: "CT2" });
+  polled.poll([step(1), moved], { keys });
+  polled.poll([step(1), moved], { configuration, keys });
+  assertEquals(told(polled), ["added SPS1"]);
+  polled.poll([moved], { configuration, keys });
+  assertEquals(told(polled), ["changed A1", "left_window A1"]);
+});
+
 Deno.test("reconcile() follows an item that changes while its identity does", () => {
   const polled = new PolledWorklist();
   const configuration = { ...plainConfiguration, identity: ["AccessionNumber"] };

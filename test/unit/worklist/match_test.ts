@@ -150,6 +150,14 @@ Deno.test("matchIdentifier() matches times of any precision: C.2.2.2.5.2", () =>
     ["StudyTime", "100000-110000", "10", true],
     ["StudyTime", "100000-110000", "240000", false],
     ["StudyTime", "100000-110000", "9999", false],
+    ["StudyTime", "100000-", "240000", false],
+    ["StudyTime", "100000-", "106000", false],
+    ["StudyTime", "103000-110000", "10", true],
+    ["StudyTime", "110000-120000", "1030", false],
+    ["StudyTime", "100000.2-100000.4", "100000.3", true],
+    ["StudyTime", "100000.2-100000.4", "100000.6", false],
+    ["StudyTime", "100000.3", "100000.35", true],
+    ["StudyTime", "100000.3", "100000.45", false],
   ]);
 });
 
@@ -176,6 +184,7 @@ Deno.test("matchIdentifier() matches dates with times and their offsets from UTC
     [path, "20260105100000+0530", "20260105043000+0000", true],
     [path, "20260105100000-0330", "20260105133000+0000", true],
     [path, "2026-2027", "20270105", true],
+    [path, "2026-", "20261341", false],
     // One side does not tell its offset: as the clock on the wall shows.
     [path, "20260105100000", "20260105100000+0900", true],
   ]);
