@@ -118,6 +118,21 @@ Deno.test("reconcile() tells what changed from what was last received, not from 
   assertEquals(event.changes.map(({ path }) => path), [`${sps}.ScheduledProcedureStepStartTime`]);
 });
 
+Deno.test("reconcile() takes over what was ignored also where the first answers do not have it", () => {
+  const polled = new PolledWorklist();
+  const configuration = { ...plainConfiguration, ignore: ["AccessionNumber"] };
+  polled.poll(steps(1), { configuration });
+  polled.poll(steps(1, { accession: "B" }), { configuration });
+  const end: PollEnd = { complete: false, failure: { class: "aborted", words: "aborted" } };
+  polled.poll([], { end });
+  polled.poll(steps(1, { accession: "B" }));
+  told(polled);
+  const { events } = polled.poll(steps(1, { accession: "C" }));
+  const [event] = events;
+  assert(event?.kind === "changed");
+  assertEquals(event.changes.map(({ before, after }) => [before, after]), [[["B"], ["C"]]]);
+});
+
 Deno.test("reconcile() forgets the limits of another peer", () => {
   const polled = new PolledWorklist();
   for (let round = 0; round < 2; round++) polled.poll(steps(100));

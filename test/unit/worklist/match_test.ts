@@ -130,6 +130,11 @@ Deno.test("matchIdentifier() matches dates and ranges of dates: C.2.2.2.5.1", ()
     ["StudyDate", "20260101-20260131", "unknown", false],
     ["StudyDate", "20260101-20260131", "20260101.", true],
     ["StudyDate", "*", "20260101", true],
+    ["StudyDate", "20260101-", "20261301", false],
+    ["StudyDate", "20260101-", "20270001", false],
+    ["StudyDate", "20260101-", "20260132", false],
+    ["StudyDate", "20260101-", "20260200", false],
+    ["StudyDate", "20260101-", "00990101", false],
   ]);
 });
 
@@ -185,6 +190,14 @@ Deno.test("matchIdentifier() matches dates with times and their offsets from UTC
     [path, "20260105100000-0330", "20260105133000+0000", true],
     [path, "2026-2027", "20270105", true],
     [path, "2026-", "20261341", false],
+    [path, "20260105", "20260106000000", false],
+    [path, "202601", "20260131235959", true],
+    [path, "202601", "20260201000000", false],
+    [path, "202612", "20261231235959", true],
+    [path, "2026", "20261231235959", true],
+    [path, "2026", "20270101000000", false],
+    [path, "20260105+0100", "20260104233000+0000", true],
+    [path, "20260105+0100", "20260105233000+0000", false],
     // One side does not tell its offset: as the clock on the wall shows.
     [path, "20260105100000", "20260105100000+0900", true],
   ]);
