@@ -358,6 +358,19 @@ Deno.test("Lane begins from the first event when the journal was begun anew", as
   bench.start();
   await settle();
   assertEquals(bench.attempts, ["12:00:00 1"]);
+  assertEquals(bench.notes, [
+    "the journal of q was begun anew: its events are delivered from the first",
+  ]);
+});
+
+Deno.test("Lane delivers nothing again that it is done with", async () => {
+  await using bench = new Bench({}, { position: 2, delivered: 2 });
+  await bench.commit(1, 2);
+  bench.start();
+  await settle();
+  assertEquals([bench.attempts, bench.notes], [[], []]);
+  await bench.commit(3);
+  assertEquals(bench.attempts, ["12:00:00 3"]);
 });
 
 Deno.test("Lane does not merge or expire what is replayed", async () => {

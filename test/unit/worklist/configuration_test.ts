@@ -118,6 +118,16 @@ Deno.test("reconcile() tells what changed from what was last received, not from 
   assertEquals(event.changes.map(({ path }) => path), [`${sps}.ScheduledProcedureStepStartTime`]);
 });
 
+Deno.test("reconcile() does not compare what is ignored before and after a change of the configuration", () => {
+  const polled = new PolledWorklist();
+  const ignore = ["AccessionNumber"];
+  polled.poll(steps(2), { configuration: { ...plainConfiguration, ignore } });
+  told(polled);
+  const configuration = { ...without("PatientName"), ignore };
+  polled.poll(steps(2, { accession: "B" }), { configuration });
+  assertEquals(told(polled), []);
+});
+
 Deno.test("reconcile() takes over what was ignored also where the first answers do not have it", () => {
   const polled = new PolledWorklist();
   const configuration = { ...plainConfiguration, ignore: ["AccessionNumber"] };

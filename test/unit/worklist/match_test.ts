@@ -163,6 +163,7 @@ Deno.test("matchIdentifier() matches times of any precision: C.2.2.2.5.2", () =>
     ["StudyTime", "100000.2-100000.4", "100000.6", false],
     ["StudyTime", "100000.3", "100000.35", true],
     ["StudyTime", "100000.3", "100000.45", false],
+    ["StudyTime", "100000.000001", "100000.000001", true],
   ]);
 });
 
@@ -200,10 +201,13 @@ Deno.test("matchIdentifier() matches dates with times and their offsets from UTC
     [path, "20260105+0100", "20260105233000+0000", false],
     // One side does not tell its offset: as the clock on the wall shows.
     [path, "20260105100000", "20260105100000+0900", true],
+    [path, "20260105100000+0900", "20260105100000", true],
   ]);
   const withOffset = dataSetOf(`${path}=20260105100000`, "TimezoneOffsetFromUTC=+0100");
   assertEquals(unmatched(withOffset, dataSetOf(`${path}=20260105090000+0000`)), "");
   assertEquals(unmatched(withOffset, dataSetOf(`${path}=20260105100000+0000`)), path);
+  const earlier = dataSetOf(`${path}=20260105090000+0000`);
+  assertEquals(unmatched(earlier, withOffset), "");
   // Times without dates are those of the clock on the wall.
   const here = dataSetOf("StudyTime=100000", "TimezoneOffsetFromUTC=+0100");
   const there = dataSetOf("StudyTime=100000", "TimezoneOffsetFromUTC=+0900");
