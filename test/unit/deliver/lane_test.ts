@@ -341,7 +341,8 @@ Deno.test("Lane puts what is too late to matter to the dead letters", async () =
 });
 
 Deno.test("Lane says how many events are no longer in the journal", async () => {
-  await using bench = new Bench();
+  const window = { upTo: 2, done: 1, merged: false };
+  await using bench = new Bench({}, { position: 0, delivered: 1, window });
   await bench.commit(1, 2, 3, 4);
   bench.journal.oldestSequence = 4;
   bench.start();
@@ -353,11 +354,14 @@ Deno.test("Lane says how many events are no longer in the journal", async () => 
 });
 
 Deno.test("Lane begins from the first event when the journal was begun anew", async () => {
-  await using bench = new Bench({}, { position: 99, delivered: 99 });
+  const window = { upTo: 120, done: 110, merged: false };
+  const state = { position: 99, delivered: 110, window, replayTo: 130 };
+  await using bench = new Bench({}, state);
   await bench.commit(1);
   bench.start();
   await settle();
   assertEquals(bench.attempts, ["12:00:00 1"]);
+  assertEquals(bench.state, { position: 1, delivered: 1 });
   assertEquals(bench.notes, [
     "the journal of q was begun anew: its events are delivered from the first",
   ]);
