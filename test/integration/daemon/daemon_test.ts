@@ -221,16 +221,20 @@ Deno.test("Daemon asks in parts a peer that cuts its answers, and loses nothing"
     const time = `${String(n % 24).padStart(2, "0")}0000`;
     odd.items.set(`${n}`, step(`${n}`, { time }));
   }
-  const query = `split: { by: date, min: 1h }
-    limit: 1000`;
-  const config = await bench.config(query, "", odd.port);
-  const keys = { ScheduledProcedureStepSequence: { ScheduledProcedureStepStartDate: "20261121" } };
-  const ct = config.queries.get("ct");
-  assert(ct);
-  const daemon = await bench.open({
-    ...config,
-    queries: new Map([["ct", { ...ct, keys }]]),
-  });
+  const config = await configIn(
+    bench.folder,
+    `peers:
+  ris: { host: 127.0.0.1, port: ${odd.port}, ae_title: RIS }
+queries:
+  ct:
+    peer: ris
+    schedule: every 30s
+    keys: { ScheduledProcedureStepSequence: { ScheduledProcedureStepStartDate: "20261121" } }
+    split: { by: date, min: 1h }
+    limit: 1000
+`,
+  );
+  const daemon = await bench.open(config);
   assertEquals((await daemon.poll("ct"))?.counts.added, 100);
   const second = await daemon.poll("ct");
   assertEquals(bench.errors, []);
