@@ -28,14 +28,14 @@ const defaultTransferSyntaxes = "explicit-little,explicit-big,implicit-little";
  *
  * @param values The options.
  * @param words The words; the peer is taken off their front.
- * @param warn Is told what is dangerous.
+ * @param alarm Is told what is dangerous.
  * @returns The peer and the words behind it.
  * @throws {UsageError} If the words or options do not say how to reach a peer.
  */
 export async function peerOf(
   values: AssociationValues,
   words: readonly string[],
-  warn: (text: string) => void,
+  alarm: (text: string) => void,
 ): Promise<[peer: Peer, rest: readonly string[]]> {
   const [argument, rest] = takePeer(words, { named: values.config !== undefined });
   const { tls: configured, ...known }: KnownPeer = "name" in argument
@@ -44,7 +44,7 @@ export async function peerOf(
   const list = values["transfer-syntaxes"];
   const { "called-ae-title": called, "calling-ae-title": calling } = values;
   const userIdentity = await userIdentityOf(values);
-  const tls = await tlsOf(values, configured, warn);
+  const tls = await tlsOf(values, configured, alarm);
   return [{
     ...known,
     aeTitle: called === undefined ? known.aeTitle ?? "ANY-SCP" : checkedAeTitle(called),
@@ -73,13 +73,13 @@ async function configuredPeer(file: string, name: string): Promise<Peer> {
 async function tlsOf(
   values: AssociationValues,
   configured: TlsOptions | undefined,
-  warn: (text: string) => void,
+  alarm: (text: string) => void,
 ): Promise<TlsOptions | undefined> {
   const { transport } = values;
   if (transport === "tcp") return undefined;
   if (transport !== undefined || configured !== undefined) {
     const { tlsOptionsOf } = await import("./tls_arguments.ts");
-    return await tlsOptionsOf(values, configured, warn);
+    return await tlsOptionsOf(values, configured, alarm);
   }
   const idle = Object.entries(values).find(([name, value]) =>
     name.startsWith("tls-") && (Array.isArray(value) ? value.length > 0 : value)

@@ -37,7 +37,7 @@ export async function find({ values, words, notes }: Arguments<typeof findSpec>)
   }
   const modelName = values.model ?? "worklist";
   const model = models[modelName];
-  const [reached, files] = await peerOf(values, words, warn);
+  const [reached, files] = await peerOf(values, words, (text) => log.alarm(text));
   const peer = { ...reached, ...await extendedNegotiationOf(model, values, warn) };
   const queries = await queriesOf(values, files, warn);
   warnOfLevel(model, queries, warn);

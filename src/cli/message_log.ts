@@ -69,7 +69,19 @@ export class MessageLog implements Disposable {
    * @param text One or more lines; control characters in them are shown.
    */
   say(level: MessageLevel, text: string): void {
-    if (!this.says(level)) return;
+    if (this.says(level)) this.#write(level, text);
+  }
+
+  /**
+   * Says a danger, whatever level was asked for.
+   *
+   * @param text One or more lines.
+   */
+  alarm(text: string): void {
+    this.#write("warn", text);
+  }
+
+  #write(level: MessageLevel, text: string): void {
     const lines = text.split("\n").map((line) => `${prefixes[level]}${showControls(line)}\n`);
     writeAll(Deno.stderr, lines.join(""));
     if (this.#file === undefined) return;

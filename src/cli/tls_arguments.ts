@@ -16,18 +16,18 @@ import { secretOf } from "./secret.ts";
  *
  * @param values The options.
  * @param configured What is known of the peer before.
- * @param warn Is told when the peer is not verified, each time.
+ * @param alarm Is told when the peer is not verified, each time.
  * @returns What a TLS connection needs.
  * @throws {UsageError} If a file cannot be read.
  */
 export async function tlsOptionsOf(
   values: AssociationValues,
   configured: TlsOptions | undefined,
-  warn: (text: string) => void,
+  alarm: (text: string) => void,
 ): Promise<TlsOptions> {
   const verify = values["tls-verify"] ?? configured?.verify ?? "full";
   if (verify === "none") {
-    warn("THE PEER IS NOT VERIFIED: anyone on the network can pretend to be it and read the data");
+    alarm("THE PEER IS NOT VERIFIED: anyone on the network can pretend to be it and read the data");
   }
   const ca = await Promise.all([
     ...values["tls-ca"].map(readCredential),

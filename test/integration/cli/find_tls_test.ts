@@ -99,9 +99,11 @@ Deno.test("find verifies fully, the chain only, or nothing, and says the last ea
   assertMatch(fully.stderr, /^E: .*certificate is for pacs\.example, not for 127\.0\.0\.1.*\n$/);
   assertEquals((await worklistd(["find", "--tls-verify", "chain", ...peer])).code, 0);
   assertEquals((await worklistd(["find", "-rc", ...peer])).code, 0);
-  const unverified = await worklistd(["find", "-ic", ...peer]);
-  assertEquals(unverified.code, 0);
-  assertMatch(unverified.stderr, /^W: THE PEER IS NOT VERIFIED/);
+  for (const quiet of [[], ["-q"]]) {
+    const unverified = await worklistd(["find", "-ic", ...quiet, ...peer]);
+    assertEquals(unverified.code, 0);
+    assertMatch(unverified.stderr, /^W: THE PEER IS NOT VERIFIED/);
+  }
 });
 
 Deno.test("find says what is wrong with a certificate or key, and exits 1 or 2", async () => {
