@@ -139,20 +139,19 @@ function formatRange(from: End, to: End, vr: DateVr, context: ResolveContext): s
   [from, to] = overRepeatedHour(from, to);
   if (vr === "TM") [from, to] = withinDay(from, to, context);
   const [first, last] = [formatEnd(from, vr), formatEnd(to, vr)];
-  const shared = Math.min(first.length, last.length);
-  if (first.slice(0, shared) > last.slice(0, shared)) {
+  if (first.slice(0, last.length) > last) {
     throw new SyntaxError("Cannot use a window that ends before it begins");
   }
   return first === "" && last === "" ? "" : `${first}-${last}`;
 }
 
+/** From the earliest to the latest that the clock on the wall shows, also where it goes back inside the window. */
 function overRepeatedHour(from: End, to: End): [End, End] {
   if (!from.exact || !to.exact) return [from, to];
   const change = to.exact.getTimeZoneTransition("previous");
   if (!change || Temporal.ZonedDateTime.compare(change, from.exact) <= 0) return [from, to];
   const before = change.subtract({ seconds: 1 }).toPlainDateTime();
   const after = change.toPlainDateTime();
-  if (Temporal.PlainDateTime.compare(after, before) > 0) return [from, to];
   return [
     { wall: earlier(from.exact.toPlainDateTime(), after) },
     { wall: later(to.exact.toPlainDateTime(), before) },

@@ -87,6 +87,23 @@ Deno.test("resolveValue() cuts a window of times at the borders of the present d
   );
 });
 
+Deno.test("resolveValue() takes plain values beside relative ones", () => {
+  const now = "2026-03-01T11:30:00Z";
+  const table: [text: string, vr: Vr, expected: string][] = [
+    ["now-1h..1900", "TM", "103000-1900"],
+    ["0800 .. NOW", "TM", "0800-113000"],
+    ["20260101..now", "DT", "20260101-20260301113000"],
+    ["now..2027", "DT", "20260301113000-2027"],
+    ["20260101 \\ today", "DA", "20260101\\20260301"],
+  ];
+  for (const [text, vr, expected] of table) assertEquals(resolve(text, vr, now, "UTC"), expected);
+});
+
+Deno.test("resolveValue() takes midnight for a part of both of its days", () => {
+  assertEquals(resolve("now-2h..now", "TM", "2026-03-01T00:00:00Z", "UTC"), "000000-000000");
+  assertEquals(resolve("now..now+2h", "TM", "2026-03-01T23:59:59Z", "UTC"), "235959-235959");
+});
+
 Deno.test("resolveValue() keeps its days and hours where the clocks go forward", () => {
   // Berlin, 29 March 2026: 02:00 becomes 03:00.
   const now = "2026-03-29T01:30:00Z"; // 03:30 in summer time
