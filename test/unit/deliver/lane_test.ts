@@ -337,6 +337,7 @@ Deno.test("Lane puts what is too late to matter to the dead letters", async () =
   bench.failure = () => undefined;
   await bench.clock.advance(minute);
   assertEquals(bench.dead, ["1 expired", "2 expired"]);
+  assertEquals(bench.attempts, ["12:00:00 1 failed", "12:00:05 1 failed"]);
   assertEquals(bench.state.position, 2);
 });
 

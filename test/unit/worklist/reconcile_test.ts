@@ -84,7 +84,7 @@ Deno.test("reconcile() tells nothing of another order, padding, transfer syntax 
   const polled = new PolledWorklist();
   polled.poll(steps(5));
   told(polled);
-  polled.poll(steps(5).reverse());
+  assertEquals(polled.poll([...steps(5).reverse(), ...steps(5)]).counts.duplicates, 5);
   polled.poll(steps(5, { name: "DOE^JANE^^^ " }));
   polled.pollMatches(
     steps(5).map((one) => matchOf(dataSetOf(one), TransferSyntax.ExplicitVrBigEndian)),
@@ -774,6 +774,7 @@ Deno.test("reconcile() does not explain a loss by keys that did not hold the ite
   told(polled);
   const next = { keys: keysOf("CT2", "20261121-20261122"), recheck: false };
   polled.poll(steps(20), next);
+  assertEquals(told(polled), []);
   polled.poll([], next);
   assertEquals(told(polled), ["suspect brake"]);
 });
