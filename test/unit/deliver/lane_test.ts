@@ -289,24 +289,36 @@ Deno.test("Lane sends a batch with the same boundaries after a crash, though mor
   assertEquals(bench.attempts, ["12:00:00 1+2 failed", "12:00:05 1+2", "12:00:05 3"]);
 });
 
-Deno.test("Lane keeps the boundaries of a batch before it sends it, and then how far it came", async () => {
-  const merged = { coalesceMs: second, maxEvents: 2 };
-  await using bench = new Bench({ ...merged, stableBatches: true }).start();
-  const windows: LaneState["window"][] = [];
-  bench.failure = (sequences) => {
-    windows.push(bench.saved?.window);
-    return sequences.includes(3) ? {} : undefined;
+for (const stableBatches of [true, false]) {
+  const kind = stableBatches ? "stable" : "merged";
+  Deno.test(`Lane keeps the boundaries of a ${kind} batch before it sends it, and then how far it came`, async () => {
+    await using bench = new Bench({ coalesceMs: second, maxEvents: 2, stableBatches }).start();
+    const windows: LaneState["window"][] = [];
+    bench.failure = (sequences) => {
+      windows.push(bench.saved?.window);
+      return sequences.includes(3) ? {} : undefined;
+    };
+    await bench.commit(1, 2, 3);
+    await bench.clock.advance(second);
+    assertEquals(windows[0], { upTo: 3, done: 0, merged: true });
+    await bench.stop();
+    assertEquals(bench.saved?.window, { upTo: 3, done: 2, merged: true });
+    bench.failure = () => undefined;
+    bench.start();
+    await bench.clock.advance(5 * second);
+    assertEquals(bench.attempts, ["12:00:01 1+2", "12:00:01 3 failed", "12:00:06 3"]);
+    assertEquals(bench.saved, { position: 3, delivered: 3 });
+  });
+}
+
+Deno.test("Lane does not take its own end for a failure of the receiver", async () => {
+  await using bench = new Bench().start();
+  bench.failure = () => {
+    void bench.stop();
+    return {};
   };
-  await bench.commit(1, 2, 3);
-  await bench.clock.advance(second);
-  assertEquals(windows[0], { upTo: 3, done: 0, merged: true });
-  await bench.stop();
-  assertEquals(bench.saved?.window, { upTo: 3, done: 2, merged: true });
-  bench.failure = () => undefined;
-  bench.start();
-  await bench.clock.advance(5 * second);
-  assertEquals(bench.attempts, ["12:00:01 1+2", "12:00:01 3 failed", "12:00:06 3"]);
-  assertEquals(bench.saved, { position: 3, delivered: 3 });
+  await bench.commit(1);
+  assertEquals(bench.state, { position: 0, delivered: 0 });
 });
 
 Deno.test("Lane merges what waits together, and after a crash the same", async () => {
