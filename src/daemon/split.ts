@@ -6,6 +6,7 @@
  */
 import type { DataSet } from "../dicom/data_set.ts";
 import { lookupTag } from "../dicom/dictionary.ts";
+import { Tag } from "../dicom/tag.ts";
 import { formatKeyPath, getAt, type KeyPath, parseKeyPath } from "../query/key_path.ts";
 
 /** A window of dates in a query's keys, to the second, both ends in it. */
@@ -23,20 +24,24 @@ export interface DateWindow {
 }
 
 /**
- * Finds the window of dates by which a query can be divided.
+ * Finds the window of dates by which a query can be divided: when something is done before when someone was born.
  *
  * @param keys The keys of the query, dates resolved.
  * @returns The window; `undefined` where no key has a date or a range of dates.
  */
 export function dateWindowOf(keys: DataSet): DateWindow | undefined {
+  const windows = [...dateWindows(keys)];
+  return windows.find(({ path }) => path.at(-1)?.tag !== Tag.PatientBirthDate) ?? windows[0];
+}
+
+function* dateWindows(keys: DataSet): Generator<DateWindow> {
   for (const { path, vr, text } of dateKeys(keys, [])) {
     const [first = "", last = first] = text.split("-");
     const from = parseMoment(first, "000000");
     const to = parseMoment(last, "235959");
     if ((from === undefined && first !== "") || (to === undefined && last !== "")) continue;
-    return { path, timePath: vr === "DA" ? timeKey(keys, path) : undefined, from, to };
+    yield { path, timePath: vr === "DA" ? timeKey(keys, path) : undefined, from, to };
   }
-  return undefined;
 }
 
 /**

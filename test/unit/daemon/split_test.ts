@@ -154,3 +154,9 @@ Deno.test("dateWindowOf() passes over moments that it cannot read to the second"
   }
   assertEquals(windowOf({ StudyDate: "20260230" }), undefined);
 });
+
+Deno.test("dateWindowOf() takes a birth date only where there is no other date", () => {
+  const born = { PatientBirthDate: "19700101" };
+  assertEquals(windowOf({ ...born, [date]: "20260301" })?.path.length, 2);
+  assertEquals(windowOf(born)?.path.length, 1);
+});
