@@ -6,6 +6,8 @@
  * @module
  */
 import type { DataSet } from "../dicom/data_set.ts";
+import { lookupTag } from "../dicom/dictionary.ts";
+import { Tag } from "../dicom/tag.ts";
 import { getAt, type KeyPath, parseKeyPath } from "../query/key_path.ts";
 
 /** A path with placeholders, prepared. */
@@ -16,8 +18,8 @@ export interface FolderTemplate {
   readonly segments: readonly (readonly (string | KeyPath)[])[];
 }
 
-/** Patient name, identifier, birth date and the like. */
-const patientGroup = 0x0010;
+/** Of the patient and of the visit: name, identifiers, birth date, ward and bed. */
+const personalGroups = new Set([0x0010, 0x0038]);
 /** What stands in a path where an item has no value. */
 const noValue = "_none";
 const longestValueBytes = 64;
@@ -29,8 +31,8 @@ const mostFolders = 32;
  *
  * @param path An absolute path, such as `/srv/wl/${ScheduledStationAETitle}`.
  * @returns The template.
- * @throws {SyntaxError} If a placeholder is no key path or names an attribute of the patient, or the path
- * leads upwards behind one.
+ * @throws {SyntaxError} If a placeholder is no key path or tells one patient, visit or order from
+ * another, or the path leads upwards behind one.
  */
 export function parseFolderTemplate(path: string): FolderTemplate {
   const all = path.split("/").filter((segment) => segment !== "");
@@ -54,7 +56,9 @@ function parseSegment(segment: string): (string | KeyPath)[] {
 function parsePlaceholder(text: string): KeyPath {
   const path = parseKeyPath(text);
   const tag = path.at(-1)?.tag ?? 0;
-  if (tag >>> 16 === patientGroup) {
+  const isPersonal = personalGroups.has(tag >>> 16) || tag === Tag.AccessionNumber ||
+    lookupTag(tag)?.vr === "PN";
+  if (isPersonal) {
     throw new SyntaxError(`${text} would put patient data into the names of folders`);
   }
   return path;

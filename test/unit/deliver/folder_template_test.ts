@@ -66,6 +66,19 @@ Deno.test("parseFolderTemplate() refuses a placeholder that is no key path", () 
   assertThrows(() => parseFolderTemplate("/srv/${PatientNmae}"), SyntaxError, "PatientN");
 });
 
+Deno.test("parseFolderTemplate() refuses what tells a patient, a visit or an order from another", () => {
+  for (
+    const keyword of [
+      "PatientID",
+      "AdmissionID",
+      "AccessionNumber",
+      "ScheduledPerformingPhysicianName",
+    ]
+  ) {
+    assertThrows(() => parseFolderTemplate(`/srv/\${${keyword}}`), SyntaxError, "patient data");
+  }
+});
+
 for (
   const [value, segment] of [
     ["CT1", "CT1"],
