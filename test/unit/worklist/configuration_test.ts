@@ -389,10 +389,23 @@ Deno.test("reconcile() forgets the items of another model without events", () =>
     identity: ["StudyInstanceUID"],
   };
   const study = new DataSet([element(Tag.StudyInstanceUID, ["1.2.3"])]);
-  const { dropped, events } = polled.pollMatches([matchOf(study)], { configuration });
+  const rules = { confirmPolls: 1 };
+  const { dropped, events } = polled.pollMatches([matchOf(study)], { configuration, rules });
   assertEquals([dropped.length, events.length, polled.worklist.size], [3, 1, 1]);
   const silent = polled.poll(steps(2), { initial: "silent" });
   assertEquals([silent.dropped.length, silent.events.length, silent.taken.length], [1, 0, 2]);
+});
+
+Deno.test("reconcile() takes over another model silently, also where its first answers are incomplete", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(3));
+  told(polled);
+  const configuration: QueryConfiguration = { ...plainConfiguration, model: "ups" };
+  const end: PollEnd = { complete: false, failure: { class: "aborted", words: "aborted" } };
+  polled.poll(steps(1), { configuration, initial: "silent", end });
+  polled.poll(steps(3), { configuration, initial: "silent" });
+  assertEquals(told(polled), ["failed aborted", "recovered aborted"]);
+  assertEquals(polled.worklist.size, 3);
 });
 
 Deno.test("reconcile() recognises a match whose bytes an item of another model had as new", () => {

@@ -680,6 +680,9 @@ Deno.test("reconcile() takes over the items of the first complete poll silently 
   polled.poll(steps(3), { initial: "silent" });
   polled.poll(steps(4), { initial: "silent" });
   assertEquals(told(polled), ["failed aborted", "recovered aborted", "added SPS4"]);
+  polled.poll([], { initial: "silent", end: aborted });
+  polled.poll(steps(5), { initial: "silent" });
+  assertEquals(told(polled), ["failed aborted", "added SPS5", "recovered aborted"]);
 });
 
 Deno.test("reconcile() records how a poll ended, and what it counted", () => {
