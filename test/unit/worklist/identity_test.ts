@@ -3,7 +3,13 @@ import { DataSet, element } from "../../../src/dicom/data_set.ts";
 import { Tag } from "../../../src/dicom/tag.ts";
 import { identityOf, idOf, isNameless, parseIdentity } from "../../../src/worklist/item.ts";
 import { splitOrdinal, subjectOf, withOrdinal } from "../../../src/worklist/item.ts";
-import { dataSetOf, matchOf, PolledWorklist, type Step } from "../../support/polled_worklist.ts";
+import {
+  dataSetOf,
+  matchOf,
+  plainConfiguration,
+  PolledWorklist,
+  type Step,
+} from "../../support/polled_worklist.ts";
 
 const sps = "ScheduledProcedureStepSequence";
 const stepId = `${sps}.ScheduledProcedureStepID`;
@@ -125,6 +131,16 @@ Deno.test("PolledWorklist takes items of one identity and patient for what they 
     events.map((event) => event.kind === "changed" && event.changes.map(({ path }) => path)),
     [[`${sps}.ScheduledProcedureStepStartTime`], ["AccessionNumber"]],
   );
+});
+
+Deno.test("PolledWorklist does not take what repeats one item for another that is missing", () => {
+  const polled = new PolledWorklist();
+  const configuration = { ...plainConfiguration, ignore: ["AccessionNumber"] };
+  const [early, late] = [same("A", { time: "0800" }), same("A", { time: "0900" })];
+  polled.poll([early, late], { configuration });
+  told(polled);
+  const { counts } = polled.poll([late, { ...late, accession: "A2" }], { configuration });
+  assertEquals([told(polled), counts.duplicates, counts.missing], [[], 1, 1]);
 });
 
 Deno.test("PolledWorklist reports an identity that several items have, by its subject", () => {
