@@ -5,17 +5,21 @@
  */
 import { dataSetOf } from "../dicom/decode.ts";
 import { encodeJson } from "../dicom/json.ts";
+import { writeJson } from "../dicom/outline_json.ts";
 import { printableJson } from "./printable_json.ts";
 import type { Result, ResultWriter, ResultWriterOptions } from "./result_writer.ts";
 
 /** One JSON array of all matches; empty brackets where there are none. */
-export function jsonWriter({ stream, isTerminal }: ResultWriterOptions): ResultWriter {
+export function jsonWriter(options: ResultWriterOptions): ResultWriter {
+  const { stream } = options;
   let separator = "[\n";
   return {
     async write(results: Iterable<Result>): Promise<void> {
-      for (const { outline } of results) {
-        await stream.print(separator + textOf(encodeJson(dataSetOf(outline)), isTerminal));
+      for (const result of results) {
+        stream.pending.writeText(separator);
         separator = ",\n";
+        writeMatch(options, result);
+        if (stream.isFull) await stream.flush();
       }
     },
     flush: () => stream.flush(),
@@ -27,11 +31,14 @@ export function jsonWriter({ stream, isTerminal }: ResultWriterOptions): ResultW
 }
 
 /** One JSON object a line. */
-export function ndjsonWriter({ stream, isTerminal }: ResultWriterOptions): ResultWriter {
+export function ndjsonWriter(options: ResultWriterOptions): ResultWriter {
+  const { stream } = options;
   return {
     async write(results: Iterable<Result>): Promise<void> {
-      for (const { outline } of results) {
-        await stream.print(`${textOf(encodeJson(dataSetOf(outline)), isTerminal)}\n`);
+      for (const result of results) {
+        writeMatch(options, result);
+        stream.pending.writeText("\n");
+        if (stream.isFull) await stream.flush();
       }
     },
     flush: () => stream.flush(),
@@ -39,6 +46,7 @@ export function ndjsonWriter({ stream, isTerminal }: ResultWriterOptions): Resul
   };
 }
 
-function textOf(json: string, isTerminal: boolean): string {
-  return isTerminal ? printableJson(json) : json;
+function writeMatch({ stream, isTerminal }: ResultWriterOptions, { outline }: Result): void {
+  if (isTerminal) stream.pending.writeText(printableJson(encodeJson(dataSetOf(outline))));
+  else writeJson(stream.pending, outline);
 }

@@ -11,7 +11,7 @@ import { showControls } from "./show_controls.ts";
 import { formatTag } from "./tag.ts";
 import { decodeText, encodeText } from "./text.ts";
 import { nameOfUid } from "./uid_names.ts";
-import { warnOfCharacters } from "./value.ts";
+import { isPadding, warnOfCharacters } from "./value.ts";
 import { isTextVr, usesCharacterSet, type Vr, vrRule } from "./vr.ts";
 
 const SHORTENED_WIDTH = 70;
@@ -82,8 +82,6 @@ function sentText(element: DataElement): string {
   const onUnknown = warnOfCharacters(encoded, place.start, tag);
   return decodeText(encoded.bytes, place.start, end, place.origin.characterSet, vr, onUnknown);
 }
-
-const isPadding = (byte: number | undefined): boolean => byte === 0x20 || byte === 0;
 
 function textShown(vr: Vr, text: string): string {
   if (text === "") return "";

@@ -10,8 +10,10 @@
 
 import type { DataElement, DataSet, Value } from "./data_set.ts";
 import { joinRuns } from "./join_runs.ts";
+import { closing, frameOf, utf8 } from "./json_frame.ts";
+import { bigintValue, isPlain, numberValue, stringValue } from "./json_value.ts";
 import { inOnePiece } from "./one_piece.ts";
-import { Tag, tagHex } from "./tag.ts";
+import { Tag } from "./tag.ts";
 import type { Vr } from "./vr.ts";
 
 /**
@@ -70,59 +72,31 @@ function jsonOf(dataSet: DataSet): string {
   let json = "";
   for (const element of dataSet.elements()) {
     if ((element.tag & 0xffff) === 0) continue;
-    json += json === "" ? `{${attribute(element).slice(1)}` : attribute(element);
+    json += json === "" ? `{${encodeAttribute(element).slice(1)}` : encodeAttribute(element);
   }
   return json === "" ? "{}" : json + "}";
 }
 
-/** The texts of an attribute that do not depend on its value; few pieces are put together faster than many. */
-interface Frame {
-  readonly vr: Vr;
-  /** All of it where there is no value: `,"00100010":{"vr":"PN"}`. */
-  readonly empty: string;
-  /** What stands before the values: `,"00100010":{"vr":"PN","Value":[`. */
-  readonly opening: string;
-  /** What stands before and behind the characters of a value that is the only one. */
-  readonly lone: readonly [before: string, behind: string] | undefined;
-}
-
-/** Peers decide which tags there are: what is kept of them is bounded. */
-const FRAMES_LIMIT = 4096;
-const frames = new Map<Tag, Frame>();
-
-function frameOf(tag: Tag, vr: Vr): Frame {
-  const kept = frames.get(tag);
-  if (kept?.vr === vr) return kept;
-  const start = `,"${tagHex(tag)}":{"vr":"${vr}"`;
-  const opening = inOnePiece(`${start},"Value":[`);
-  const frame = { vr, empty: inOnePiece(`${start}}`), opening, lone: loneOf(vr, opening) };
-  if (frames.size >= FRAMES_LIMIT) frames.clear();
-  frames.set(tag, frame);
-  return frame;
-}
-
-/** Numbers are not text in JSON. */
-function loneOf(vr: Vr, opening: string): Frame["lone"] {
-  if (vr === "DS" || vr === "IS") return undefined;
-  const [before, behind] = vr === "PN" ? ['{"Alphabetic":"', '"}]}'] : ['"', '"]}'];
-  return [inOnePiece(opening + before), behind];
-}
-
-/** The text of an attribute, comma first. */
-function attribute(element: DataElement): string {
+/**
+ * Writes an attribute as it stands among others.
+ *
+ * @param element The attribute.
+ * @returns Its text, with the comma before it.
+ */
+export function encodeAttribute(element: DataElement): string {
   const { tag, vr, value } = element;
   const { empty, opening, lone } = frameOf(tag, vr);
   if (value.length === 0) return empty;
   if (value instanceof Uint8Array) {
     return `${empty.slice(0, -1)},"InlineBinary":"${value.toBase64()}"}`;
   }
-  if (tag === Tag.SpecificCharacterSet) return `${opening}"ISO_IR 192"]}`;
+  if (tag === Tag.SpecificCharacterSet) return opening + utf8 + closing;
   const [text] = value;
   // Most attributes: the fewest pieces.
   if (lone && value.length === 1 && typeof text === "string" && isPlain(vr, text)) {
     return lone[0] + text + lone[1];
   }
-  if (value.length > FEW) return `${opening}${manyValues(vr, value)}]}`;
+  if (value.length > FEW) return opening + manyValues(vr, value) + closing;
   // In line what valueText() does: a quarter of the time of a whole data set hangs on it.
   let json = opening;
   for (let index = 0; index < value.length; index++) {
@@ -133,7 +107,7 @@ function attribute(element: DataElement): string {
     else if (typeof each === "bigint") json += bigintValue(each);
     else if (each !== undefined) json += jsonOf(each);
   }
-  return json + "]}";
+  return json + closing;
 }
 
 /** So many values are put together one by one. */
@@ -148,61 +122,4 @@ function valueText(vr: Vr, value: string | number | bigint | DataSet | undefined
   if (typeof value === "number") return numberValue(vr, value);
   if (typeof value === "bigint") return bigintValue(value);
   return value === undefined ? "null" : encodeJson(value);
-}
-
-function stringValue(vr: Vr, text: string): string {
-  if (vr === "PN") return nameValue(text);
-  if (vr === "DS" && isJsonNumber(text)) return text;
-  if (vr === "IS" && jsonInteger.test(text)) return text;
-  return quote(text);
-}
-
-const mustBeEscaped = /["\\\p{Cc}\p{Cs}]/u;
-
-/** Whether text stands in JSON as it is: not empty, nothing to escape, no other component groups of a name. */
-function isPlain(vr: Vr, text: string): boolean {
-  return text !== "" && !mustBeEscaped.test(text) && (vr !== "PN" || !text.includes("="));
-}
-
-/** Quotes text for JSON. */
-function quote(text: string): string {
-  return mustBeEscaped.test(text) ? JSON.stringify(text.toWellFormed()) : `"${text}"`;
-}
-
-const jsonInteger = /^-?(?:0|[1-9]\d{0,14})$/;
-const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-
-/** Whether text is a number in JSON too, and one that a reader's 64-bit floating point holds. */
-function isJsonNumber(text: string): boolean {
-  if (!jsonNumber.test(text)) return false;
-  const significand = text.replace(/[eE].*/, "").replace(/[-.]/g, "").replace(/^0+/, "");
-  if (significand.length > 15) return false;
-  const number = Number(text);
-  return Number.isFinite(number) && (number !== 0 || significand === "");
-}
-
-/** PS3.18 section F.2.2: component groups that are empty are left out. */
-function nameValue(text: string): string {
-  const first = text.indexOf("=");
-  if (first < 0) return `{"Alphabetic":${quote(text)}}`;
-  const second = text.indexOf("=", first + 1);
-  const ideographic = text.slice(first + 1, second < 0 ? text.length : second);
-  const phonetic = second < 0 ? "" : text.slice(second + 1).replace(/=+$/, "");
-  let groups = first === 0 ? "" : `,"Alphabetic":${quote(text.slice(0, first))}`;
-  if (ideographic !== "") groups += `,"Ideographic":${quote(ideographic)}`;
-  if (phonetic !== "") groups += `,"Phonetic":${quote(phonetic)}`;
-  return groups === "" ? "null" : `{${groups.slice(1)}}`;
-}
-
-function numberValue(vr: Vr, value: number): string {
-  if (vr === "AT") return `"${tagHex(value)}"`;
-  if (Number.isFinite(value)) return Object.is(value, -0) ? "-0" : String(value);
-  return `"${value}"`;
-}
-
-/** A number beyond 2^53 is a string: readers' floating point would change it. */
-function bigintValue(value: bigint): string {
-  const isSafe = value >= BigInt(Number.MIN_SAFE_INTEGER) &&
-    value <= BigInt(Number.MAX_SAFE_INTEGER);
-  return isSafe ? String(value) : `"${value}"`;
 }

@@ -20,7 +20,9 @@ import {
 import { dumpName } from "./dump_name.ts";
 import { showValue } from "./dump_value.ts";
 import type { Outline, OutlineEntry } from "./outline.ts";
+import { writeUint16s } from "./outline_numbers.ts";
 import { isStandardUid } from "./uid_names.ts";
+import { isPadding } from "./value.ts";
 import { vrRule } from "./vr.ts";
 
 /**
@@ -74,24 +76,12 @@ function writeSequence(
 /** Writes the value of an element that is not a sequence; tells how many values it has. */
 function writeValue(out: ByteWriter, element: OutlineEntry): number {
   const { tag, vr, origin, start, end } = element;
-  const count = vr === "US" ? writeNumbers(out, element) : copyAscii(out, element);
+  const count = vr === "US" ? writeUint16s(out, element, "\\") : copyAscii(out, element);
   if (count >= 0) return count;
   const decoded = new DataElement(tag, vr, undefined, origin, start, end);
   const { text, multiplicity } = showValue(decoded, [], false);
   out.writeText(text);
   return multiplicity;
-}
-
-/** Writes the numbers of a US; tells how many, -1 where their bytes do not come out even. */
-function writeNumbers(out: ByteWriter, { origin, start, end }: OutlineEntry): number {
-  if (start === end || (end - start) % 2 !== 0) return -1;
-  const { bytes } = origin.encoded;
-  const [low, high] = origin.littleEndian ? [0, 1] : [1, 0];
-  for (let at = start; at < end; at += 2) {
-    if (at > start) out.writeText("\\");
-    out.writeDecimal((bytes[at + low] ?? 0) + 0x100 * (bytes[at + high] ?? 0));
-  }
-  return (end - start) / 2;
 }
 
 const SPACE = 0x20;
@@ -131,5 +121,3 @@ function copyAscii(out: ByteWriter, { vr, origin, start, end }: OutlineEntry): n
   out.wrote(length);
   return count;
 }
-
-const isPadding = (byte: number | undefined): boolean => byte === SPACE || byte === 0;

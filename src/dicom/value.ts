@@ -154,8 +154,12 @@ function decodeStrings(
   return rule.multiple && separators > 0 ? splitValues(text, rule) : [text];
 }
 
-/** Not so in ISO_IR 13, which has a yen sign and an overline in ASCII's places. */
-function asciiIsItself(origin: Origin): boolean {
+/**
+ * Tells whether ASCII reads as it is written. Not so in ISO_IR 13, which has a yen sign and an overline in its places.
+ *
+ * @param origin Where the text stands.
+ */
+export function asciiIsItself(origin: Origin): boolean {
   const { coding } = origin.characterSet;
   return coding.kind === "web" || coding.g0.escape === "(B";
 }
@@ -175,7 +179,7 @@ function trimPadding(text: string, rule: VrRule): string {
   return text.substring(start, end);
 }
 
-/** A space, or the 0x00 that some senders pad any VR with. */
-function isPadding(code: number | undefined): boolean {
+/** Tells whether a byte is a space, or the 0x00 that some senders pad any VR with. */
+export function isPadding(code: number | undefined): boolean {
   return code === space || code === 0;
 }

@@ -1,11 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { ByteWriter } from "../../src/dicom/byte_writer.ts";
-import { decodeDataSet, outlineDataSet } from "../../src/dicom/decode.ts";
+import { decodeDataSet, type DecodeOptions, outlineDataSet } from "../../src/dicom/decode.ts";
+import type { DataSet } from "../../src/dicom/data_set.ts";
 import { dumpDataSet } from "../../src/dicom/dump.ts";
 import { encodeDataSet } from "../../src/dicom/encode.ts";
-import { DicomDecodeError } from "../../src/dicom/errors.ts";
+import { type DecodeWarning, DicomDecodeError } from "../../src/dicom/errors.ts";
+import { encodeJson } from "../../src/dicom/json.ts";
 import { Outline } from "../../src/dicom/outline.ts";
 import { dumpOutline } from "../../src/dicom/outline_dump.ts";
+import { writeJson } from "../../src/dicom/outline_json.ts";
 import { decodePart10, isPart10 } from "../../src/dicom/part10.ts";
 import { TransferSyntax } from "../../src/dicom/uid.ts";
 import { randomDataSet } from "../support/random_data_set.ts";
@@ -27,24 +30,52 @@ const outline = new Outline();
 const out = new ByteWriter();
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Prints a data set from its bytes and from what they decode to; tells whether they can be decoded. */
+interface Format {
+  readonly ofDataSet: (dataSet: DataSet) => string;
+  readonly ofOutline: (out: ByteWriter, outline: Outline) => void;
+  /** Whether both ways read values alike: a dump of bytes decodes fewer of them. */
+  readonly warnsAlike: boolean;
+}
+
+const formats: readonly Format[] = [
+  {
+    ofDataSet: (dataSet) => dumpDataSet(dataSet),
+    ofOutline: dumpOutline,
+    warnsAlike: false,
+  },
+  { ofDataSet: encodeJson, ofOutline: writeJson, warnsAlike: true },
+];
+
+/** Prints a data set from its bytes and from what they decode to, in each format; tells whether they can be decoded. */
 function printBothWays(bytes: Uint8Array, syntax: string): boolean {
-  let expected: string | undefined;
+  return formats.map(({ ofDataSet, ofOutline, warnsAlike }) => {
+    const expected = printed(
+      (options) => ofDataSet(decodeDataSet(bytes, syntax, options)),
+    );
+    const found = printed((options) => {
+      outlineDataSet(outline, bytes, syntax, options);
+      out.clear();
+      ofOutline(out, outline);
+      return utf8.decode(out.bytes);
+    });
+    assertEquals(found?.text, expected?.text, bytes.toHex());
+    if (warnsAlike) assertEquals(found?.warnings, expected?.warnings, bytes.toHex());
+    return expected !== undefined;
+  }).every((isPrinted) => isPrinted);
+}
+
+/** A text with what was warned of, unless it cannot be made. */
+function printed(
+  print: (options: DecodeOptions) => string,
+): { text: string; warnings: DecodeWarning[] } | undefined {
+  const warnings: DecodeWarning[] = [];
   try {
-    expected = dumpDataSet(decodeDataSet(bytes, syntax));
+    const text = print({ onWarning: (warning) => warnings.push(warning) });
+    return { text, warnings };
   } catch (error) {
-    if (!(error instanceof DicomDecodeError)) throw error;
+    if (error instanceof DicomDecodeError) return undefined;
+    throw error;
   }
-  out.clear();
-  try {
-    outlineDataSet(outline, bytes, syntax);
-    dumpOutline(out, outline);
-    assertEquals(utf8.decode(out.bytes), expected, bytes.toHex());
-  } catch (error) {
-    if (!(error instanceof DicomDecodeError)) throw error;
-    assertEquals(expected, undefined, bytes.toHex());
-  }
-  return expected !== undefined;
 }
 
 /** The golden data sets without what is before them in their files. */
@@ -59,13 +90,13 @@ const golden = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((nam
   return { bytes: file.subarray(144 + metaLength), transferSyntaxUid };
 });
 
-Deno.test("dumpOutline() prints the golden data sets as dumpDataSet() does", () => {
+Deno.test("Data sets of golden files print the same from their bytes and decoded", () => {
   for (const { bytes, transferSyntaxUid } of golden) {
     assertEquals(printBothWays(bytes, transferSyntaxUid), true);
   }
 });
 
-Deno.test(`dumpOutline() prints random data sets as dumpDataSet() does, SEED=${seed}`, () => {
+Deno.test(`Random data sets print the same from their bytes and decoded, SEED=${seed}`, () => {
   const random = new SeededRandom(seed);
   for (let round = 0; round < fuzzRounds(1000); round++) {
     const dataSet = randomDataSet(random, 3);
@@ -77,10 +108,10 @@ Deno.test(`dumpOutline() prints random data sets as dumpDataSet() does, SEED=${s
   }
 });
 
-Deno.test(`dumpOutline() prints golden data sets, damaged, as dumpDataSet() does, SEED=${seed}`, () => {
+Deno.test(`Damaged data sets print the same from their bytes and decoded, SEED=${seed}`, () => {
   const random = new SeededRandom(seed);
   const interesting = [0x00, 0xFF, 0xFE, 0x1B, 0x5C, 0x80, 0x7F, 0x7E, 0x20, 0x3D] as const;
-  let printed = 0;
+  let whole = 0;
   for (let round = 0; round < fuzzRounds(6000); round++) {
     const { bytes, transferSyntaxUid } = golden[random.below(golden.length)] ?? empty;
     const damaged = bytes.slice();
@@ -89,7 +120,7 @@ Deno.test(`dumpOutline() prints golden data sets, damaged, as dumpDataSet() does
       if (random.oneIn(2)) damaged[at] = random.pick(interesting);
       else damaged[at] = (damaged[at] ?? 0) ^ (1 << random.below(8));
     }
-    if (printBothWays(damaged, transferSyntaxUid)) printed++;
+    if (printBothWays(damaged, transferSyntaxUid)) whole++;
   }
-  assertEquals(printed > 0, true);
+  assertEquals(whole > 0, true);
 });
