@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { encodeJson } from "../../../src/dicom/json.ts";
 import { Tag } from "../../../src/dicom/tag.ts";
 import { ConnectError, DimseStatusError } from "../../../src/network/errors.ts";
@@ -99,4 +99,19 @@ Deno.test("verify() asks by the identity, else by the patient, for what has no u
 Deno.test("verify() asks without values that no question can have, and goes on", async () => {
   const steps = [{ study: "1.2.x", step: "S1" }, { study: "1.2.x" }, { study: "1.2.3" }];
   assertEquals(await ask(steps), { asked: ["||", "1.2.3||"], answered: [true, nameless, true] });
+});
+
+Deno.test("verify() passes on what it is given, and takes no fault of ours for one of the peer", async () => {
+  const { signal } = new AbortController();
+  const onWarning = (): void => {};
+  const fault = new TypeError("x is undefined");
+  const asker: Asker = {
+    find(_, options): Promise<never> {
+      assertEquals(options, { signal, onWarning, limit: 100 });
+      return Promise.reject(fault);
+    },
+  };
+  const items = studies.map(itemOf);
+  const thrown = await assertRejects(() => verify(items, query(), { asker, signal, onWarning }));
+  assertEquals(thrown === fault, true);
 });
