@@ -213,9 +213,9 @@ export class FindSession implements AsyncDisposable {
 
   /** Looks into one match after the other; nothing is kept of it once it is printed. */
   *#results(matches: readonly Match[], first: number): Generator<Result> {
-    for (const [index, match] of matches.entries()) {
-      const number = first + index;
-      this.#shown = number;
+    let number = first - 1;
+    for (const match of matches) {
+      this.#shown = ++number;
       try {
         match.outline(this.#outline);
         yield { number, outline: this.#outline };

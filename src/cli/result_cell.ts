@@ -89,12 +89,12 @@ export function leafPaths(query: DataSet, above: KeyPath = []): KeyPath[] {
 }
 
 /**
- * The tags of the elements that columns are found in, so that the others of a match need not be made.
+ * The tags on the paths of columns, so that other elements of a match need not be made.
  *
  * @param columns The columns.
  */
 export function tagsOf(columns: readonly Column[]): ReadonlySet<Tag> {
-  return new Set(columns.flatMap(({ path }) => path.slice(0, 1).map(({ tag }) => tag)));
+  return new Set(columns.flatMap(({ path }) => path.map(({ tag }) => tag)));
 }
 
 /**
@@ -103,25 +103,25 @@ export function tagsOf(columns: readonly Column[]): ReadonlySet<Tag> {
  *
  * @param dataSet A match.
  * @param path The attribute.
+ * @param step For recursion: where in the path the data set is looked at.
  * @returns The text; nothing where the match does not have it.
  */
-export function cellText(dataSet: DataSet, path: KeyPath): string {
-  let sets: readonly DataSet[] = [dataSet];
-  for (const { tag, item } of path.slice(0, -1)) {
-    sets = sets.flatMap((set) => {
-      const items = set.items(tag);
-      return item === undefined ? items : items.slice(item, item + 1);
-    });
+export function cellText(dataSet: DataSet, path: KeyPath, step: number = 0): string {
+  const at = path[step];
+  const element = at && dataSet.get(at.tag);
+  if (element === undefined) return "";
+  if (step === path.length - 1) return elementText(element);
+  let text = "";
+  for (let index = 0; index < element.items.length; index++) {
+    const item = element.items[index];
+    if (item === undefined || (at?.item ?? index) !== index) continue;
+    const inside = cellText(item, path, step + 1);
+    if (inside !== "") text += text === "" ? inside : ` | ${inside}`;
   }
-  const last = path.at(-1);
-  if (last === undefined) return "";
-  return sets.map((set) => elementText(set.get(last.tag))).filter((text) => text !== "").join(
-    " | ",
-  );
+  return text;
 }
 
-function elementText(element: DataElement | undefined): string {
-  if (element === undefined) return "";
+function elementText(element: DataElement): string {
   const { value, vr, items } = element;
   if (vr === "SQ") {
     return items.length === 0 ? "" : `${items.length} ${items.length === 1 ? "item" : "items"}`;
@@ -130,6 +130,7 @@ function elementText(element: DataElement | undefined): string {
     const hex = value.subarray(0, shownBytes).toHex();
     return value.length > shownBytes ? `${hex}…` : hex;
   }
+  if (value.length === 1 && typeof value[0] === "string") return value[0];
   if (vr === "AT") return element.numbers.map(formatTag).join("\\");
   return value.map(String).join("\\");
 }

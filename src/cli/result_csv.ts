@@ -17,22 +17,23 @@ export function csvWriter(options: ResultWriterOptions): ResultWriter {
     : parseColumns(options.columns);
   const tags = tagsOf(columns);
   let header = csvLine(columns.map((column) => column.name));
-  const printHeader = async (): Promise<void> => {
-    await stream.print(header);
+  const writeHeader = (): void => {
+    stream.pending.writeText(header);
     header = "";
   };
   return {
     async write(results: Iterable<Result>): Promise<void> {
-      await printHeader();
+      writeHeader();
       for (const { outline } of results) {
         const dataSet = dataSetOf(outline, tags);
         const cells = columns.map((column) => cellText(dataSet, column.path));
-        await stream.print(csvLine(isTerminal ? cells.map(showControls) : cells));
+        stream.pending.writeText(csvLine(isTerminal ? cells.map(showControls) : cells));
+        if (stream.isFull) await stream.flush();
       }
     },
     flush: () => stream.flush(),
     async end(): Promise<void> {
-      await printHeader();
+      writeHeader();
       await stream.flush();
     },
   };

@@ -37,9 +37,10 @@ export function tableWriter(options: ResultWriterOptions): ResultWriter {
       for (const { outline } of results) {
         const dataSet = dataSetOf(outline, tags);
         const row = columns.map((column) => cellText(dataSet, column.path));
-        if (layout !== undefined) await stream.print(`${layout.line(row)}\n`);
-        else awaited.push(row);
+        if (layout === undefined) awaited.push(row);
+        else stream.pending.writeText(`${layout.line(row)}\n`);
         if (awaited.length >= mostAwaited) await begin();
+        if (stream.isFull) await stream.flush();
       }
     },
     async flush(): Promise<void> {

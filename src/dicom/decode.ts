@@ -100,7 +100,7 @@ export function outlineDataSet(
  * Makes a data set of an outline.
  *
  * @param outline The outline; it may be filled with another data set afterwards.
- * @param tags The only elements to take; all of them if left out.
+ * @param tags The only elements to take, in items too; all of them if left out.
  * @returns The data set, which refers to the bytes.
  */
 export function dataSetOf(outline: Outline, tags?: ReadonlySet<Tag>): DataSet {
@@ -113,7 +113,7 @@ function itemOf(outline: Outline, index: number, tags?: ReadonlySet<Tag>): DataS
   for (let at = index + 1; at < index + span;) {
     const { tag, vr, origin, start, end, span } = outline.at(at);
     if (tags === undefined || tags.has(tag)) {
-      const items = vr === "SQ" ? itemsOf(outline, at) : undefined;
+      const items = vr === "SQ" ? itemsOf(outline, at, tags) : undefined;
       elements.push(new DataElement(tag, vr, items, origin, start, end));
     }
     at += span;
@@ -121,11 +121,11 @@ function itemOf(outline: Outline, index: number, tags?: ReadonlySet<Tag>): DataS
   return new DataSet(elements, origin);
 }
 
-function itemsOf(outline: Outline, index: number): DataSet[] {
+function itemsOf(outline: Outline, index: number, tags?: ReadonlySet<Tag>): DataSet[] {
   const { span } = outline.at(index);
   const items: DataSet[] = [];
   for (let at = index + 1; at < index + span; at += outline.at(at).span) {
-    items.push(itemOf(outline, at));
+    items.push(itemOf(outline, at, tags));
   }
   return items;
 }

@@ -30,11 +30,13 @@ function quote(text: string): string {
 }
 
 const jsonInteger = /^-?(?:0|[1-9]\d{0,14})$/;
+const hasExponent = /[eE]/;
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /** Whether text is a number in JSON too, and one that a reader's 64-bit floating point holds. */
 function isJsonNumber(text: string): boolean {
   if (!jsonNumber.test(text)) return false;
+  if (text.length <= 15 && !hasExponent.test(text)) return true;
   const significand = text.replace(/[eE].*/, "").replace(/[-.]/g, "").replace(/^0+/, "");
   if (significand.length > 15) return false;
   const number = Number(text);

@@ -82,7 +82,7 @@ export class Origin {
    * returns an empty one in an item, the parent's too.
    */
   get characterSet(): CharacterSet {
-    return this.#characterSet ??= this.#findCharacterSet(this.#ownTerms ?? []);
+    return this.#characterSet ??= this.#findCharacterSet(this.#ownTerms ?? noTerms);
   }
 
   /** Whether pixels are signed, by its own Pixel Representation or that of the data sets around it. */
@@ -91,11 +91,11 @@ export class Origin {
   }
 
   #findCharacterSet(terms: readonly string[]): CharacterSet {
-    if (this.#parent !== undefined && terms.every((term) => term === "")) {
+    if (this.#parent !== undefined && terms.every(isEmpty)) {
       return this.#parent.characterSet;
     }
     const { policy, warn } = this.encoded;
-    const characterSet = characterSetOf(terms, policy);
+    const characterSet = lookUp(terms, policy);
     for (const message of characterSet.problems) {
       warn?.({ kind: "character", message, offset: 0, tag: Tag.SpecificCharacterSet });
     }
@@ -103,8 +103,26 @@ export class Origin {
   }
 }
 
+const noTerms: readonly string[] = [];
+const isEmpty = (term: string): boolean => term === "";
+
 function stringsOf(value: PlainValue): readonly string[] {
   return !(value instanceof Uint8Array) && typeof value[0] === "string" ? value as string[] : [];
+}
+
+/** What the terms kept below were last looked up as. */
+let lastLookup: {
+  readonly terms: readonly string[];
+  readonly policy: CharacterSetPolicy | undefined;
+  readonly characterSet: CharacterSet;
+} | undefined;
+
+/** Looks up a character set, but that of kept terms only once for all matches of an answer. */
+function lookUp(terms: readonly string[], policy: CharacterSetPolicy | undefined): CharacterSet {
+  if (lastLookup?.terms === terms && lastLookup.policy === policy) return lastLookup.characterSet;
+  const characterSet = characterSetOf(terms, policy);
+  if (terms === lastTerms?.terms) lastLookup = { terms, policy, characterSet };
+  return characterSet;
 }
 
 /** The last Specific Character Set that was read: all matches of an answer have the same. */

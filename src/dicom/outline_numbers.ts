@@ -21,10 +21,10 @@ export function writeUint16s(
 ): number {
   if (start === end || (end - start) % 2 !== 0) return -1;
   const { bytes } = origin.encoded;
-  const [low, high] = origin.littleEndian ? [0, 1] : [1, 0];
+  const low = origin.littleEndian ? 0 : 1;
   for (let at = start; at < end; at += 2) {
     if (at > start) out.writeText(separator);
-    out.writeDecimal((bytes[at + low] ?? 0) + 0x100 * (bytes[at + high] ?? 0));
+    out.writeDecimal((bytes[at + low] ?? 0) + 0x100 * (bytes[at + 1 - low] ?? 0));
   }
   return (end - start) / 2;
 }

@@ -114,7 +114,7 @@ export class MessageAssembler {
   ): void {
     if (this.#command !== undefined) this.#endWithoutData(messages);
     if (this.#commandFragments === undefined && isLast) {
-      this.#completeCommand(buffer.subarray(start, end), messages);
+      this.#completeCommand(buffer, start, end, messages);
       return;
     }
     this.#commandFragments ??= new Fragments("command set", this.#limit);
@@ -122,11 +122,16 @@ export class MessageAssembler {
     if (!isLast) return;
     const bytes = this.#commandFragments.joined();
     this.#commandFragments = undefined;
-    this.#completeCommand(bytes, messages);
+    this.#completeCommand(bytes, 0, bytes.length, messages);
   }
 
-  #completeCommand(bytes: Uint8Array, messages: DimseMessage[]): void {
-    const command = this.#decodeCommand(bytes);
+  #completeCommand(
+    buffer: Uint8Array,
+    start: number,
+    end: number,
+    messages: DimseMessage[],
+  ): void {
+    const command = this.#decodeCommand(buffer, start, end);
     if (awaitsDataSet(command)) {
       this.#command = command;
     } else {
@@ -135,11 +140,12 @@ export class MessageAssembler {
   }
 
   /** The pending responses of one C-FIND differ in nothing: the same bytes are decoded once. */
-  #decodeCommand(bytes: Uint8Array): CommandSet {
+  #decodeCommand(buffer: Uint8Array, start: number, end: number): CommandSet {
     const last = this.#lastCommand;
-    if (last !== undefined && equalBytes(last.bytes, bytes)) return last.decoded;
+    if (last !== undefined && isSame(last.bytes, buffer, start, end)) return last.decoded;
+    const bytes = buffer.slice(start, end);
     const decoded = decodeCommandSet(bytes);
-    this.#lastCommand = { bytes: bytes.slice(), decoded };
+    this.#lastCommand = { bytes, decoded };
     return decoded;
   }
 
@@ -229,10 +235,11 @@ class Fragments {
   }
 }
 
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) {
-    if (a[i] !== b[i]) return false;
+/** Whether bytes are those of a part of a buffer. */
+function isSame(bytes: Uint8Array, buffer: Uint8Array, start: number, end: number): boolean {
+  if (bytes.length !== end - start) return false;
+  for (let index = 0; index < bytes.length; index++) {
+    if (bytes[index] !== buffer[start + index]) return false;
   }
   return true;
 }
