@@ -353,6 +353,20 @@ Deno.test("Lane puts what is too late to matter to the dead letters", async () =
   assertEquals(bench.state.position, 2);
 });
 
+Deno.test("Lane does not take what expired for a success of the receiver", async () => {
+  const retry = { scheduleMs: [5 * second, minute], jitter: 0, giveUpAfterMs: undefined };
+  await using bench = new Bench({ retry, expiresAfterMs: 30 * second }).start();
+  bench.failure = () => ({});
+  await bench.commit(1);
+  await bench.clock.advance(5 * second + minute);
+  assertEquals(bench.dead, ["1 expired"]);
+  assertEquals(bench.state.failing?.attempts, 2);
+  assertEquals(bench.state.delivered, 0);
+  await bench.commit(2);
+  assertEquals(bench.attempts.at(-1), "12:01:05 2 failed");
+  assertEquals(bench.state.failing?.nextAttempt, "2026-11-21T12:02:05.000Z");
+});
+
 Deno.test("Lane says how many events are no longer in the journal", async () => {
   const window = { upTo: 2, done: 1, merged: false };
   await using bench = new Bench({}, { position: 0, delivered: 1, window });

@@ -662,6 +662,25 @@ Deno.test("reconcile() does not take another item of the same identity for the o
   assertEquals(removed.before.json, encodeJson(dataSetOf(jane)));
 });
 
+Deno.test("reconcile() knows what it asks for from another item as that one has become in this poll", () => {
+  const polled = new PolledWorklist();
+  const rules = { verify: true, confirmPolls: 1 };
+  const missing = step(1, { accession: "A1" });
+  const other = step(1, { accession: "A2", name: "DOE^J", time: "1000", station: "CT2" });
+  polled.poll([missing, other]);
+  told(polled);
+  const moved = { ...other, station: "CT1" };
+  const renamed = matchOf(dataSetOf({ ...moved, name: "DOE^JANE" }));
+  const { events } = polled.poll([moved], {
+    rules,
+    verify: () => ({ answered: true, keys: [], matches: [renamed] }),
+  });
+  assertEquals(events.map(({ kind }) => kind), ["changed", "removed"]);
+  const [, removed] = events;
+  assert(removed?.kind === "removed");
+  assertEquals(removed.before.json, encodeJson(dataSetOf(missing)));
+});
+
 Deno.test("reconcile() keeps an item that a targeted question found where it was", () => {
   const polled = new PolledWorklist();
   const rules = { verify: true, confirmPolls: 1 };
