@@ -130,6 +130,21 @@ Deno.test("askQuestion() puts whole days together, whatever is missing", async (
   assertEquals(await outline(steps, { days: "today..today+1", worklist }), ["complete in 2", 5]);
 });
 
+Deno.test("askQuestion() asks for a thousand parts and no more", async () => {
+  const first = Temporal.PlainDate.from("2026-11-21");
+  const stepsOf = (days: number): Step[] =>
+    Array.from({ length: days }, (_, day) => {
+      const date = first.add({ days: day }).toString().replaceAll("-", "");
+      return [1, 2, 3].map((number) => ({ study: `1.2.${day}.${number}`, date }));
+    }).flat();
+  assertEquals(await outline(stepsOf(501), { days: "today..today+500" }), [
+    "complete in 1000",
+    3499,
+  ]);
+  const { end } = await askFor(stepsOf(502), { days: "today..today+501" });
+  assertEquals(end.complete ? "" : end.failure.words, `${noHelp}more than 1000 parts were needed`);
+});
+
 Deno.test("askQuestion() does not believe parts that lack what the peer has already returned", async () => {
   const steps = stepsAt("", "0800", "0900", "1200", "1300");
   for (const worklist of [new Worklist(), worklistOf(...steps)]) {
