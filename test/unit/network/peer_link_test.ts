@@ -1,0 +1,86 @@
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { DicomDecodeError } from "../../../src/dicom/errors.ts";
+import { concat } from "../../../src/dicom/concat.ts";
+import type { DimseMessage } from "../../../src/network/dimse.ts";
+import { encodeCommandSet } from "../../../src/network/dimse.ts";
+import { encodeMessage } from "../../../src/network/message_encode.ts";
+import { encodePdu } from "../../../src/network/pdu_encode.ts";
+import { PeerLink } from "../../../src/network/peer_link.ts";
+
+const command = encodeCommandSet({
+  commandField: 0x8020,
+  messageIDBeingRespondedTo: 1,
+  commandDataSetType: 1,
+  status: 0xFF00,
+});
+
+/** Pending responses whose data sets are their numbers. */
+function responses(count: number): Uint8Array {
+  return concat(
+    Array.from({ length: count }, (_, n) => encodeMessage(1, command, Uint8Array.of(n), 0)),
+  );
+}
+
+/** A link whose connection gives these bytes one read after the other, and then ends. */
+function linkOf(...reads: Uint8Array[]): PeerLink {
+  const left = [...reads];
+  const link = new PeerLink({
+    read: (into) => {
+      const bytes = left.shift();
+      if (bytes === undefined) return Promise.resolve(null);
+      into.set(bytes);
+      return Promise.resolve(bytes.length);
+    },
+    write: (bytes) => Promise.resolve(bytes.length),
+    close: () => {},
+  }, { endpoint: { host: "ris", port: 104 }, maxPduLength: 0 });
+  link.setDeadline("response", Infinity);
+  return link;
+}
+
+/** The numbers of some messages, and whether more can be received without waiting. */
+async function take(link: PeerLink): Promise<[numbers: number[], hasReceived: boolean]> {
+  const messages = await link.receive(true);
+  assert(Array.isArray(messages));
+  return [messages.map(({ dataSet }: DimseMessage) => dataSet?.[0] ?? -1), link.hasReceived];
+}
+
+const numbers = (from: number, to: number): number[] =>
+  Array.from({ length: to - from }, (_, n) => from + n);
+
+Deno.test("PeerLink hands out messages a few at a time where the last are done, and says that there are more", async () => {
+  const link = linkOf(responses(70), responses(1));
+  assertEquals(link.hasReceived, false);
+  assertEquals(await take(link), [numbers(0, 32), true]);
+  assertEquals(await take(link), [numbers(32, 64), true]);
+  assertEquals(await take(link), [numbers(64, 70), false]);
+  assertEquals(await take(link), [[0], false]);
+});
+
+Deno.test("PeerLink has received nothing more where the few are all, or the next is not whole", async () => {
+  const all = responses(33);
+  const link = linkOf(all.subarray(0, -1), all.subarray(-1));
+  assertEquals(await take(link), [numbers(0, 32), false]);
+  assertEquals(await take(link), [[32], false]);
+});
+
+Deno.test("PeerLink hands out all messages at once where they are kept", async () => {
+  const messages = await linkOf(responses(70)).receive();
+  assert(Array.isArray(messages));
+  assertEquals(messages.length, 70);
+});
+
+Deno.test("PeerLink has received what ends the association, behind messages that are not taken yet", async () => {
+  const link = linkOf(concat([responses(40), encodePdu({ type: "A-RELEASE-RQ" })]));
+  assertEquals(await take(link), [numbers(0, 32), true]);
+  assertEquals(await take(link), [numbers(32, 40), true]);
+  const frame = await link.receive(true);
+  assert(!Array.isArray(frame));
+  assertEquals(frame.type, 5);
+});
+
+Deno.test("PeerLink has received what is wrong, behind messages that are not taken yet", async () => {
+  const link = linkOf(concat([responses(2), Uint8Array.of(0x55)]));
+  assertEquals(await take(link), [[0, 1], true]);
+  assertInstanceOf(await assertRejects(() => link.receive(true)), DicomDecodeError);
+});
