@@ -103,14 +103,34 @@ export function isByTime({ timePath, from, to }: DateWindow): boolean {
 export function keysFor(window: DateWindow): Record<string, string> {
   const { path, timePath, from, to } = window;
   const isDateTime = vrAt(path) === "DT";
-  const text = (end: Temporal.PlainDateTime | undefined): string =>
-    end === undefined ? "" : dateText(end) + (isDateTime ? timeText(end) : "");
-  const [first, last] = [text(from), text(to)];
+  const first = from === undefined ? "" : isDateTime ? firstMoment(from) : dateText(from);
+  const last = to === undefined ? "" : isDateTime ? lastMoment(to) : dateText(to);
   const keys = { [formatKeyPath(path)]: first === last ? first : `${first}-${last}` };
   if (timePath === undefined || from === undefined || to === undefined || !isByTime(window)) {
     return keys;
   }
-  return { ...keys, [formatKeyPath(timePath)]: `${timeText(from)}-${timeText(to)}` };
+  return { ...keys, [formatKeyPath(timePath)]: timesOf(from, to) };
+}
+
+/**
+ * Times of a part of a day. The day's own ends are left open: `0000` stands before `000000` and `235959.5` behind
+ * `235959` where a peer compares text.
+ */
+function timesOf(from: Temporal.PlainDateTime, to: Temporal.PlainDateTime): string {
+  const [first, last] = [timeText(from), timeText(to)];
+  return `${first === "000000" ? "" : first}-${last === "235959" ? "" : last}`;
+}
+
+/** A window's first moment: `20260301` stands before `202603010000`, too, where a peer compares text. */
+function firstMoment(moment: Temporal.PlainDateTime): string {
+  const time = timeText(moment);
+  return dateText(moment) + (time === "000000" ? "" : time);
+}
+
+/** A window's last moment: the whole of a day's last second is in it. */
+function lastMoment(moment: Temporal.PlainDateTime): string {
+  const time = timeText(moment);
+  return dateText(moment) + (time === "235959" ? `${time}.999999` : time);
 }
 
 function* dateKeys(

@@ -50,8 +50,9 @@ async function askFor(steps: readonly Step[], asking: Asking = {}): Promise<Aske
     find({ identifier }, { limit = Infinity }, take): ReturnType<Asker["find"]> {
       const [keys] = identifier.items(Tag.ScheduledProcedureStepSequence);
       const isIn = (value: string, tag: number): boolean => {
-        const [from = "", to = from] = keys?.string(tag)?.split("-") ?? [];
-        return from === "" || (from <= value && value <= to);
+        const [from, to = from] = keys?.string(tag)?.split("-") ?? [];
+        if (from === undefined) return true;
+        return value !== "" && from <= value && (!to || value <= to);
       };
       const times = keys?.string(Tag.ScheduledProcedureStepStartTime) ?? "";
       if (times === asking.refused) {
@@ -94,6 +95,11 @@ Deno.test("askQuestion() puts a whole together of parts", async () => {
   assertEquals(await outline(stepsAt(...times)), ["complete in 2", 5]);
 });
 
+Deno.test("askQuestion() has what stands at the ends of a day, where a peer compares text", async () => {
+  const steps = stepsAt("00", "0000", "0900", "1300", "235959.5");
+  assertEquals(await outline(steps, { cutAt: 5 }), ["complete in 2", 5]);
+});
+
 Deno.test("askQuestion() asks for parts only where that is configured", async () => {
   const steps = stepsAt("0800", "0900", "1200", "1300", "1500");
   const words = "the answer has more than the 4 matches of limit";
@@ -112,7 +118,7 @@ Deno.test("askQuestion() tells the count at which a peer cut silently, and only 
 
 Deno.test("askQuestion() says how a part failed", async () => {
   const steps = stepsAt("0800", "0900", "1000", "1300", "1500");
-  const { end, answer } = await askFor(steps, { refused: "120000-235959" });
+  const { end, answer } = await askFor(steps, { refused: "120000-" });
   assertEquals([end.complete, end.status, answer.matches], [false, "C001", 3]);
 });
 

@@ -29,19 +29,19 @@ Deno.test("halvesOf() divides by days first", () => {
 
 Deno.test("halvesOf() divides one day by the times that go with the date", () => {
   assertEquals(parts(windowOf({ [date]: "today" }), 6 * hourMs), [
-    { [date]: "20260301", [time]: "000000-060000" },
+    { [date]: "20260301", [time]: "-060000" },
     { [date]: "20260301", [time]: "060000-120000" },
     { [date]: "20260301", [time]: "120000-180000" },
-    { [date]: "20260301", [time]: "180000-235959" },
+    { [date]: "20260301", [time]: "180000-" },
   ]);
 });
 
 Deno.test("halvesOf() divides one day of studies by their times", () => {
   assertEquals(parts(windowOf({ StudyDate: "20260301-20260302" }), 12 * hourMs), [
-    { StudyDate: "20260301", StudyTime: "000000-120000" },
-    { StudyDate: "20260301", StudyTime: "120000-235959" },
-    { StudyDate: "20260302", StudyTime: "000000-120000" },
-    { StudyDate: "20260302", StudyTime: "120000-235959" },
+    { StudyDate: "20260301", StudyTime: "-120000" },
+    { StudyDate: "20260301", StudyTime: "120000-" },
+    { StudyDate: "20260302", StudyTime: "-120000" },
+    { StudyDate: "20260302", StudyTime: "120000-" },
   ]);
 });
 
@@ -80,8 +80,8 @@ Deno.test("halvesOf() cuts more and more days off an open end", () => {
   const key = "ScheduledProcedureStepStartDateTime";
   assertEquals(cutOff({ [key]: "20260301230000-" }, 2), [
     { [key]: "20260301230000-20260302000000" },
-    { [key]: "20260302000000-20260304000000" },
-    { [key]: "20260304000000-" },
+    { [key]: "20260302-20260304000000" },
+    { [key]: "20260304-" },
   ]);
 });
 
@@ -103,7 +103,15 @@ Deno.test("halvesOf() divides a range of date-times", () => {
   const window = windowOf({ [key]: "20260301230000-20260302010000" });
   assertEquals(parts(window, hourMs), [
     { [key]: "20260301230000-20260302000000" },
-    { [key]: "20260302000000-20260302010000" },
+    { [key]: "20260302-20260302010000" },
+  ]);
+});
+
+Deno.test("halvesOf() divides a whole day of date-times", () => {
+  const key = "ScheduledProcedureStepStartDateTime";
+  assertEquals(parts(windowOf({ [key]: "20260301" }), 12 * hourMs), [
+    { [key]: "20260301-20260301120000" },
+    { [key]: "20260301120000-20260301235959.999999" },
   ]);
 });
 
@@ -127,8 +135,11 @@ Deno.test("halvesOf() leaves no gap for times that are not written to the second
     keys[time]?.split("-") ?? []
   );
   // As servers do that compare text.
-  for (const value of ["1200", "12", "115959.5", "060000", "1830", "235959"]) {
-    const holds = ranges.some(([from = "", to = ""]) => from <= value && value <= to);
+  const values = ["00", "0000", "1200", "12", "115959.5", "060000", "1830", "235959", "235959.5"];
+  for (const value of values) {
+    const holds = ranges.some(([from = "", to = ""]) =>
+      from <= value && (to === "" || value <= to)
+    );
     assertEquals([value, holds], [value, true]);
   }
 });
@@ -150,7 +161,7 @@ Deno.test("dateWindowOf() passes over moments that it cannot read to the second"
   for (const unread of ["202603", "202603-20260304", "20260301-202604", "202603-", "-202604"]) {
     assertEquals(windowOf({ [start]: unread }), undefined);
     const window = windowOf({ [start]: unread, [end]: "20260301-" });
-    assertEquals(window && keysFor(window), { [end]: "20260301000000-" });
+    assertEquals(window && keysFor(window), { [end]: "20260301-" });
   }
   assertEquals(windowOf({ StudyDate: "20260230" }), undefined);
 });
