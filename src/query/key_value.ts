@@ -4,8 +4,10 @@
  * @module
  */
 
+import { characterSetOf } from "../dicom/character_set.ts";
 import { type DataElement, type DataSet, element } from "../dicom/data_set.ts";
 import { lookupKeyword, lookupTag } from "../dicom/dictionary.ts";
+import { encodeValue } from "../dicom/encode_value.ts";
 import { isPrivateTag, privateCreatorTagOf, type Tag } from "../dicom/tag.ts";
 import { type Vr, vrRule } from "../dicom/vr.ts";
 import { ensureItem, getAt, type KeyPath, setAt } from "./key_path.ts";
@@ -14,7 +16,8 @@ import { ensureItem, getAt, type KeyPath, setAt } from "./key_path.ts";
  * Puts a key into an identifier as its text stands, unchecked.
  *
  * Several values are parted by `\` where the VR allows several; numbers are written as decimals, attribute
- * tags as tags or keywords, bytes as hexadecimal digits. A sequence takes no value: as the last step of a path
+ * tags as tags or keywords, bytes as hexadecimal digits; words of OF, OD, OL and OV as decimals or as hexadecimal
+ * digits. A sequence takes no value: as the last step of a path
  * `Sequence` has no item, `Sequence[0]` one empty item and `Sequence[3]` four.
  *
  * @example Usage
@@ -37,7 +40,7 @@ import { ensureItem, getAt, type KeyPath, setAt } from "./key_path.ts";
 export function setKey(identifier: DataSet, path: KeyPath, text: string): void {
   const last = path.at(-1);
   if (!last) return;
-  const vr = vrAt(identifier, path);
+  const vr = knownVrAt(identifier, path);
   if (vr === "SQ" || last.item !== undefined) {
     if (text !== "") {
       throw new RangeError("Cannot give a sequence a value: name an attribute in it");
@@ -46,7 +49,10 @@ export function setKey(identifier: DataSet, path: KeyPath, text: string): void {
     else ensureItem(itemAt(identifier, path), last.tag, last.item);
     return;
   }
-  setAt(identifier, path, keyElement(last.tag, vr, text));
+  const key = vr === undefined
+    ? element(last.tag, new TextEncoder().encode(text), "UN")
+    : keyElement(last.tag, vr, text);
+  setAt(identifier, path, key);
 }
 
 /** The VR that a key is sent with: that of the dictionary, UN where it has none. */
@@ -61,10 +67,14 @@ export function vrOfKey(tag: Tag): Vr {
  * @param path The key's path.
  */
 export function vrAt(identifier: DataSet, path: KeyPath): Vr {
+  return knownVrAt(identifier, path) ?? "UN";
+}
+
+function knownVrAt(identifier: DataSet, path: KeyPath): Vr | undefined {
   const tag = path.at(-1)?.tag ?? 0;
-  if (!isPrivateTag(tag)) return vrOfKey(tag);
+  if (!isPrivateTag(tag)) return lookupTag(tag)?.vr;
   const creator = getAt(identifier, [...path.slice(0, -1), { tag: privateCreatorTagOf(tag) }]);
-  return lookupTag(tag, creator?.strings[0])?.vr ?? "UN";
+  return lookupTag(tag, creator?.strings[0])?.vr;
 }
 
 /**
@@ -128,7 +138,11 @@ function noControls(): RegExp {
 
 function keyElement(tag: Tag, vr: Vr, text: string): DataElement {
   const { kind, multiple } = vrRule(vr);
-  if (kind === "bytes") return element(tag, vr === "UN" ? utf8(text) : bytesOf(text, vr), vr);
+  const numberVr = numberVrs[vr];
+  if (numberVr !== undefined && !isHexadecimal(text, vr)) {
+    return element(tag, numbersOf(tag, text, numberVr), vr);
+  }
+  if (kind === "bytes") return element(tag, bytesOf(text, vr), vr);
   if (text === "") return element(tag, [], vr);
   const values = multiple ? text.split("\\") : [text];
   if (kind !== "tag") return element(tag, values, vr);
@@ -143,8 +157,18 @@ function itemAt(identifier: DataSet, path: KeyPath): DataSet {
   );
 }
 
-function utf8(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+/** The VR whose values are the words of a VR that holds bytes. */
+const numberVrs: { readonly [vr in Vr]?: Vr } = { OD: "FD", OF: "FL", OL: "UL", OV: "UV" };
+
+/** Tells pynetdicom's form of words, their bytes one behind the other, from DCMTK's, which are decimal numbers. */
+function isHexadecimal(text: string, vr: Vr): boolean {
+  return /^[0-9a-f]*$/i.test(text) && text.length % (2 * vrRule(vr).size) === 0;
+}
+
+/** Numbers as bytes in Little Endian order. */
+function numbersOf(tag: Tag, text: string, vr: Vr): Uint8Array {
+  const numbers = element(tag, text.split("\\"), vr);
+  return encodeValue(numbers, true, characterSetOf([]));
 }
 
 /** Bytes from hexadecimal digits; of several parts those that are one word of the VR become Little Endian. */

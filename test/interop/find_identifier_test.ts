@@ -19,6 +19,11 @@ const keysOfDcmtk: (readonly string[])[] = [
   ["AcquisitionIndex=1\\2\\3\\4"],
   ["FrameIncrementPointer=(0018,1063)"],
   ["PixelData=00ff\\ea08"],
+  ["FloatPixelData=1.5\\-2"],
+  ["DoubleFloatPixelData=1.5"],
+  ["LongVertexPointIndexList=1\\2"],
+  ["SelectorOVValue=1\\2"],
+  ["SelectorUNValue=00\\ff"],
   ["PatientWeight=70.5", "StudyInstanceUID=1.2.3"],
 ];
 
@@ -33,6 +38,9 @@ const keysOfPynetdicom: (readonly string[])[] = [
   ["(0010,0010)=Citizen^Jan"],
   ["Columns=1024"],
   ["AcquisitionIndex=1\\2\\3\\4"],
+  ["FloatPixelData=0000803F"],
+  ["TrackPointIndexList=01000000"],
+  ["SelectorUNValue=00FF"],
   ["BeamSequence="],
   ["(300a,00b0)="],
   ["BeamSequence[0]="],
