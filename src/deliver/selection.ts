@@ -36,6 +36,9 @@ export function compileSelection(
     const change = changeOf(event.type);
     if (events !== undefined && !events.includes(change)) return false;
     if (prefixes === undefined || change !== "changed") return true;
-    return (event.data.changes ?? []).some(({ tag }) => prefixes.some((p) => tag.startsWith(p)));
+    // What came or went as a whole has the tag of its sequence, and may have in it what is asked for.
+    return (event.data.changes ?? []).some(({ tag }) =>
+      prefixes.some((prefix) => tag.startsWith(prefix) || prefix.startsWith(tag))
+    );
   };
 }
