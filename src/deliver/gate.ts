@@ -71,8 +71,7 @@ export class Gate {
     this.#failures++;
     const asked = error instanceof DeliveryError ? error.retryAfterMs : undefined;
     if (asked === undefined && this.#failures < failuresToClose) return;
-    const doubled = shortestClosedMs *
-      2 ** Math.min(Math.max(this.#failures - failuresToClose, 0), 10);
+    const doubled = shortestClosedMs * 2 ** (this.#failures - failuresToClose);
     const ms = asked === undefined
       ? Math.min(doubled, longestClosedMs)
       : Math.min(asked, longestRetryAfterMs);

@@ -113,7 +113,7 @@ export function changed(number: number, path: string, before: string, after: str
   const change = { path, tag: "00400002", vr: "DA", before: [before], after: [after] };
   return {
     kind: "changed",
-    before: itemOf(number),
+    before: itemOf(number, { "00400002": { vr: "DA", Value: [before] } }),
     after: itemOf(number, { "00400002": { vr: "DA", Value: [after] } }),
     changes: [change],
     kinds: ["rescheduled"],
@@ -123,6 +123,11 @@ export function changed(number: number, path: string, before: string, after: str
 /** An event that says an item was removed. */
 export function removed(number: number): PendingEvent {
   return { kind: "removed", before: itemOf(number), evidence: { reason: "missing", polls: 2 } };
+}
+
+/** An event that says an item left the window of its query. */
+export function left(number: number): PendingEvent {
+  return { kind: "left_window", before: itemOf(number), evidence: { reason: "window", polls: 1 } };
 }
 
 function fingerprintOf(text: string): string {

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DeliveryError } from "../../../src/deliver/delivery_error.ts";
 import { Gate } from "../../../src/deliver/gate.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
@@ -67,6 +67,48 @@ Deno.test("Gate does not count events that the receiver refuses", async () => {
   assertEquals(gate.closedUntil, undefined);
 });
 
+Deno.test("Gate takes a refusal for a sign of life", async () => {
+  const clock = new FakeClock();
+  const gate = new Gate(clock, 4);
+  await fail(gate, 4);
+  await fail(gate, 1, { remedy: "give-up" });
+  await fail(gate, 4);
+  assertEquals(gate.closedUntil, undefined);
+  await fail(gate, 1);
+  const refused = fail(gate, 1, { remedy: "give-up" });
+  await clock.advance(30 * second);
+  await refused;
+  assertEquals(gate.closedUntil, undefined);
+});
+
+Deno.test("Gate counts failures of every kind, but not those of a task that was told to end", async () => {
+  const gate = new Gate(new FakeClock(), 4);
+  const boom = (): Promise<never> => Promise.reject(new TypeError("connection reset"));
+  for (let n = 0; n < 5; n++) {
+    const ending = new AbortController();
+    const end = (): Promise<never> => {
+      ending.abort();
+      return boom();
+    };
+    await gate.run(end, ending.signal).catch(() => {});
+  }
+  assertEquals(gate.closedUntil, undefined);
+  for (let n = 0; n < 5; n++) await gate.run(boom, never).catch(() => {});
+  assert(gate.closedUntil !== undefined);
+});
+
+Deno.test("Gate lets one through every five minutes, however long the receiver is down", async () => {
+  const clock = new FakeClock("2026-11-21T12:00:00Z");
+  const gate = new Gate(clock, 4);
+  await fail(gate, 5);
+  for (let n = 0; n < 10; n++) {
+    const failed = fail(gate, 1);
+    if (gate.closedUntil) await clock.set(gate.closedUntil);
+    await failed;
+  }
+  assertEquals(gate.closedUntil?.toString(), clock.now().add({ minutes: 5 }).toString());
+});
+
 Deno.test("Gate stays closed for all as long as the receiver asks", async () => {
   const clock = new FakeClock("2026-11-21T12:00:00Z");
   const gate = new Gate(clock, 4);
@@ -86,4 +128,30 @@ Deno.test("Gate ends a wait when told, and the place goes to the next", async ()
   end.resolve();
   await first;
   assertEquals(await third, "third");
+});
+
+Deno.test("Gate lets no one in who was told to end as the turn came, and forgets no one else", async () => {
+  const gate = new Gate(new FakeClock(), 1);
+  const end = Promise.withResolvers<void>();
+  const first = gate.run(() => end.promise, never);
+  const ending = new AbortController();
+  const begun: string[] = [];
+  const second = gate.run(() => Promise.resolve(begun.push("second")), ending.signal);
+  const third = gate.run(() => Promise.resolve(begun.push("third")), never);
+  await settle();
+  end.resolve();
+  queueMicrotask(() => ending.abort(new Error("enough")));
+  await assertRejects(() => second, Error, "enough");
+  await Promise.all([first, third]);
+  assertEquals(begun, ["third"]);
+});
+
+Deno.test("Gate does not let wait who has been told to end before", async () => {
+  const gate = new Gate(new FakeClock(), 1);
+  const end = Promise.withResolvers<void>();
+  const first = gate.run(() => end.promise, never);
+  const late = gate.run(() => Promise.resolve(), AbortSignal.abort(new Error("enough")));
+  await assertRejects(() => late, Error, "enough");
+  end.resolve();
+  await first;
 });
