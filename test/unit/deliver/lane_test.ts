@@ -1,10 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { DeliveryError, type DeliveryErrorOptions } from "../../../src/deliver/delivery_error.ts";
+import type { DeadLetters } from "../../../src/deliver/dead_letters.ts";
 import { Gate } from "../../../src/deliver/gate.ts";
 import { Lane } from "../../../src/deliver/lane.ts";
 import { compileSelection } from "../../../src/deliver/selection.ts";
 import type { DeliveryPolicy } from "../../../src/deliver/sink.ts";
 import type { LaneState } from "../../../src/deliver/sink_state.ts";
+import { wordsOf } from "../../../src/deliver/words.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { added, changed, MemoryJournal } from "../../support/memory_journal.ts";
 
@@ -24,12 +26,20 @@ const plain: DeliveryPolicy = {
   stableBatches: false,
 };
 
+/** What a failure is called. */
+const no = 'Cannot deliver to sink "s": no';
+
+type Letter = Parameters<DeadLetters["add"]>[0][number];
+
 /** A lane to a sink that does what the test says. */
 class Bench implements AsyncDisposable {
   readonly clock = new FakeClock("2026-11-21T12:00:00Z");
   readonly journal = new MemoryJournal("q");
   readonly attempts: string[] = [];
   readonly dead: string[] = [];
+  readonly letters: Letter[] = [];
+  /** What the lane told of its deliveries. */
+  readonly told: string[] = [];
   readonly notes: string[] = [];
   readonly state: LaneState;
   /** The state as it was last kept. */
@@ -64,9 +74,10 @@ class Bench implements AsyncDisposable {
         return Promise.resolve();
       },
       random: () => 0.5,
-      onDelivered: () => {},
-      onFailed: () => {},
-      onDead: () => {},
+      onDelivered: (query, count) => this.told.push(`${query} delivered ${count}`),
+      onFailed: (query, error, nextAttempt) =>
+        this.told.push(`${query} failed: ${wordsOf(error)}, next ${nextAttempt.slice(11, 19)}`),
+      onDead: (query, count, reason) => this.told.push(`${query} ${reason} ${count}`),
       note: (words) => this.notes.push(words),
     });
     this.backlog = () => lane.backlog;
@@ -99,7 +110,8 @@ class Bench implements AsyncDisposable {
     return failure ? Promise.reject(new DeliveryError("s", "no", failure)) : Promise.resolve();
   }
 
-  #bury(letters: readonly { reason: string; line: string }[]): Promise<void> {
+  #bury(letters: readonly Letter[]): Promise<void> {
+    this.letters.push(...letters);
     for (const { reason, line } of letters) {
       this.dead.push(`${Number(JSON.parse(line).sequence)} ${reason}`);
     }
@@ -230,9 +242,88 @@ Deno.test("Lane tries once more what has waited for too long while nobody tried"
     nextAttempt: "2026-11-01T12:00:05Z",
     error: "",
   };
-  await using bench = new Bench({}, { position: 0, delivered: 0, failing }).start();
-  await bench.commit(1);
+  await using bench = new Bench({}, { position: 0, delivered: 0, failing });
+  bench.journal.commit(Temporal.Instant.from("2026-11-01T12:00:00Z"), added(1));
+  bench.start();
+  await settle();
   assertEquals([bench.attempts, bench.dead], [["12:00:00 1"], []]);
+});
+
+Deno.test("Lane gives up by how long the receiver has failed, not by how long an event has waited", async () => {
+  const retry = { scheduleMs: [minute], jitter: 0, giveUpAfterMs: 2 * minute };
+  await using bench = new Bench({ retry });
+  bench.journal.commit(Temporal.Instant.from("2026-11-01T12:00:00Z"), added(1));
+  bench.failure = () => ({});
+  bench.start();
+  await bench.clock.advance(minute);
+  assertEquals([bench.attempts.length, bench.dead], [2, []]);
+  await bench.clock.advance(minute);
+  assertEquals([bench.attempts.length, bench.dead], [3, ["1 gave-up"]]);
+});
+
+Deno.test("Lane says why it gave an event up", async () => {
+  const retry = { scheduleMs: [minute], jitter: 0, giveUpAfterMs: minute };
+  await using bench = new Bench({ retry, expiresAfterMs: day }).start();
+  bench.failure = () => ({ httpStatus: 503 });
+  await bench.commit(1);
+  assertEquals(bench.state.failing?.error, no);
+  await bench.clock.advance(minute);
+  bench.failure = () => ({ httpStatus: 404, remedy: "give-up" });
+  await bench.commit(2);
+  await bench.clock.advance(minute);
+  bench.journal.commit(bench.clock.now().subtract({ hours: 25 }), added(3));
+  await settle();
+  assertEquals(bench.letters.map(({ line: _, ...why }) => why), [
+    { at: "2026-11-21T12:01:00.000Z", reason: "gave-up", words: no, httpStatus: 503 },
+    { at: "2026-11-21T12:02:00.000Z", reason: "refused", words: no, httpStatus: 404 },
+    {
+      at: "2026-11-21T12:02:00.000Z",
+      reason: "expired",
+      words: "older than expires_after",
+      httpStatus: undefined,
+    },
+  ]);
+});
+
+Deno.test("Lane gives up after a restart what was tried before, and knows why", async () => {
+  const failing = {
+    since: "2026-11-01T12:00:00Z",
+    attempts: 9,
+    nextAttempt: "2026-11-21T12:00:05Z",
+    error: "the receiver is down",
+  };
+  await using bench = new Bench({}, { position: 0, delivered: 0, failing });
+  bench.journal.commit(Temporal.Instant.from("2026-11-01T12:00:00Z"), added(1));
+  bench.start();
+  await settle();
+  assertEquals([bench.attempts, bench.dead], [[], ["1 gave-up"]]);
+  assertEquals(bench.letters[0]?.words, "the receiver is down");
+});
+
+Deno.test("Lane begins its schedule anew when the receiver refuses what it failed to take before", async () => {
+  await using bench = new Bench().start();
+  bench.failure = () => ({});
+  await bench.commit(1);
+  bench.failure = () => ({ remedy: "give-up" });
+  await bench.clock.advance(5 * second);
+  assertEquals([bench.dead, bench.state.failing], [["1 refused"], undefined]);
+  bench.failure = () => ({});
+  await bench.commit(2);
+  assertEquals(bench.state.failing?.nextAttempt, "2026-11-21T12:00:10.000Z");
+});
+
+Deno.test("Lane tells what it delivered, what failed and until when, and what it gave up", async () => {
+  await using bench = new Bench({ maxEvents: 2, expiresAfterMs: minute }).start();
+  await bench.commit(1, 2);
+  bench.failure = () => ({});
+  await bench.commit(3);
+  bench.failure = () => ({ remedy: "give-up" });
+  await bench.clock.advance(5 * second);
+  assertEquals(bench.told, [
+    "q delivered 2",
+    `q failed: ${no}, next 12:00:05`,
+    "q refused 1",
+  ]);
 });
 
 Deno.test("Lane gives up at once what the receiver refuses, and goes on", async () => {
