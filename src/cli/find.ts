@@ -51,7 +51,8 @@ export async function find({ values, words, notes }: Arguments<typeof findSpec>)
         for (let n = 0; n < (values.repeat ?? 1); n++) await session.ask(query);
       }
     } catch (error) {
-      if (!(error instanceof Deno.errors.BrokenPipe)) await session.fail();
+      // Whatever else fails then: what failed first is told.
+      if (!(error instanceof Deno.errors.BrokenPipe)) await session.fail().catch(() => {});
       throw error;
     }
     await session.end();

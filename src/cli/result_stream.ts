@@ -6,6 +6,7 @@
  */
 
 import { ByteWriter } from "../dicom/byte_writer.ts";
+import { reasonOf } from "./describe_error.ts";
 
 /** So many bytes are written at once; fewer wait for `flush()`. */
 const pieceLength = 1 << 16;
@@ -36,11 +37,15 @@ export class ResultStream {
    * Writes what is pending.
    *
    * @throws {Deno.errors.BrokenPipe} If nobody reads any more.
+   * @throws {Error} If it cannot be written, as where the disk is full; the message names stdout.
    */
   async flush(): Promise<void> {
     const { bytes } = this.pending;
     try {
       for (let at = 0; at < bytes.length;) at += await this.#write(bytes.subarray(at));
+    } catch (cause) {
+      if (cause instanceof Deno.errors.BrokenPipe) throw cause;
+      throw new Error(`stdout: ${reasonOf(cause)}`, { cause });
     } finally {
       this.pending.clear();
     }

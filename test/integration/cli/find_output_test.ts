@@ -239,6 +239,21 @@ Deno.test("find says why an output cannot be written, and exits 1", async () => 
   }
 });
 
+Deno.test("find says that it is stdout that takes no more", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  await using target = serveMatches([patient("DOE^JANE")]);
+  const { code, stderr } = await new Deno.Command("bash", {
+    args: [
+      "-c",
+      `"$0" run -A --no-prompt main.ts find 127.0.0.1 ${target.port} -k PatientName > /dev/full`,
+      Deno.execPath(),
+    ],
+  }).output();
+  assertEquals(code, 1);
+  assertMatch(new TextDecoder().decode(stderr), /E: stdout: no space left on device\n$/);
+});
+
 Deno.test("find warns of a level in a worklist query, and of a study query without", async () => {
   await using target = serveMatches([]);
   const peer = ["127.0.0.1", target.port];

@@ -34,3 +34,10 @@ Deno.test("ResultStream passes on that nobody reads any more", async () => {
   await stream.print("x");
   await assertRejects(() => stream.flush(), Deno.errors.BrokenPipe);
 });
+
+Deno.test("ResultStream says that it is stdout that cannot be written", async () => {
+  const full = new Error("No space left on device (os error 28)");
+  const stream = new ResultStream(() => Promise.reject(full));
+  await stream.print("x");
+  await assertRejects(() => stream.flush(), Error, "stdout: no space left on device");
+});
