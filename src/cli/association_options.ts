@@ -183,12 +183,14 @@ export const identityOptions = {
     {
       name: "user-password-file",
       kind: "file",
+      alternative: "user-password",
       value: "FILE",
       help: "with the password that stands in FILE",
     },
     {
       name: "user-password-env",
       kind: "text",
+      alternative: "user-password",
       value: "NAME",
       help: "with the password in the environment variable NAME",
     },
@@ -237,18 +239,21 @@ export const tlsOptions = {
     {
       name: "tls-password-file",
       kind: "file",
+      alternative: "tls-password",
       value: "FILE",
       help: "the password of an encrypted key stands in FILE",
     },
     {
       name: "tls-password-env",
       kind: "text",
+      alternative: "tls-password",
       value: "NAME",
       help: "the password of an encrypted key is in the environment variable NAME",
     },
     {
       name: "tls-password",
       kind: "text",
+      alternative: "tls-password",
       value: "PASSWORD",
       aliases: ["+pw", "--use-passwd"],
       help: "the password itself; every user of this machine can read it in the process list",
@@ -259,6 +264,7 @@ export const tlsOptions = {
     {
       name: "tls-password-prompt",
       kind: "flag",
+      alternative: "tls-password",
       aliases: ["+ps", "--std-passwd"],
       help: "ask for the password of an encrypted key (the default)",
     },

@@ -55,6 +55,8 @@ export interface OptionSpec {
   readonly words?: number;
   /** Another option that this one sets to a value, as a preset of that one would. */
   readonly implies?: { readonly name: string; readonly value: string };
+  /** Options with the same word here exclude each other. */
+  readonly alternative?: string;
   /** The option without which this one would do nothing. */
   readonly needs?: string;
 }
@@ -158,6 +160,7 @@ function take(
     if (word === undefined) throw new UsageError(`${token} needs ${valueWords(option)}`);
     return word;
   };
+  for (const other of alternativesTo(spec, option)) values.set(other.name, emptyValue(other));
   if (preset !== undefined) {
     values.set(option.name, preset.value);
     return;
@@ -301,7 +304,18 @@ function emptyValues(spec: CommandSpec): Map<string, unknown> {
   const values = new Map<string, unknown>();
   for (const option of optionsOf(spec)) {
     if (option.kind === "noted" || option.kind === "refused") continue;
-    values.set(option.name, option.kind === "flag" ? false : option.many ? [] : undefined);
+    values.set(option.name, emptyValue(option));
   }
   return values;
+}
+
+function emptyValue({ kind, many }: OptionSpec): unknown {
+  if (kind === "flag") return false;
+  return many ? [] : undefined;
+}
+
+function alternativesTo(spec: CommandSpec, option: OptionSpec): readonly OptionSpec[] {
+  const { alternative } = option;
+  if (alternative === undefined) return [];
+  return optionsOf(spec).filter((other) => other !== option && other.alternative === alternative);
 }

@@ -127,3 +127,25 @@ Deno.test("echo has all options of find for associations and TLS", () => {
     for (const { name } of options) assertEquals(ofEcho.includes(name), true, name);
   }
 });
+
+Deno.test("parseArguments() takes the rightmost of options that exclude each other", () => {
+  const password = (...args: string[]): unknown[] => {
+    const { values } = parseArguments(echoSpec, args);
+    return [
+      values["tls-password-file"],
+      values["tls-password-env"],
+      values["tls-password"],
+      values["tls-password-prompt"],
+    ];
+  };
+  assertEquals(password("+pw", "x", "+ps"), [undefined, undefined, undefined, true]);
+  assertEquals(password("+ps", "+pw", "x"), [undefined, undefined, "x", false]);
+  assertEquals(password("+pw", "x", "-pw"), [undefined, undefined, "", false]);
+  assertEquals(password("--tls-password-env", "X", "--tls-password-file", "f", "-pw"), [
+    undefined,
+    undefined,
+    "",
+    false,
+  ]);
+  assertEquals(password("-pw", "--tls-password-env", "X"), [undefined, "X", undefined, false]);
+});
