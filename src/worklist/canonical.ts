@@ -111,8 +111,7 @@ function canonicalName(name: string): string {
 /** Numbers are compared by their value; what is no number stays as it is. */
 function canonicalNumber(text: string): string {
   if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text)) return text;
-  const number = Number(text);
-  return number === 0 ? "0" : String(number);
+  return String(Number(text));
 }
 
 function binaryValues(vr: string, base64: string): string[] {

@@ -178,8 +178,7 @@ function diffSequences(
 function rest(ignore: readonly KeyPath[], index: number): KeyPath[] {
   return ignore
     .filter(([first]) => first?.item === undefined || first.item === index)
-    .map((path) => path.slice(1))
-    .filter((path) => path.length > 0);
+    .map((path) => path.slice(1));
 }
 
 function differs(

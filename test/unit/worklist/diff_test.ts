@@ -15,6 +15,10 @@ function text(tag: string, vr: string, ...values: (string | number | null)[]): D
   return { [tag]: values.length > 0 ? { vr, Value: values } : { vr } };
 }
 
+function bytes(tag: string, vr: string, text: string): DicomJson {
+  return { [tag]: { vr, InlineBinary: btoa(text) } };
+}
+
 function sequence(tag: string, ...items: DicomJson[]): DicomJson {
   return { [tag]: items.length > 0 ? { vr: "SQ", Value: items } : { vr: "SQ" } };
 }
@@ -39,8 +43,10 @@ const same: [string, DicomJson, DicomJson][] = [
   [
     "a private attribute in two transfer syntaxes",
     text("00091001", "LO", "ward 5"),
-    { "00091001": { vr: "UN", InlineBinary: btoa("ward 5 ") } },
+    bytes("00091001", "UN", "ward 5 "),
   ],
+  ["absent and padded", {}, bytes("00091001", "UN", " ")],
+  ["absent and no bytes", {}, bytes("00091001", "OB", "")],
 ];
 
 for (const [title, one, other] of same) {
@@ -57,6 +63,24 @@ const different: [string, DicomJson, DicomJson, string][] = [
     text("00321060", "ST", "a"),
     text("00321060", "ST", " a"),
     "RequestedProcedureDescription",
+  ],
+  [
+    "leading zeros of an ID",
+    text("00100020", "LO", "4711"),
+    text("00100020", "LO", "04711"),
+    "PatientID",
+  ],
+  [
+    "what are no numbers",
+    text("00101030", "DS", "a"),
+    text("00101030", "DS", "b"),
+    "PatientWeight",
+  ],
+  [
+    "zero bytes at the end",
+    bytes("00091001", "OB", "a"),
+    bytes("00091001", "OB", "a\0"),
+    "(0009,1001)",
   ],
   ["no number", text("00101030", "DS", "1"), text("00101030", "DS", "1kg"), "PatientWeight"],
   [
@@ -108,7 +132,21 @@ Deno.test("diffItems() names items beyond the first, and those that came or went
   assertEquals(diffItems(codes(one), codes(one, two)), [
     { ...whole, path: `${whole.path}[1]`, before: [], after: [two] },
   ]);
+  assertEquals(diffItems(codes(one, two), codes(one)), [
+    { ...whole, path: `${whole.path}[1]`, before: [two], after: [] },
+  ]);
   assertEquals(diffItems(codes(one, two), {}), [{ ...whole, before: [one, two], after: [] }]);
+  assertEquals(diffItems({}, codes(one, two)), [{ ...whole, before: [], after: [one, two] }]);
+});
+
+Deno.test("diffItems() tells the VR and the values of what came, went or is bytes", () => {
+  const id = text("00100020", "LO", "A");
+  const change = { path: "PatientID", tag: "00100020", vr: "LO" };
+  assertEquals(diffItems({}, id), [{ ...change, before: [], after: ["A"] }]);
+  assertEquals(diffItems(id, {}), [{ ...change, before: ["A"], after: [] }]);
+  assertEquals(diffItems(bytes("00091001", "OB", "a"), bytes("00091001", "OB", "b")), [
+    { path: "(0009,1001)", tag: "00091001", vr: "OB", before: [btoa("a")], after: [btoa("b")] },
+  ]);
 });
 
 Deno.test("diffItems() orders changes by tag, whatever the order of the JSON", () => {
@@ -140,21 +178,27 @@ Deno.test("diffItems() ignores an item that came with nothing but ignored attrib
   const item = text("00400003", "TM", "0800");
   const ignore = [parseKeyPath(`${sps}.ScheduledProcedureStepStartTime`)];
   assertEquals(diffItems({}, sequence("00400100", item), { ignore }), []);
+  assertEquals(diffItems(sequence("00400100", item), {}, { ignore }), []);
   assertEquals(
     diffItems(sequence("00400100", name("A")), sequence("00400100", name("A"), item), { ignore }),
     [],
   );
 });
 
-Deno.test("attributesOf() names every attribute with a value", () => {
+Deno.test("attributesOf() names every attribute with a value, by ascending tag", () => {
   const item = {
+    ...text("00080005", "CS", "ISO_IR 192"),
+    ...text("00100020", "LO"),
+    ...text("20100010", "ST", "B"),
     ...name("A"),
     ...sequence("00400100", text("00080060", "CS", "CT"), text("00080060", "CS", "MR")),
   };
-  assertEquals(attributesOf(item).map(({ path, values }) => [path, values]), [
-    ["PatientName", [{ Alphabetic: "A" }]],
-    [`${sps}.Modality`, ["CT"]],
-    [`${sps}[1].Modality`, ["MR"]],
+  const modality = { path: `${sps}.Modality`, tag: "0040010000080060", vr: "CS" };
+  assertEquals(attributesOf(item), [
+    { path: "PatientName", tag: "00100010", vr: "PN", values: [{ Alphabetic: "A" }] },
+    { ...modality, values: ["CT"] },
+    { ...modality, path: `${sps}[1].Modality`, values: ["MR"] },
+    { path: "ImageDisplayFormat", tag: "20100010", vr: "ST", values: ["B"] },
   ]);
 });
 
