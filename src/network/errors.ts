@@ -119,16 +119,17 @@ export class AssociationAbortedError extends Error {
   /** What we were waiting for. */
   readonly state: AssociationState;
 
-  /** Puts source and reason in words and names the peer, where it is known. */
+  /** Puts source and reason in words and names the peer, where it is known; `isTls`: TLS had been agreed on. */
   constructor(
     aborted: { source: number | AssociationEnd; reason: number; state: AssociationState },
-    options: ErrorOptions & { readonly endpoint?: Endpoint } = {},
+    options: ErrorOptions & { readonly endpoint?: Endpoint; readonly isTls?: boolean } = {},
   ) {
-    const { endpoint } = options;
+    const { endpoint, isTls = false } = options;
+    const mayBeTls = aborted.source === "connection" && aborted.state === "associate" && !isTls;
     const peer = endpoint === undefined ? "" : `with ${formatEndpoint(endpoint)} `;
     const text = abortedText(aborted.source, aborted.reason);
     super(
-      `Association ${peer}${text} ${stateTexts[aborted.state]}`,
+      `Association ${peer}${text} ${mayBeTls ? unansweredText : stateTexts[aborted.state]}`,
       "cause" in options ? { cause: options.cause } : {},
     );
     this.source = aborted.source;
@@ -142,6 +143,10 @@ const stateTexts: Record<AssociationState, string> = {
   transfer: "in use",
   release: "while being released",
 };
+
+/** What closes without a word may not speak DICOM at all. */
+const unansweredText =
+  "before it was established (the peer may not know one of the AE titles, or expect TLS)";
 
 function abortedText(source: number | AssociationEnd, reason: number): string {
   if (source === "connection") return "ended by the peer, which closed the connection,";

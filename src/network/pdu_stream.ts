@@ -185,11 +185,15 @@ export class PduStream {
       case PduType.AAbort:
         return shortLength;
       default:
-        throw new DicomDecodeError(
-          "PDU",
-          `PDU-type 0x${type.toString(16).padStart(2, "0")} is not DICOM: is this the right port?`,
-          { offset: this.#offset },
-        );
+        throw new DicomDecodeError("PDU", foreignText(type), { offset: this.#offset });
     }
   }
+}
+
+/** The first byte of what a TLS stack answers to something else, RFC 8446 section 5.1. */
+const tlsAlert = 0x15;
+
+function foreignText(type: number): string {
+  const hint = type === tlsAlert ? "does the peer expect TLS here?" : "is this the right port?";
+  return `PDU-type 0x${type.toString(16).padStart(2, "0")} is not DICOM: ${hint}`;
 }

@@ -274,7 +274,11 @@ export class PeerLink {
   ): AssociationAbortedError {
     return new AssociationAbortedError(
       { source: aborted.source, reason: aborted.reason, state: this.state },
-      { endpoint: this.#endpoint, ...(cause !== undefined && { cause }) },
+      {
+        endpoint: this.#endpoint,
+        isTls: this.tls !== undefined,
+        ...(cause !== undefined && { cause }),
+      },
     );
   }
 

@@ -141,3 +141,9 @@ function pDataTf(length: number): Uint8Array<ArrayBuffer> {
   new DataView(pdu.buffer).setUint32(2, length);
   return pdu;
 }
+
+Deno.test("PduStream tells the alert of a TLS stack from what is not DICOM either", () => {
+  const stream = new PduStream();
+  stream.push(Uint8Array.of(0x15, 3, 1, 0, 2, 2, 70));
+  assertThrows(() => stream.next(), DicomDecodeError, "does the peer expect TLS here?");
+});
