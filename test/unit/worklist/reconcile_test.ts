@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DataSet, element } from "../../../src/dicom/data_set.ts";
 import { DicomDecodeError } from "../../../src/dicom/errors.ts";
 import { encodeJson } from "../../../src/dicom/json.ts";
@@ -379,7 +379,9 @@ Deno.test("reconcile() uses an approval up with the loss it was given for", () =
   polled.poll(steps(15));
   const { standing } = polled.worklist;
   polled.worklist.stand({ ...standing, brake: { polls: 1, approved: true } });
-  polled.poll(steps(2));
+  const { events: [event] } = polled.poll(steps(2));
+  assert(event?.kind === "removed");
+  assertEquals(event.evidence, { reason: "missing", polls: 2, brake: "approved" });
   assertEquals(told(polled).slice(40), ["suspect brake", ...removals(16, 40)]);
   polled.poll(steps(2));
   assertEquals(told(polled), ["suspect brake"]);
@@ -601,6 +603,57 @@ Deno.test("reconcile() changes nothing while nobody answers for a missing item",
   assertEquals(polled.worklist.size, 12);
 });
 
+Deno.test("reconcile() keeps items whose targeted answer cannot be decoded, and says so", () => {
+  const polled = new PolledWorklist();
+  const rules = { verify: true, confirmPolls: 1 };
+  const verify = (): Verification => ({ answered: true, keys: [], matches: [undecodable()] });
+  polled.poll(steps(3));
+  told(polled);
+  const { counts, unverified } = polled.poll(steps(1), { rules, verify });
+  assertEquals([told(polled), counts.missing], [[], 2]);
+  assertEquals(unverified, "2 missing items stay, unverified: the answer cannot be decoded");
+  const decode = (): DataSet => {
+    throw new TypeError("a fault of our own");
+  };
+  const broken = { ...undecodable(), decode };
+  assertThrows(
+    () =>
+      polled.poll(steps(1), {
+        rules,
+        verify: () => ({ answered: true, keys: [], matches: [broken] }),
+      }),
+    TypeError,
+  );
+});
+
+Deno.test("reconcile() does not brake anew for what a believed loss leaves to be verified", () => {
+  const polled = new PolledWorklist();
+  const rules = { verify: true };
+  const gone: Verification = { answered: true, keys: [], matches: [] };
+  const down: Verification = { answered: false, why: "down" };
+  let answers = 0;
+  const verify = (): Verification => answers++ < 5 ? gone : down;
+  polled.poll(steps(20));
+  for (let round = 0; round < 3; round++) polled.poll([], { rules, verify });
+  assertEquals(told(polled)[20], "suspect brake");
+  assertEquals(polled.worklist.size, 15);
+  assertEquals(polled.poll([], { rules, verify: () => gone }).counts.removed, 15);
+  assertEquals(told(polled).includes("suspect brake"), false);
+});
+
+Deno.test("reconcile() does not brake anew for what it could not ask for in one poll", () => {
+  const polled = new PolledWorklist();
+  const options: PollOptions = {
+    rules: { verify: true },
+    verify: () => ({ answered: true, keys: [], matches: [] }),
+  };
+  polled.poll(steps(150));
+  for (let round = 0; round < 3; round++) polled.poll([], options);
+  const counts = [polled.worklist.size, polled.poll([], options).counts.removed];
+  assertEquals(counts, [50, 50]);
+  assertEquals(told(polled).filter((one) => one.startsWith("suspect")).length, 1);
+});
+
 Deno.test("reconcile() counts the misses anew of an item that a targeted question found", () => {
   const polled = new PolledWorklist();
   const rules = { verify: true };
@@ -611,7 +664,8 @@ Deno.test("reconcile() counts the misses anew of an item that a targeted questio
   const asked: number[] = [];
   for (let round = 0; round < 4; round++) {
     asked.push(polled.decide([here], { rules }).verify.length);
-    polled.pollMatches([here], { rules, verify });
+    const { lesson } = polled.pollMatches([here], { rules, verify });
+    assertEquals(lesson.encodings, []);
   }
   assertEquals(asked, [0, 1, 0, 1]);
   assertEquals(told(polled), []);
