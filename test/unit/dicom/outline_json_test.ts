@@ -5,6 +5,7 @@ import { encodeJson } from "../../../src/dicom/json.ts";
 import { Outline } from "../../../src/dicom/outline.ts";
 import { writeJson } from "../../../src/dicom/outline_json.ts";
 import { TransferSyntax } from "../../../src/dicom/uid.ts";
+import { hex } from "../../support/hex.ts";
 
 const { ExplicitVrLittleEndian, ExplicitVrBigEndian } = TransferSyntax;
 
@@ -102,5 +103,17 @@ Deno.test("writeJson() reads numbers in Big Endian", () => {
   assertEquals(
     jsonOf(element(0x0028_0010, "US", "\x01\x02", false), ExplicitVrBigEndian),
     '{"00280010":{"vr":"US","Value":[258]}}',
+  );
+});
+
+Deno.test("writeJson() writes sequences without items, and items without attributes", () => {
+  assertEquals(
+    jsonOf(hex("4000 0001 5351 0000 00000000")),
+    '{"00400100":{"vr":"SQ"}}',
+  );
+  const item = "FEFF00E0 0A000000 0800 6000 4353 0200 4354";
+  assertEquals(
+    jsonOf(hex(`4000 0001 5351 0000 1A000000 FEFF00E0 00000000 ${item}`)),
+    '{"00400100":{"vr":"SQ","Value":[{},{"00080060":{"vr":"CS","Value":["CT"]}}]}}',
   );
 });
