@@ -1,7 +1,8 @@
 // Touches the world: listens and connects on a Unix socket in the state folder.
 /**
  * How a command reaches a running daemon: a Unix socket in the state folder, which only those may use who
- * may use the folder. One request and one answer on a connection, each a line of JSON.
+ * may use the folder. One request and one answer on a connection, each a line of JSON; empty lines before the answer
+ * say that the daemon works on it.
  *
  * @module
  */
@@ -34,8 +35,14 @@ const longestPath = 107;
 
 /** How long whoever connects may take to say what is wanted. */
 const requestMs = 5_000;
+/** How often a daemon that works on a request says so. */
+const signMs = 1_000;
+/** How long a daemon that is not stuck may be silent. */
+const longestSilenceMs = 10_000;
 /** After an error such as too many open files; others may close theirs meanwhile. */
 const acceptPauseMs = 1_000;
+
+const lineFeed = Uint8Array.of(0x0A);
 
 /** A daemon's end of the control socket. */
 export interface ControlServer {
@@ -90,14 +97,14 @@ export async function serveControl(
  *
  * @param stateDir The state folder.
  * @param request What to ask.
- * @param limitMs How long the answer may take, in milliseconds; without it, as long as the daemon works on it.
+ * @param silenceMs How long the daemon may be silent, in milliseconds. The answer takes as long as it works on it.
  * @returns Its result; `undefined` where no daemon listens.
- * @throws {Error} If the daemon refuses, the message is its own; or if it does not answer in time.
+ * @throws {Error} If the daemon refuses, the message is its own; or if it is silent for too long.
  */
 export async function askDaemon(
   stateDir: string,
   request: ControlRequest,
-  limitMs?: number,
+  silenceMs: number = longestSilenceMs,
 ): Promise<{ readonly result: unknown } | undefined> {
   let connection: Deno.UnixConn;
   try {
@@ -108,8 +115,11 @@ export async function askDaemon(
     throw error;
   }
   try {
-    const answered = writeLine(connection, request).then(() => readLine(connection, Infinity));
-    const line = await (limitMs === undefined ? answered : within(limitMs, connection, answered));
+    await within(silenceMs, connection, writeLine(connection, request));
+    const line = await readLine(
+      (into) => within(silenceMs, connection, connection.read(into)),
+      Infinity,
+    );
     const response = JSON.parse(line) as ControlResponse;
     if (!response.ok) throw new Error(response.message);
     return { result: response.result };
@@ -146,12 +156,16 @@ async function answer(
   handle: (request: ControlRequest) => Promise<unknown>,
 ): Promise<void> {
   try {
-    const line = await within(requestMs, connection, readLine(connection, longestLine));
+    const reading = readLine((into) => connection.read(into), longestLine);
+    const line = await within(requestMs, connection, reading);
     const request = JSON.parse(line) as ControlRequest;
+    const signs = setInterval(() => {
+      connection.write(lineFeed).catch(() => clearInterval(signs));
+    }, signMs);
     const response: ControlResponse = await handle(request).then(
-      (result) => ({ ok: true, result }),
-      (error) => ({ ok: false, message: wordsOf(error) }),
-    );
+      (result) => ({ ok: true as const, result }),
+      (error) => ({ ok: false as const, message: wordsOf(error) }),
+    ).finally(() => clearInterval(signs));
     await writeLine(connection, response);
   } catch {
     // Whoever asked has gone, or is no command of ours.
@@ -167,17 +181,23 @@ async function writeLine(connection: Deno.UnixConn, value: unknown): Promise<voi
   }
 }
 
-async function readLine(connection: Deno.UnixConn, longest: number): Promise<string> {
+/** Reads a line; empty ones before it are passed over. */
+async function readLine(
+  read: (into: Uint8Array) => Promise<number | null>,
+  longest: number,
+): Promise<string> {
   const decoder = new TextDecoder();
-  const buffer = new Uint8Array(4096);
-  let text = "";
-  while (!text.endsWith("\n")) {
-    const count = await connection.read(buffer);
+  const buffer = new Uint8Array(65_536);
+  let line = "";
+  for (;;) {
+    const count = await read(buffer);
     if (count === null) throw new Error("The daemon ended before it answered");
-    text += decoder.decode(buffer.subarray(0, count), { stream: true });
-    if (text.length > longest) throw new Error("The request is too long");
+    const piece = decoder.decode(buffer.subarray(0, count), { stream: true });
+    line += line === "" ? piece.trimStart() : piece;
+    if (line.length > longest) throw new Error("The request is too long");
+    // Not of the whole line: that would copy it, each time.
+    if (line !== "" && piece.endsWith("\n")) return line;
   }
-  return text;
 }
 
 function socketPath(stateDir: string): string {

@@ -13,8 +13,6 @@ import { type PollAnswer, Session } from "./session.ts";
 import type { DaemonStatus } from "./status.ts";
 import { storedStatus } from "./stored_status.ts";
 
-/** How long a daemon that is not stuck may take to say how it is. */
-const statusMs = 10_000;
 /** How long sinks may take to get what a command committed; the rest waits for the daemon. */
 const deliveryMs = 10_000;
 
@@ -101,7 +99,7 @@ export async function resend(
  * @returns What the running daemon says, or else what the state folder tells of the last one.
  */
 export async function readStatus(config: Config): Promise<DaemonStatus> {
-  const answer = await askDaemon(config.stateDir, { do: "status" }, statusMs);
+  const answer = await askDaemon(config.stateDir, { do: "status" });
   return answer === undefined
     ? await storedStatus(config, systemClock.now())
     : answer.result as DaemonStatus;

@@ -8,7 +8,7 @@ import { askDaemon, serveControl } from "../../src/daemon/control.ts";
 
 const [folder = "."] = Deno.args;
 const path = `${folder}/control.sock`;
-const stuck = Promise.withResolvers<void>();
+const stuck = Promise.withResolvers<string>();
 
 const words = (error: unknown): string => error instanceof Error ? error.message : String(error);
 /** What the daemon sends to one who does not ask; null: it hangs up. */
@@ -26,14 +26,24 @@ const server = await serveControl(folder, (request) => {
       return Promise.reject(new Error("There is no query"));
   }
 });
-const answer = await askDaemon(folder, { do: "status" }, 10_000);
+const answer = await askDaemon(folder, { do: "status" });
 const refused = await askDaemon(folder, { do: "approve", query: "ct" }).catch(words);
 const late = await askDaemon(folder, { do: "reload" }, 50).catch(words);
-stuck.resolve();
 const silent = await Deno.connect({ transport: "unix", path });
 const endless = await Deno.connect({ transport: "unix", path });
 await endless.write(new TextEncoder().encode("x".repeat(70_000))).catch(() => {});
-const hungUp = await Promise.all([heard(silent), heard(endless)]);
+const hangingUp = Promise.all([heard(silent), heard(endless)]);
+const working = await Deno.connect({ transport: "unix", path });
+await working.write(new TextEncoder().encode('{"do":"reload"}\n'));
+const sign = new Uint8Array(10);
+const signs = new TextDecoder().decode(sign.subarray(0, await working.read(sign) ?? 0));
+const slow = askDaemon(folder, { do: "reload" });
+// Its sign of life comes no later.
+await working.read(sign);
+await working.read(sign);
+stuck.resolve("done");
+const done = await slow;
+const hungUp = await hangingUp;
 await server.close();
 const after = await askDaemon(folder, { do: "status" });
 
@@ -42,6 +52,8 @@ const result = JSON.stringify({
   whole: answer?.result === "Ä".repeat(100_000),
   refused,
   late,
+  signs,
+  slow: done?.result ?? null,
   hungUp,
   after: after ?? null,
 });

@@ -16,6 +16,8 @@ Deno.test("a daemon answers or refuses, and neither side waits for one that is s
         whole: true,
         refused: "There is no query",
         late: "The daemon does not answer within 0.05 s: is it stuck?",
+        signs: "\n",
+        slow: "done",
         hungUp: [null, null],
         after: null,
       },
