@@ -9,15 +9,17 @@
 import { say, writeAll } from "./terminal.ts";
 
 /**
- * Asks for a password on stderr without showing it. Ctrl-C ends the program, as it does elsewhere.
+ * Asks for a password on stderr without showing it.
  *
  * @param question What is asked.
  * @returns What was typed; nothing where stdin is no terminal or ends.
+ * @throws {Error} If it is interrupted by Ctrl-C.
  */
 export function askPassword(question: string): string | undefined {
   if (!Deno.stdin.isTerminal()) return undefined;
   // Before the question: what is typed ahead of the change of mode is lost.
-  Deno.stdin.setRaw(true, { cbreak: true });
+  // All keys come here, Ctrl-C too: a program that it kills leaves a terminal that shows nothing that is typed.
+  Deno.stdin.setRaw(true);
   try {
     writeAll(Deno.stderr, question);
     return readLine();
@@ -29,6 +31,7 @@ export function askPassword(question: string): string | undefined {
 
 const erase = 0x7F;
 const backspace = 0x08;
+const interrupt = 0x03;
 const endOfInput = 0x04;
 
 function readLine(): string | undefined {
@@ -37,6 +40,7 @@ function readLine(): string | undefined {
   while (Deno.stdin.readSync(key) !== null) {
     const [byte = 0] = key;
     if (byte === 0x0A || byte === 0x0D) return decoded(typed);
+    if (byte === interrupt) throw new Error("interrupted");
     if (byte === endOfInput && typed.length === 0) return undefined;
     if (byte === erase || byte === backspace) eraseLast(typed);
     else typed.push(byte);

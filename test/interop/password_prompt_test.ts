@@ -25,6 +25,43 @@ sys.stdout.buffer.write(shown)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 `;
 
+/** Presses Ctrl-C where a program asks for a password; prints what the terminal shows, and then its settings. */
+const interrupted = `
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp("sh", ["sh", "-c", 'trap : INT; "$@"; echo "exit code $?"; stty -a', "sh", *sys.argv[1:]])
+shown = b""
+isPressed = False
+while True:
+    try:
+        piece = os.read(terminal, 65536)
+    except OSError:
+        break
+    if not piece:
+        break
+    shown += piece
+    if not isPressed and b"Password of" in shown:
+        isPressed = True
+        os.write(terminal, b"\\x03")
+sys.stdout.buffer.write(shown)
+os.waitpid(pid, 0)
+`;
+
+interopTest("Ctrl-C where a password is asked for leaves the terminal as it was", [
+  "pynetdicom",
+], async () => {
+  const tls = "test/golden/tls";
+  const { stdout } = await python(
+    interrupted,
+    ...[Deno.execPath(), "run", "-A", "main.ts", "find", "127.0.0.1", "11112", "-k", "PatientName"],
+    ...["+tls", `${tls}/client_encrypted.key`, `${tls}/client.pem`],
+  );
+  assertMatch(stdout, /\nworklistd find: interrupted\r\nexit code 1\r\n/);
+  assertMatch(stdout, / icanon /);
+  assertMatch(stdout, / echo /);
+});
+
 interopTest("find asks for the password of a key on stderr, and never shows it", [
   "pynetdicom",
 ], async () => {
