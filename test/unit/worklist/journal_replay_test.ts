@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { element } from "../../../src/dicom/data_set.ts";
 import { Tag } from "../../../src/dicom/tag.ts";
 import { makeCommit } from "../../../src/worklist/journal_lines.ts";
@@ -72,6 +72,21 @@ Deno.test("batchFrom() reads nothing of an item into what is told of polls", () 
   });
   assertEquals([read.items, read.removed, read.dropped], [[], [], []]);
   assertEquals([read.sequence, read.standing.failing], [2, ["aborted"]]);
+});
+
+Deno.test("batchFrom() does not make up an item whose data set is nowhere", () => {
+  const journal = new Journal();
+  journal.poll([one]);
+  const renamed = { ...plainConfiguration, identity: ["StudyInstanceUID", "PatientID"] };
+  journal.poll([one], { configuration: renamed });
+  const [line = "", last = ""] = journal.commits[1]?.split("\n") ?? [];
+  const commit = parseCommitLine(last);
+  assert(commit);
+  assertThrows(
+    () => batchFrom([line], commit, () => undefined),
+    SyntaxError,
+    "data set is nowhere",
+  );
 });
 
 Deno.test("isIntact() knows lines that are not as they were written, and commits without a checksum", () => {
