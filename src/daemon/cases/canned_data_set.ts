@@ -29,6 +29,10 @@ export interface CannedMatch {
   readonly received: ReceivedMatch;
 }
 
+/** Forms of a data set that say all of it. */
+const wholeForms = ["json", "dump"] as const;
+type WholeForm = typeof wholeForms[number];
+
 const transferSyntaxUid = TransferSyntax.ExplicitVrLittleEndian;
 /** An element that is longer than what is left. */
 const undecodableBytes = Uint8Array.of(0x10, 0x00, 0x10, 0x00, 0x50, 0x4e, 0xff, 0x00);
@@ -75,21 +79,32 @@ export class CannedDataSets {
       this.#problems.push({ path, message: "must be the name of a data set, or a map" });
       return new DataSet();
     }
-    const { base, json, dump, ...keys } = written;
-    try {
-      if (json !== undefined) return decodeJson(json as DicomJson);
-      if (typeof dump === "string") return parseDump(dump);
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      const message = error.message;
-      this.#problems.push({ path: [...path, json === undefined ? "dump" : "json"], message });
-      return new DataSet();
-    }
+    const whole = wholeForms.find((form) => written[form] !== undefined);
+    if (whole !== undefined) return this.#buildWhole(written, whole, path);
+    const { base, ...keys } = written;
     const dataSet = base === undefined
       ? new DataSet()
       : this.#lookUp(String(base), [...path, "base"], within);
     this.#setAll(dataSet, keys, path);
     return dataSet;
+  }
+
+  #buildWhole(written: Record<string, unknown>, form: WholeForm, path: Path): DataSet {
+    for (const other of Object.keys(written)) {
+      if (other === form) continue;
+      const message = `is not read beside ${form}: give that a name, and make it the base of this`;
+      this.#problems.push({ path: [...path, other], message, atKey: true });
+    }
+    try {
+      const { json, dump } = written;
+      if (form === "json") return decodeJson(json as DicomJson);
+      if (typeof dump === "string") return parseDump(dump);
+      throw new SyntaxError("must be text, as dcmdump prints it");
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      this.#problems.push({ path: [...path, form], message: error.message });
+      return new DataSet();
+    }
   }
 
   #lookUp(name: string, path: Path, within: readonly string[]): DataSet {

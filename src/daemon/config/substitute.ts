@@ -72,19 +72,16 @@ function expand(name: string, query: unknown, problems: Problem[]): [string, unk
   }
   const { for_each: forEach, ...rest } = query;
   reportUnknown(rest, path, Object.keys(forEach), problems);
-  const choices = Object.entries(forEach).reduce<Record<string, string>[]>(
-    (made, [variable, list]) =>
-      made.flatMap((one) => list.map((value) => ({ ...one, [variable]: String(value) }))),
-    [{}],
-  );
+  const count = Object.values(forEach).reduce((product, list) => product * list.length, 1);
+  const choices = count > mostQueries ? [] : choicesOf(forEach);
   const names = choices.map((choice) => `${name}[${Object.values(choice).join(",")}]`);
   const taken = new Set<string>();
   const twice = names.find((one) => taken.size === taken.add(one).size);
-  if (choices.length === 0 || choices.length > mostQueries || twice !== undefined) {
-    const message = choices.length === 0
+  if (count === 0 || count > mostQueries || twice !== undefined) {
+    const message = count === 0
       ? "has an empty list: this makes no query at all"
       : twice === undefined
-      ? `makes ${choices.length} queries: the most are ${mostQueries}`
+      ? `makes ${count} queries: the most are ${mostQueries}`
       : `makes two queries named ${twice}: give each value once, and none with a comma in it`;
     problems.push({ path: [...path, "for_each"], message });
     return [[name, rest]];
@@ -98,6 +95,15 @@ function expand(name: string, query: unknown, problems: Problem[]): [string, unk
         text.replaceAll(/\$\{(\w+)\}/g, (whole, variable: string) => choice[variable] ?? whole),
     ),
   ]);
+}
+
+/** Every combination of the values, one of each list. */
+function choicesOf(forEach: Record<string, (string | number)[]>): Record<string, string>[] {
+  return Object.entries(forEach).reduce<Record<string, string>[]>(
+    (made, [variable, list]) =>
+      made.flatMap((one) => list.map((value) => ({ ...one, [variable]: String(value) }))),
+    [{}],
+  );
 }
 
 function reportUnknown(

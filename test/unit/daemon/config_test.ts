@@ -313,6 +313,11 @@ const rules: { where: "top" | "peer" | "query" | "sink"; yaml: string; problem: 
   },
   {
     where: "query",
+    yaml: `for_each: { ${"abcdefghijkl".replaceAll(/./g, "$&: [0,1,2,3,4,5,6,7,8,9], ")} }`,
+    problem: "queries.q.for_each: makes 1000000000000 queries: the most are 10000",
+  },
+  {
+    where: "query",
     yaml: "for_each: { station: [] }",
     problem: "queries.q.for_each: has an empty list: this makes no query at all",
   },

@@ -207,6 +207,8 @@ data_sets:
   d: { json: { x: 1 } }
   e: { dump: "(" }
   f: [1]
+  g: { dump: 1 }
+  h: { json: {}, PatientID: "1" }
 cases: [{ name: x, polls: [{ at: 2026-11-21T08:00, answer: [jane] }] }]`,
       [
         'c.yaml:3:14: data_sets.a.base: "b" is made of itself',
@@ -220,7 +222,10 @@ cases: [{ name: x, polls: [{ at: 2026-11-21T08:00, answer: [jane] }] }]`,
         "c.yaml:7:14: data_sets.e.dump: Cannot read dump at line 1: it does not begin with a tag " +
         "(gggg,eeee)",
         "c.yaml:8:6: data_sets.f: must be the name of a data set, or a map",
-        'c.yaml:9:61: cases[0].polls[0].answer[0]: there is no "jane" in data_sets',
+        "c.yaml:9:14: data_sets.g.dump: must be text, as dcmdump prints it",
+        "c.yaml:10:18: data_sets.h.PatientID: is not read beside json: give that a name, and make " +
+        "it the base of this",
+        'c.yaml:11:61: cases[0].polls[0].answer[0]: there is no "jane" in data_sets',
       ],
     ],
     [
