@@ -90,10 +90,20 @@ async function parseQueries(bytes: Uint8Array, context: ResolveContext): Promise
 
 async function parseJsonQueries(text: string): Promise<DataSet[]> {
   const { decodeJson } = await import("../dicom/json_decode.ts");
-  const json = JSON.parse(text);
+  const json = parsedJson(text);
   const queries = (Array.isArray(json) ? json : [json]).map((each) => decodeJson(each));
   if (queries.length === 0) throw new SyntaxError("its array is empty");
   return queries;
+}
+
+/** As `JSON.parse()`, whose own message may quote what stands in the file. */
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const [where = ""] = /at position \d+(?: \(line \d+ column \d+\))?/.exec(String(cause)) ?? [];
+    throw new SyntaxError(`it is no JSON ${where}`.trimEnd(), { cause });
+  }
 }
 
 /** Tabs and ends of lines and pages, and what switches between the character sets of a dump. */

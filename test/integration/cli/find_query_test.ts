@@ -263,6 +263,19 @@ for (const [args, says] of mistakes) {
   });
 }
 
+Deno.test("find says where a query file is no JSON, and not what stands there", async () => {
+  const path = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(path, '{"00100010":{"vr":"PN","Value":[SECRET]}}');
+    const { code, stderr } = await worklistd(["find", "h:104", path]);
+    assertEquals(code, 2);
+    assertMatch(stderr, /is no query: it is no JSON\b/);
+    assertEquals(stderr.includes("SECRET"), false);
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
 Deno.test("worklistd prints its commands, its version, and the mistake in a command's name", async () => {
   const overview = await worklistd(["--help"]);
   assertEquals([overview.code, overview.stderr], [0, ""]);
