@@ -20,17 +20,31 @@ export const generalOptions = {
 export const loggingOptions = {
   heading: "Messages (on stderr; results are on stdout)",
   options: [
-    { name: "quiet", kind: "flag", aliases: ["-q"], help: "say nothing; the exit code tells" },
-    { name: "verbose", kind: "flag", aliases: ["-v"], help: "say what is done" },
+    {
+      name: "quiet",
+      kind: "flag",
+      alternative: "level",
+      aliases: ["-q"],
+      help: "say nothing; the exit code tells",
+    },
+    {
+      name: "verbose",
+      kind: "flag",
+      alternative: "level",
+      aliases: ["-v"],
+      help: "say what is done",
+    },
     {
       name: "debug",
       kind: "flag",
+      alternative: "level",
       aliases: ["-d"],
       help: "also print every PDU, message and data set; may hold patient data",
     },
     {
       name: "log-level",
       kind: "text",
+      alternative: "level",
       value: "LEVEL",
       aliases: ["-ll"],
       choices: ["fatal", "critical", "error", "warn", "warning", "info", "debug", "trace"],

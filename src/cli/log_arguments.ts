@@ -23,7 +23,7 @@ const levelNames: Readonly<Record<string, MessageLevel>> = {
 /**
  * Opens the log that the options ask for.
  *
- * @param values The options; of several levels `--log-level` counts, then the one that says most.
+ * @param values The options.
  * @param notes What was accepted without an effect.
  * @returns The log; dispose of it.
  */

@@ -148,4 +148,11 @@ Deno.test("parseArguments() takes the rightmost of options that exclude each oth
     false,
   ]);
   assertEquals(password("-pw", "--tls-password-env", "X"), [undefined, "X", undefined, false]);
+  const level = (...args: string[]): unknown[] => {
+    const { quiet, verbose, debug, "log-level": named } = find(...args).values;
+    return [quiet, verbose, debug, named];
+  };
+  assertEquals(level("-d", "-v"), [false, true, false, undefined]);
+  assertEquals(level("-v", "-ll", "error", "-q"), [true, false, false, undefined]);
+  assertEquals(level("-q", "-ll", "error"), [false, false, false, "error"]);
 });
