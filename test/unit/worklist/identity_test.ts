@@ -50,7 +50,9 @@ Deno.test("identityOf() reads values inside sequences, and takes missing ones as
     AccessionNumber: "",
   });
   assertEquals(isNameless(key), false);
-  assertEquals(isNameless(identityOf(new DataSet(), identity)), true);
+  const nameless = identityOf(new DataSet(), identity);
+  assertEquals([isNameless(nameless), isNameless(withOrdinal(nameless, 2))], [true, true]);
+  assertEquals(Object.values(identityOf(withSteps("S1"), parseIdentity([sps]))), [""]);
 });
 
 Deno.test("identityOf() does not depend on the order of the items of a sequence", () => {
@@ -76,6 +78,7 @@ Deno.test("withOrdinal() tells items of one identity apart, and splitOrdinal() i
   const key = { StudyInstanceUID: "1.2.3" };
   assertEquals(withOrdinal(key, 1), key);
   assertEquals(splitOrdinal(withOrdinal(key, 7)), { base: key, ordinal: 7 });
+  assertEquals(splitOrdinal(key), { base: key, ordinal: 1 });
   assert(idOf(withOrdinal(key, 2)) !== idOf(withOrdinal(key, 3)));
 });
 

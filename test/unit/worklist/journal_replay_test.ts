@@ -61,6 +61,7 @@ Deno.test("batchFrom() reads of each kind of line what it changed in memory", ()
   ) {
     const { made, read } = journal.poll(steps, options);
     assertEquals(read, made);
+    for (const { characterSet } of read.items) assertEquals(characterSet, "ISO_IR 100");
   }
 });
 

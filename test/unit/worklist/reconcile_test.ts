@@ -194,6 +194,70 @@ Deno.test("reconcile() tells items that no longer match the keys from missing on
   assertEquals(events.length, 1);
 });
 
+Deno.test("reconcile() misses nothing that comes as it was when the window moves on, and reads it once", () => {
+  const polled = new PolledWorklist();
+  const rules = { confirmPolls: 1 };
+  const match = matchOf(dataSetOf(step(1)));
+  let decoded = 0;
+  const decode = (): DataSet => {
+    decoded++;
+    return match.decode();
+  };
+  const keys = keysOf("CT1", "20261121-20261122");
+  polled.pollMatches([match], { keys: keysOf("CT1", "20261120-20261121") });
+  told(polled);
+  for (let round = 0; round < 3; round++) {
+    const { counts } = polled.pollMatches([{ ...match, decode }], { keys, rules });
+    assertEquals([counts.missing, counts.removed, counts.rejected], [0, 0, 0]);
+  }
+  assertEquals([told(polled), decoded], [[], 1]);
+});
+
+Deno.test("reconcile() lets nothing leave that it cannot decode when the window moves on", () => {
+  const polled = new PolledWorklist();
+  const match = matchOf(dataSetOf(step(1)));
+  polled.pollMatches([match], { keys: keysOf("CT1", "20261121") });
+  told(polled);
+  const { decode } = undecodable();
+  const keys = keysOf("CT1", "20261122");
+  const { counts } = polled.pollMatches([{ ...match, decode }], { keys });
+  assertEquals([counts.undecodable, told(polled)], [1, ["failed undecodable"]]);
+});
+
+Deno.test("reconcile() takes no fault of our own for one of the peer", () => {
+  const decode = (): DataSet => {
+    throw new TypeError("a fault of our own");
+  };
+  const polled = new PolledWorklist();
+  assertThrows(() => polled.pollMatches([{ ...undecodable(), decode }]), TypeError);
+});
+
+Deno.test("reconcile() counts what a poll changes", () => {
+  const polled = new PolledWorklist();
+  const rules = { confirmPolls: 1 };
+  const names = (count: number): Step[] => steps(count, { name: "ROE^JOHN" });
+  polled.poll([...steps(4), step(8, { date: "20261122" })], {
+    keys: keysOf("CT1", "20261121-20261122"),
+  });
+  const { counts } = polled.poll(
+    [...names(2), step(3), step(5), step(6), step(6, { patient: "P7" }), step(7)],
+    { keys: keysOf("CT1", "20261121"), rules },
+  );
+  assertEquals([counts.added, counts.changed, counts.removed, counts.leftWindow], [4, 2, 1, 1]);
+  assertEquals([counts.taken, counts.collisions.length], [0, 1]);
+  const others = new PolledWorklist().poll(steps(3), { keys: keysOf("CT2") });
+  assertEquals([others.counts.added, others.counts.rejected], [0, 3]);
+  const silent = new PolledWorklist().poll(steps(3), { initial: "silent" });
+  assertEquals([silent.counts.added, silent.counts.taken], [0, 3]);
+});
+
+Deno.test("reconcile() keeps the counts it knows over an answer in parts that was not cut", () => {
+  const polled = new PolledWorklist();
+  polled.worklist.stand({ ...polled.worklist.standing, counts: { limits: [100] } });
+  polled.poll(steps(3), { end: inParts });
+  assertEquals(polled.worklist.standing.counts, { limits: [100] });
+});
+
 Deno.test("reconcile() tells yesterday's items from missing ones although nothing is rechecked", () => {
   const polled = new PolledWorklist();
   polled.poll([step(1), step(2)], { keys: keysOf("CT1", "20261121"), recheck: false });
