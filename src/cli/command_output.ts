@@ -10,7 +10,7 @@ import { ResultStream } from "./result_stream.ts";
 import { layOutTable } from "./text_table.ts";
 
 /** The width that a table has to fit; Infinity where stdout is no terminal. */
-export function outputWidth(): number {
+function outputWidth(): number {
   return Deno.stdout.isTerminal() ? Deno.consoleSize().columns : Infinity;
 }
 

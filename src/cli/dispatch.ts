@@ -10,7 +10,7 @@ import { UsageError } from "./option_table.ts";
 import { say, writeAll } from "./terminal.ts";
 
 /** What a process ends with: done, failed, usage, bad configuration. */
-export const ExitCode = { Done: 0, Failed: 1, Usage: 2, Configuration: 78 } as const;
+const ExitCode = { Done: 0, Failed: 1, Usage: 2, Configuration: 78 } as const;
 
 /**
  * Runs the command that a command line names.

@@ -75,7 +75,7 @@ export function personNameTest(key: string, options: PersonNameOptions = {}): Va
 }
 
 /** Whether a key asks for a pattern. */
-export function isWildCard(key: string): boolean {
+function isWildCard(key: string): boolean {
   return key.includes("*") || key.includes("?");
 }
 

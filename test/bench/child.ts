@@ -17,7 +17,7 @@ export interface Cost {
  * bash's `time` reads what the kernel accounted to the process when it ended, to the millisecond; what
  * `/proc` says of a running process is rounded to hundredths of a second.
  */
-export async function costOf(command: readonly string[]): Promise<Cost> {
+async function costOf(command: readonly string[]): Promise<Cost> {
   const script = 'TIMEFORMAT="%3R %3U %3S"; time "$@" >/dev/null 2>/dev/null';
   const { success, stderr } = await new Deno.Command("bash", {
     args: ["-c", script, "cost", ...command],

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { dcmtk, type ForeignOutput, runPynetdicom } from "./foreign.ts";
+import { dcmtk, type ForeignOutput } from "./foreign.ts";
 import { worklistd } from "./running_daemon.ts";
 
 /** What a `findscu` of somebody's printed or wrote, and how it ended. */
@@ -16,11 +16,6 @@ export interface Extracted extends ForeignOutput {
 /** Runs DCMTK's `findscu`. */
 export function findByDcmtk(args: readonly string[]): Promise<Extracted> {
   return extracting((folder) => dcmtk("findscu", "-X", "-od", folder, ...args));
-}
-
-/** Runs pynetdicom's `findscu`. */
-export function findByPynetdicom(args: readonly string[]): Promise<Extracted> {
-  return extracting((folder) => runPynetdicom(["findscu", "-w", ...args], folder));
 }
 
 /** Runs `worklistd find`. */

@@ -20,7 +20,7 @@ export function assertEquals<T>(actual: T, expected: T, msg?: string): void {
 }
 
 /** Fails unless `actual` contains `expected`. */
-export function assertStringIncludes(actual: string, expected: string, msg?: string): void {
+function assertStringIncludes(actual: string, expected: string, msg?: string): void {
   if (!actual.includes(expected)) {
     const found = `Expected actual: ${JSON.stringify(actual)} to contain: ${
       JSON.stringify(expected)
