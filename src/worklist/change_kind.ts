@@ -187,7 +187,6 @@ function* tagsWithin(values: readonly unknown[]): Generator<string> {
   for (const item of values) {
     if (typeof item !== "object" || item === null) continue;
     for (const [tag, element] of Object.entries(item)) {
-      if (!/^[0-9A-F]{8}$/.test(tag)) continue;
       yield tag;
       if (element?.vr === "SQ") yield* tagsWithin(element.Value ?? []);
     }

@@ -240,6 +240,24 @@ const kinds: [string, DicomJson, DicomJson, string[]][] = [
     sequence("00400100", { ...text("00400003", "TM", "08"), ...text("00400001", "AE", "A") }),
     ["rescheduled", "station_moved"],
   ],
+  [
+    "a step that went whole",
+    sequence("00400100", { ...text("00400003", "TM", "08"), ...text("00400001", "AE", "A") }),
+    {},
+    ["rescheduled", "station_moved"],
+  ],
+  [
+    "what lies deep in a sequence that came whole",
+    {},
+    sequence("00081110", sequence("00081199", text("00080050", "SH", "A"))),
+    ["procedure"],
+  ],
+  [
+    "values of which one is empty",
+    text("00080080", "LO", null, "A"),
+    text("00080080", "LO", null, "B"),
+    ["other"],
+  ],
   ["several things", { ...name("A"), ...text("00080080", "LO", "A") }, {
     ...name("B"),
     ...text("00080080", "LO", "B"),

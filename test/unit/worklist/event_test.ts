@@ -98,6 +98,9 @@ Deno.test("eventWriter() makes a URI reference of any names, and sequenceOf() re
     assertEquals(sequenceOf(line, query), 42);
     assertEquals(sequenceOf(line, `${query}x`), undefined);
   }
+  const line = write({ kind: "added", after: itemOf(1) }, 42);
+  assertEquals([sequenceOf(line, "ct-today"), sequenceOf(line, "mr-today")], [42, undefined]);
+  assertEquals(sequenceOf(line.replace("ct-today.00", "ct-today.x0"), "ct-today"), undefined);
   assertEquals(sequenceOf('{"commit":"0000000000000042"}', "ct-today"), undefined);
 });
 

@@ -53,6 +53,10 @@ Deno.test("identityOf() reads values inside sequences, and takes missing ones as
   const nameless = identityOf(new DataSet(), identity);
   assertEquals([isNameless(nameless), isNameless(withOrdinal(nameless, 2))], [true, true]);
   assertEquals(Object.values(identityOf(withSteps("S1"), parseIdentity([sps]))), [""]);
+  const modalities = new DataSet([element(0x00080061, ["CT", "MR"])]);
+  assertEquals(Object.values(identityOf(modalities, parseIdentity(["ModalitiesInStudy"]))), [
+    "CT\\MR",
+  ]);
 });
 
 Deno.test("identityOf() does not depend on the order of the items of a sequence", () => {
