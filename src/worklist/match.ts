@@ -42,11 +42,6 @@ export interface MatchOptions {
   readonly emptyMatches?: boolean | undefined;
 }
 
-/** Whether all keys match, and if not, one that does not. */
-export type KeyMatch =
-  | { readonly matches: true }
-  | { readonly matches: false; readonly unmatched: KeyPath };
-
 /** Finds a key that a data set does not match; `undefined` when all match. */
 export type Matcher = (dataSet: DataSet) => KeyPath | undefined;
 
@@ -75,22 +70,6 @@ export type Matcher = (dataSet: DataSet) => KeyPath | undefined;
  */
 export function compileMatcher(identifier: DataSet, options: MatchOptions = {}): Matcher {
   return compileKeys(identifier, options, []) ?? ((): undefined => undefined);
-}
-
-/**
- * Tells whether a data set matches the keys of an identifier.
- *
- * @param dataSet The data set.
- * @param identifier The keys.
- * @param options How they are read.
- */
-export function matchIdentifier(
-  dataSet: DataSet,
-  identifier: DataSet,
-  options: MatchOptions = {},
-): KeyMatch {
-  const unmatched = compileMatcher(identifier, options)(dataSet);
-  return unmatched ? { matches: false, unmatched } : { matches: true };
 }
 
 /** What says how the others are read is not matched itself. */

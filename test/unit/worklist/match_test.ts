@@ -3,7 +3,7 @@ import { DataSet, element } from "../../../src/dicom/data_set.ts";
 import { Tag } from "../../../src/dicom/tag.ts";
 import { formatKeyPath, parseKeyPath } from "../../../src/query/key_path.ts";
 import { setKey } from "../../../src/query/key_value.ts";
-import { matchIdentifier, type MatchOptions } from "../../../src/worklist/match.ts";
+import { compileMatcher, type MatchOptions } from "../../../src/worklist/match.ts";
 
 /** A data set from lines of `path=value`. */
 function dataSetOf(...lines: string[]): DataSet {
@@ -17,8 +17,8 @@ function dataSetOf(...lines: string[]): DataSet {
 
 /** The key that does not match, or nothing. */
 function unmatched(dataSet: DataSet, keys: DataSet, options?: MatchOptions): string {
-  const result = matchIdentifier(dataSet, keys, options);
-  return result.matches ? "" : formatKeyPath(result.unmatched);
+  const path = compileMatcher(keys, options)(dataSet);
+  return path === undefined ? "" : formatKeyPath(path);
 }
 
 function matches(path: string, key: string, value: string, options?: MatchOptions): boolean {
@@ -33,7 +33,7 @@ function checkTable(table: readonly Row[], options?: MatchOptions): void {
   }
 }
 
-Deno.test("matchIdentifier() matches single values: C.2.2.2.1", () => {
+Deno.test("compileMatcher() matches single values: C.2.2.2.1", () => {
   checkTable([
     ["PatientID", "P1", "P1", true],
     ["PatientID", " P1 ", "P1", true],
@@ -54,7 +54,7 @@ Deno.test("matchIdentifier() matches single values: C.2.2.2.1", () => {
   ]);
 });
 
-Deno.test("matchIdentifier() matches person names without case, accents and empty components", () => {
+Deno.test("compileMatcher() matches person names without case, accents and empty components", () => {
   checkTable([
     ["PatientName", "DOE^JANE", "Doe^Jane", true],
     ["PatientName", "DOE^JANE^^^", "DOE^JANE", true],
@@ -77,7 +77,7 @@ Deno.test("matchIdentifier() matches person names without case, accents and empt
   ], exact);
 });
 
-Deno.test("matchIdentifier() matches wild cards: C.2.2.2.4", () => {
+Deno.test("compileMatcher() matches wild cards: C.2.2.2.4", () => {
   checkTable([
     ["PatientName", "*", "DOE", true],
     ["PatientName", "D*", "DOE^JANE", true],
@@ -95,12 +95,12 @@ Deno.test("matchIdentifier() matches wild cards: C.2.2.2.4", () => {
   ]);
 });
 
-Deno.test("matchIdentifier() is not slowed down by hostile wild cards", () => {
+Deno.test("compileMatcher() is not slowed down by hostile wild cards", () => {
   const key = "*a".repeat(30) + "*b";
   assertEquals(matches("PatientComments", key, "a".repeat(5000)), false);
 });
 
-Deno.test("matchIdentifier() matches lists of UID and several values: C.2.2.2.2", () => {
+Deno.test("compileMatcher() matches lists of UID and several values: C.2.2.2.2", () => {
   checkTable([
     ["StudyInstanceUID", "1.2\\1.3", "1.3", true],
     ["StudyInstanceUID", "1.2\\1.3", "1.4", false],
@@ -112,7 +112,7 @@ Deno.test("matchIdentifier() matches lists of UID and several values: C.2.2.2.2"
   ]);
 });
 
-Deno.test("matchIdentifier() matches dates and ranges of dates: C.2.2.2.5.1", () => {
+Deno.test("compileMatcher() matches dates and ranges of dates: C.2.2.2.5.1", () => {
   checkTable([
     ["StudyDate", "20260105", "20260105", true],
     ["StudyDate", "20260105", "2026.01.05", true],
@@ -138,7 +138,7 @@ Deno.test("matchIdentifier() matches dates and ranges of dates: C.2.2.2.5.1", ()
   ]);
 });
 
-Deno.test("matchIdentifier() matches times of any precision: C.2.2.2.5.2", () => {
+Deno.test("compileMatcher() matches times of any precision: C.2.2.2.5.2", () => {
   checkTable([
     ["StudyTime", "103000", "103000", true],
     ["StudyTime", "103000", "103000.000", true],
@@ -167,7 +167,7 @@ Deno.test("matchIdentifier() matches times of any precision: C.2.2.2.5.2", () =>
   ]);
 });
 
-Deno.test("matchIdentifier() matches dates with times and their offsets from UTC: C.2.2.2.5.3", () => {
+Deno.test("compileMatcher() matches dates with times and their offsets from UTC: C.2.2.2.5.3", () => {
   const path = "ScheduledProcedureStepStartDateTime";
   checkTable([
     [path, "20260105103000", "20260105103000", true],
@@ -214,7 +214,7 @@ Deno.test("matchIdentifier() matches dates with times and their offsets from UTC
   assertEquals(unmatched(here, there), "");
 });
 
-Deno.test("matchIdentifier() takes ranges of dates and times as one where that is agreed", () => {
+Deno.test("compileMatcher() takes ranges of dates and times as one where that is agreed", () => {
   const keys = dataSetOf("StudyDate=20260705-20260707", "StudyTime=100000-180000");
   const at = (date: string, time: string, combineDateAndTime: boolean): string =>
     unmatched(dataSetOf(`StudyDate=${date}`, `StudyTime=${time}`), keys, { combineDateAndTime });
@@ -261,7 +261,7 @@ Deno.test("matchIdentifier() takes ranges of dates and times as one where that i
   );
 });
 
-Deno.test("matchIdentifier() makes of a missing time beside a date what it is told", () => {
+Deno.test("compileMatcher() makes of a missing time beside a date what it is told", () => {
   const sps = "ScheduledProcedureStepSequence";
   const date = `${sps}.ScheduledProcedureStepStartDate`;
   const time = `${sps}.ScheduledProcedureStepStartTime`;
@@ -282,7 +282,7 @@ Deno.test("matchIdentifier() makes of a missing time beside a date what it is to
   }
 });
 
-Deno.test("matchIdentifier() crosses midnight in a combined range", () => {
+Deno.test("compileMatcher() crosses midnight in a combined range", () => {
   const keys = dataSetOf("StudyDate=20260301-20260302", "StudyTime=230000-010000");
   const options = { combineDateAndTime: true };
   const at = (date: string, time: string): string =>
@@ -293,7 +293,7 @@ Deno.test("matchIdentifier() crosses midnight in a combined range", () => {
   assertEquals(at("20260302", "010100"), "StudyDate");
 });
 
-Deno.test("matchIdentifier() matches sequences item by item: C.2.2.2.6", () => {
+Deno.test("compileMatcher() matches sequences item by item: C.2.2.2.6", () => {
   const modality = "ScheduledProcedureStepSequence.Modality";
   const ae = "ScheduledProcedureStepSequence.ScheduledStationAETitle";
   const two = dataSetOf(
@@ -315,7 +315,7 @@ Deno.test("matchIdentifier() matches sequences item by item: C.2.2.2.6", () => {
   assertEquals(unmatched(two, dataSetOf(`${deep}=X*`)), deep);
 });
 
-Deno.test("matchIdentifier() takes keys without a value as matching everything: C.2.2.2.3", () => {
+Deno.test("compileMatcher() takes keys without a value as matching everything: C.2.2.2.3", () => {
   const some = dataSetOf("PatientID=P1");
   const none = new DataSet();
   const table = [
@@ -334,7 +334,7 @@ Deno.test("matchIdentifier() takes keys without a value as matching everything: 
   }
 });
 
-Deno.test("matchIdentifier() makes of missing values what it is told", () => {
+Deno.test("compileMatcher() makes of missing values what it is told", () => {
   const modality = "ScheduledProcedureStepSequence.Modality";
   const keys = dataSetOf("PatientID=P1", `${modality}=CT`);
   const cases: [dataSet: DataSet, options: MatchOptions, unmatchedKey: string][] = [
@@ -363,7 +363,7 @@ Deno.test("matchIdentifier() makes of missing values what it is told", () => {
   }
 });
 
-Deno.test("matchIdentifier() finds every data set by its own values and not by a changed one", () => {
+Deno.test("compileMatcher() finds every data set by its own values and not by a changed one", () => {
   const random = generator(20260301);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
   const digits = (count: number): string =>
@@ -391,7 +391,7 @@ Deno.test("matchIdentifier() finds every data set by its own values and not by a
   }
 });
 
-Deno.test("matchIdentifier() reads elements of VR UN as the text that they are", () => {
+Deno.test("compileMatcher() reads elements of VR UN as the text that they are", () => {
   const withBytes = (text: string): DataSet =>
     new DataSet([element(Tag.PatientID, new TextEncoder().encode(text), "UN")]);
   for (const padded of ["P1 ", "P1\0", "P0\\P1"]) {
@@ -401,7 +401,7 @@ Deno.test("matchIdentifier() reads elements of VR UN as the text that they are",
   assertEquals(unmatched(withBytes(" "), dataSetOf("PatientID=P1"), { emptyMatches: true }), "");
 });
 
-Deno.test("matchIdentifier() compares as text what should be a date or a number and is none", () => {
+Deno.test("compileMatcher() compares as text what should be a date or a number and is none", () => {
   const study = (date: string): DataSet => new DataSet([element(0x0008_0020, [date])]);
   assertEquals(unmatched(study("unknown "), study(" unknown")), "");
   for (const key of ["unknown", "-unknown", "-", "20260105-unknown"]) {
