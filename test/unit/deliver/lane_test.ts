@@ -349,6 +349,14 @@ Deno.test("Lane gives up only the event of a batch that the receiver refuses", a
   assertEquals(bench.dead, ["3 refused"]);
 });
 
+Deno.test("Lane does not divide a batch that no event of it is to blame for", async () => {
+  await using bench = new Bench({ maxEvents: 4 }).start();
+  bench.failure = () => ({ httpStatus: 404, remedy: "give-up" });
+  await bench.commit(1, 2);
+  assertEquals(bench.attempts, ["12:00:00 1+2 failed"]);
+  assertEquals(bench.dead, ["1 refused", "2 refused"]);
+});
+
 Deno.test("Lane ends with the error when the receiver wants nothing more", async () => {
   await using bench = new Bench().start();
   bench.failure = () => ({ httpStatus: 410, remedy: "stop" });
