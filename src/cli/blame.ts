@@ -5,7 +5,7 @@
  */
 import { listStoredQueries } from "../worklist/history.ts";
 import { readAttributeHistory } from "../worklist/time_machine.ts";
-import { namedWords, printTable, printText, requiredConfig } from "./command_output.ts";
+import { namedWords, printTable, printText, requiredConfig, shownJson } from "./command_output.ts";
 import type { blameSpec } from "./daemon_options.ts";
 import { valuesText } from "./event_text.ts";
 import { requireKnown } from "./known_name.ts";
@@ -29,7 +29,7 @@ export async function blame({ values, words }: Arguments<typeof blameSpec>): Pro
   }
   if (values.format === "json") {
     const found = Array.from(items, ([subject, attributes]) => ({ subject, attributes }));
-    await printText(`${JSON.stringify(found, null, 2)}\n`);
+    await printText(`${shownJson(JSON.stringify(found, null, 2))}\n`);
     return 0;
   }
   for (const [subject, attributes] of items) {

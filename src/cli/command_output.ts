@@ -5,7 +5,10 @@
  * @module
  */
 import type { Config } from "../daemon/config.ts";
+import { csvLine } from "../deliver/csv.ts";
+import { showControls } from "../dicom/show_controls.ts";
 import { UsageError } from "./option_table.ts";
+import { printableJson } from "./printable_json.ts";
 import { ResultStream } from "./result_stream.ts";
 import { layOutTable } from "./text_table.ts";
 
@@ -17,6 +20,31 @@ function outputWidth(): number {
 /** Whether stdout takes colour. */
 export function takesColour(): boolean {
   return Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR");
+}
+
+/**
+ * Writes JSON so that a terminal obeys nothing in it.
+ *
+ * @param json JSON text.
+ * @param isTerminal Whether stdout is a terminal; elsewhere the text stays as it is.
+ * @returns JSON text of the same value.
+ */
+export function shownJson(json: string, isTerminal: boolean = Deno.stdout.isTerminal()): string {
+  return isTerminal ? printableJson(json) : json;
+}
+
+/**
+ * Writes a line of a CSV file so that a terminal obeys nothing in it.
+ *
+ * @param cells The cells.
+ * @param isTerminal Whether stdout is a terminal; elsewhere control characters stay as they are.
+ * @returns The line with its end.
+ */
+export function shownCsvLine(
+  cells: readonly string[],
+  isTerminal: boolean = Deno.stdout.isTerminal(),
+): string {
+  return csvLine(isTerminal ? cells.map(showControls) : cells);
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 import { listStoredQueries } from "../worklist/history.ts";
 import { type PastEvent, readEvents } from "../worklist/time_machine.ts";
-import { requiredConfig, takesColour } from "./command_output.ts";
+import { requiredConfig, shownJson, takesColour } from "./command_output.ts";
 import type { historySpec } from "./daemon_options.ts";
 import { eventText } from "./event_text.ts";
 import { requireKnown } from "./known_name.ts";
@@ -35,7 +35,7 @@ export async function history({ values, words }: Arguments<typeof historySpec>):
   );
   for await (const { line } of inOrder(sources)) {
     const text = values.format === "ndjson"
-      ? line
+      ? shownJson(line)
       : eventText(line, { colour, timeZone: now.timeZoneId });
     await stream.print(`${text}\n`);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import { pollOnce } from "../daemon/reach.ts";
-import { namedWords, printText, requiredConfig, takesColour } from "./command_output.ts";
+import { namedWords, printText, requiredConfig, shownJson, takesColour } from "./command_output.ts";
 import type { pollSpec } from "./daemon_options.ts";
 import { eventText } from "./event_text.ts";
 import { requireKnown } from "./known_name.ts";
@@ -25,7 +25,7 @@ export async function poll({ values, words }: Arguments<typeof pollSpec>): Promi
   const colour = takesColour();
   const timeZone = Temporal.Now.timeZoneId();
   const lines = values.format === "ndjson"
-    ? events
+    ? events.map((event) => shownJson(event))
     : events.map((event) => eventText(event, { colour, timeZone }));
   await printText(lines.map((line) => `${line}\n`).join(""));
   const { added, changed, removed, leftWindow } = report.counts;

@@ -4,11 +4,17 @@
  * @module
  */
 import type { Config } from "../daemon/config.ts";
-import { csvLine } from "../deliver/csv.ts";
 import { parseJson } from "../dicom/json_decode.ts";
 import { listStoredQueries, readStoredQuery } from "../worklist/history.ts";
 import { readItemsAt } from "../worklist/time_machine.ts";
-import { namedWords, printTable, printText, requiredConfig } from "./command_output.ts";
+import {
+  namedWords,
+  printTable,
+  printText,
+  requiredConfig,
+  shownCsvLine,
+  shownJson,
+} from "./command_output.ts";
 import type { showSpec } from "./daemon_options.ts";
 import { defaultColumns } from "./default_columns.ts";
 import { requireKnown } from "./known_name.ts";
@@ -39,11 +45,13 @@ export async function show({ values, words }: Arguments<typeof showSpec>): Promi
   switch (values.format ?? "table") {
     case "json":
       await printText(
-        items.length === 0 ? "[]\n" : `[\n${items.map(({ json }) => json).join(",\n")}\n]\n`,
+        items.length === 0
+          ? "[]\n"
+          : `[\n${items.map(({ json }) => shownJson(json)).join(",\n")}\n]\n`,
       );
       return 0;
     case "ndjson":
-      await printText(items.map(({ json }) => `${json}\n`).join(""));
+      await printText(items.map(({ json }) => `${shownJson(json)}\n`).join(""));
       return 0;
     case "csv":
       await printCsv(items, columnsOf(config, query, values.columns));
@@ -82,8 +90,8 @@ function columnsOf(config: Config, query: string, list: string | undefined): rea
 
 async function printCsv(items: readonly ShownItem[], columns: readonly Column[]): Promise<void> {
   const stream = new ResultStream();
-  await stream.print(csvLine(columns.map(({ name }) => name)));
-  for (const item of items) await stream.print(csvLine(cells(item, columns)));
+  await stream.print(shownCsvLine(columns.map(({ name }) => name)));
+  for (const item of items) await stream.print(shownCsvLine(cells(item, columns)));
   await stream.flush();
 }
 

@@ -6,7 +6,7 @@
 import { formatDuration } from "../daemon/duration.ts";
 import { readStatus } from "../daemon/reach.ts";
 import type { DaemonStatus, QueryStatus } from "../daemon/status.ts";
-import { namedWords, printTable, printText, requiredConfig } from "./command_output.ts";
+import { namedWords, printTable, printText, requiredConfig, shownJson } from "./command_output.ts";
 import type { statusSpec } from "./daemon_options.ts";
 import type { Arguments } from "./option_table.ts";
 import { say } from "./terminal.ts";
@@ -20,7 +20,7 @@ import { say } from "./terminal.ts";
 export async function status({ values, words }: Arguments<typeof statusSpec>): Promise<number> {
   namedWords(words);
   const told = await readStatus(await requiredConfig(values.config));
-  if (values.format === "json") await printText(`${JSON.stringify(told, null, 2)}\n`);
+  if (values.format === "json") await printText(`${shownJson(JSON.stringify(told, null, 2))}\n`);
   else await printStatus(told);
   return isWell(told) ? 0 : 1;
 }
