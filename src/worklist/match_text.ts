@@ -88,7 +88,7 @@ function wildCardMatches(pattern: readonly string[], text: readonly string[]): b
     if (pattern[at] === "*") {
       star = at++;
       resumeAt = index;
-    } else if (pattern[at] === "?" || (at < pattern.length && pattern[at] === text[index])) {
+    } else if (pattern[at] === "?" || pattern[at] === text[index]) {
       at++;
       index++;
     } else if (star >= 0) {
