@@ -16,6 +16,7 @@ export class PollLog {
   readonly #told = new Map<string, string>();
   readonly #ignoredKeys = new Set<string>();
   readonly #faulty = new Set<string>();
+  readonly #doubled = new Set<string>();
   readonly #unverified = new Set<string>();
   readonly #changeLog: () => Logger | undefined;
 
@@ -67,7 +68,8 @@ export class PollLog {
     this.#write(words === before ? "debug" : "error", text, { query, words });
   }
 
-  #tellOddities({ query, peer, rejected, counts, warnings, warning }: PollReport): void {
+  #tellOddities(report: PollReport): void {
+    const { query, peer, complete, rejected, counts, warnings, warning } = report;
     if (warning !== undefined && !this.#faulty.has(query)) {
       this.#faulty.add(query);
       const text =
@@ -80,6 +82,11 @@ export class PollLog {
       this.#ignoredKeys.add(known);
       const text = "Peer {peer} does not heed key {path} of {query}: {count} matches were dropped";
       this.#peerLog.warn(text, { peer, query, path, count });
+    }
+    if (complete && counts.duplicates > 0 && !this.#doubled.has(query)) {
+      this.#doubled.add(query);
+      const text = "Matches that came twice in an answer to {query}: {count}; each counts once";
+      this.#peerLog.warn(text, { peer, query, count: counts.duplicates });
     }
     if (counts.collisions.length > 0) {
       const text =

@@ -61,7 +61,7 @@ export interface PollRecord {
   readonly id: string;
   /** When it began: RFC 3339, UTC, milliseconds. */
   readonly started: string;
-  /** Matches received, duplicates and rejected ones included. */
+  /** Matches received, duplicates and rejected ones included; of an answer in parts, each once. */
   readonly matches: number;
   /** Whether the answer is known to be whole (invariant 1). */
   readonly complete: boolean;

@@ -114,7 +114,7 @@ export function reconcile(input: ReconcileInput): Reconciliation {
 
   const { complete: isComplete } = poll;
   const arrivals = { worklist, answer, migration, initial: input.initial, isComplete };
-  const duplicates = answer.duplicates + takeFresh(arrivals, draft);
+  const duplicates = answer.duplicates - overlapOf(input) + takeFresh(arrivals, draft);
   const unseen = takeSeen(arrivals, draft);
   const learned = learnedBefore(worklist, migration);
   const departures = isComplete
@@ -165,8 +165,10 @@ export function reconcile(input: ReconcileInput): Reconciliation {
 
 const none: ReadonlyMap<string, Verification> = new Map();
 
-function recordOf({ answer, end, poll }: ReconcileInput): PollRecord {
-  const { matches, undecodable, firstUndecodable } = answer;
+function recordOf(input: ReconcileInput): PollRecord {
+  const { answer, end, poll } = input;
+  const { undecodable, firstUndecodable } = answer;
+  const matches = answer.matches - overlapOf(input);
   const status = end.status === undefined ? {} : { status: end.status };
   const record = { ...poll, matches };
   if (!end.complete) return { ...record, complete: false, ...status, failure: end.failure };
@@ -178,6 +180,11 @@ function recordOf({ answer, end, poll }: ReconcileInput): PollRecord {
 /** Parts that were each judged whole make a whole that no limit cut. */
 function isMerged({ end }: ReconcileInput): boolean {
   return end.complete && (end.parts ?? 1) > 1;
+}
+
+/** How many matches came again because parts have a border in common, or were asked for in smaller ones. */
+function overlapOf(input: ReconcileInput): number {
+  return isMerged(input) ? input.answer.duplicates : 0;
 }
 
 /** Asks a rule of `suspect.ts` about the count of an answer that was not put together from parts. */

@@ -90,7 +90,7 @@ export function rememberCount(
   const limits = memory.limits.filter((limit) => limit >= count);
   if (memory.approvedCount === count) return { limits, approvedCount: count };
   if (isSuspectCount(count, memory, ownLimit) && !limits.includes(count)) limits.push(count);
-  return isLimitCount(count, ownLimit) ? { limitCount: count, limits } : { limits };
+  return mayBeCut(count, { limits }, ownLimit) ? { limitCount: count, limits } : { limits };
 }
 
 /**

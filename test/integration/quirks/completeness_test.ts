@@ -61,6 +61,7 @@ Deno.test("quirk 1: with split, a peer that cuts at 100 matches is asked for all
   assertEquals((await bench.poll(serving(steps, 100))).length, 100);
   assertEquals((await bench.poll(serving(steps, 100))).length, 140);
   await bench.quiet(3, serving(steps, 100));
+  assertEquals((await bench.report(serving(steps, 100))).matches, 240);
   // What is cancelled behind the cut is seen, and told.
   const fewer = steps.slice(0, -1);
   await bench.quiet(1, serving(fewer, 100));

@@ -107,6 +107,17 @@ Deno.test("PollLog warns once of faults in a query's answers that were read arou
   ]);
 });
 
+Deno.test("PollLog warns once of matches that come twice in a complete answer", () => {
+  const { logger } = recording();
+  const peer = recording();
+  const log = new PollLog(logger, peer.logger, () => undefined);
+  log.report(report({ complete: false }, { duplicates: 1 }));
+  for (let n = 0; n < 3; n++) log.report(report({}, { duplicates: 2 }));
+  assertEquals(peer.lines, [
+    "warn Matches that came twice in an answer to ct: 2; each counts once",
+  ]);
+});
+
 Deno.test("PollLog shows identities only where that is permitted", () => {
   const { logger } = recording();
   const changes = recording();

@@ -604,6 +604,15 @@ Deno.test("reconcile() believes a round count that is put together of whole part
   assertEquals(suspect, undefined);
 });
 
+Deno.test("reconcile() counts what parts have in common once, and calls it no duplicate", () => {
+  const polled = new PolledWorklist();
+  const twice = [...steps(3), ...steps(2)];
+  const inOne = polled.decide(twice.map((step) => matchOf(dataSetOf(step))));
+  assertEquals([inOne.poll.matches, inOne.counts.duplicates], [5, 2]);
+  const merged = polled.poll(twice, { end: inParts });
+  assertEquals([merged.poll.matches, merged.counts.duplicates], [3, 0]);
+});
+
 Deno.test("reconcile() removes what whole parts lack, though there are as many as the peer cuts at", () => {
   const polled = new PolledWorklist();
   const end = { ...inParts, cutAt: 100 };

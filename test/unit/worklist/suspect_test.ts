@@ -51,6 +51,11 @@ Deno.test("mayBeCut() doubts a round count the first time, too", () => {
   assertEquals(mayBeCut(97, { limits: [97] }), true);
 });
 
+Deno.test("approveCount() releases a known limit that is no longer the query's own", () => {
+  const memory = rememberCount(12, { limits: [12] }, 20);
+  assertEquals(approveCount(memory), { limits: [], approvedCount: 12 });
+});
+
 Deno.test("approveCount() holds while the peer returns as many", () => {
   const suspected = rememberCount(100, rememberCount(100, nothing));
   assertEquals(suspected, { limitCount: 100, limits: [100] });
