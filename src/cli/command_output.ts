@@ -6,11 +6,11 @@
  */
 import type { Config } from "../daemon/config.ts";
 import { csvLine } from "../deliver/csv.ts";
-import { showControls } from "../dicom/show_controls.ts";
-import { UsageError } from "./option_table.ts";
-import { printableJson } from "./printable_json.ts";
-import { ResultStream } from "./result_stream.ts";
-import { layOutTable } from "./text_table.ts";
+import { showControls } from "../dicom/text/show_controls.ts";
+import { UsageError } from "./options/option_table.ts";
+import { printableJson } from "./results/printable_json.ts";
+import { ResultStream } from "./results/result_stream.ts";
+import { layOutTable } from "./results/text_table.ts";
 
 /** The width that a table has to fit; Infinity where stdout is no terminal. */
 function outputWidth(): number {

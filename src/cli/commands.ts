@@ -17,10 +17,10 @@ import {
   statusSpec,
   testSpec,
   unitSpec,
-} from "./daemon_options.ts";
-import { echoSpec, findSpec } from "./find_options.ts";
+} from "./options/daemon_options.ts";
+import { echoSpec, findSpec } from "./options/find_options.ts";
 import { importLater } from "./later.ts";
-import { type Arguments, type CommandSpec, parseArguments } from "./option_table.ts";
+import { type Arguments, type CommandSpec, parseArguments } from "./options/option_table.ts";
 
 /** A command: its table, and how to run it. */
 export interface Command {
@@ -31,43 +31,42 @@ export interface Command {
 
 /** Every command by name, in the order of the help text. */
 export const commands: ReadonlyMap<string, Command> = new Map([
-  command(runSpec, async () => (await importLater<typeof import("./run.ts")>("./run.ts")).run),
+  command(runSpec, async () => (await importLater("./commands/run.ts")).run),
   command(
     checkSpec,
-    async () => (await importLater<typeof import("./check.ts")>("./check.ts")).check,
+    async () => (await importLater("./commands/check.ts")).check,
   ),
-  command(pollSpec, async () => (await importLater<typeof import("./poll.ts")>("./poll.ts")).poll),
-  command(showSpec, async () => (await importLater<typeof import("./show.ts")>("./show.ts")).show),
+  command(pollSpec, async () => (await importLater("./commands/poll.ts")).poll),
+  command(showSpec, async () => (await importLater("./commands/show.ts")).show),
   command(
     historySpec,
-    async () => (await importLater<typeof import("./history.ts")>("./history.ts")).history,
+    async () => (await importLater("./commands/history.ts")).history,
   ),
   command(
     blameSpec,
-    async () => (await importLater<typeof import("./blame.ts")>("./blame.ts")).blame,
+    async () => (await importLater("./commands/blame.ts")).blame,
   ),
   command(
     approveSpec,
-    async () => (await importLater<typeof import("./approve.ts")>("./approve.ts")).approve,
+    async () => (await importLater("./commands/approve.ts")).approve,
   ),
   command(
     statusSpec,
-    async () => (await importLater<typeof import("./status.ts")>("./status.ts")).status,
+    async () => (await importLater("./commands/status.ts")).status,
   ),
   command(
     replaySpec,
-    async () => (await importLater<typeof import("./replay.ts")>("./replay.ts")).replay,
+    async () => (await importLater("./commands/replay.ts")).replay,
   ),
-  command(testSpec, async () => (await importLater<typeof import("./test.ts")>("./test.ts")).test),
-  command(findSpec, async () => (await import("./find.ts")).find),
-  command(echoSpec, async () => (await import("./echo.ts")).echo),
-  command(unitSpec, async () => (await importLater<typeof import("./unit.ts")>("./unit.ts")).unit),
+  command(testSpec, async () => (await importLater("./commands/test.ts")).test),
+  command(findSpec, async () => (await import("./commands/find.ts")).find),
+  command(echoSpec, async () => (await import("./commands/echo.ts")).echo),
+  command(unitSpec, async () => (await importLater("./commands/unit.ts")).unit),
   command(
     completionsSpec,
-    async () =>
-      (await importLater<typeof import("./completions.ts")>("./completions.ts")).completions,
+    async () => (await importLater("./commands/completions.ts")).completions,
   ),
-  command(demoSpec, async () => (await importLater<typeof import("./demo.ts")>("./demo.ts")).demo),
+  command(demoSpec, async () => (await importLater("./commands/demo.ts")).demo),
 ]);
 
 function command<C extends CommandSpec>(

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { expandCommandFiles } from "./command_file.ts";
+import { expandCommandFiles } from "./options/command_file.ts";
 import { commands } from "./commands.ts";
-import { UsageError } from "./option_table.ts";
+import { UsageError } from "./options/option_table.ts";
 import { say, writeAll } from "./terminal.ts";
 
 /** What a process ends with: done, failed, usage, bad configuration. */
@@ -35,7 +35,7 @@ export async function dispatch(argv: readonly string[]): Promise<number> {
 async function runCommand(name: string, words: readonly string[]): Promise<number> {
   const command = commands.get(name);
   if (command === undefined) {
-    const { nearestOf } = await import("../dicom/edit_distance.ts");
+    const { nearestOf } = await import("../base/edit_distance.ts");
     const near = nearestOf(name, commands.keys());
     throw new UsageError(`unknown command${near === undefined ? "" : `; did you mean ${near}?`}`);
   }
@@ -70,14 +70,14 @@ async function exitCodeOf(name: string, error: unknown): Promise<number> {
 async function printHelp(name: string): Promise<number> {
   const command = commands.get(name);
   if (command === undefined) return await printOverview(false);
-  const { formatHelp } = await import("./help.ts");
+  const { formatHelp } = await import("./options/help.ts");
   print(formatHelp(command.spec, columns()));
   return ExitCode.Done;
 }
 
 async function printOverview(asked: boolean): Promise<number> {
-  const { formatCommandList } = await import("./help.ts");
-  const { commandSpecs } = await import("./command_specs.ts");
+  const { formatCommandList } = await import("./options/help.ts");
+  const { commandSpecs } = await import("./options/command_specs.ts");
   const list = formatCommandList(commandSpecs, columns());
   const text =
     "worklistd asks DICOM peers the same questions again and again, and tells others what " +

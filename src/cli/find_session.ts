@@ -16,13 +16,13 @@ import { findBatches, type FindSummary, type Match } from "../query/find.ts";
 import { asLevel, type ModelName, models } from "../query/model.ts";
 import type { Peer } from "../query/peer.ts";
 import { makeAssociation } from "./associating.ts";
-import type { findSpec } from "./find_options.ts";
+import type { findSpec } from "./options/find_options.ts";
 import type { MessageLevel, MessageLog } from "./message_log.ts";
-import type { Values } from "./option_table.ts";
-import { Progress } from "./progress.ts";
-import { ResultStream } from "./result_stream.ts";
-import { leafPaths } from "./result_cell.ts";
-import { type Result, type ResultWriter, resultWriter } from "./result_writer.ts";
+import type { Values } from "./options/option_table.ts";
+import { Progress } from "./results/progress.ts";
+import { ResultStream } from "./results/result_stream.ts";
+import { leafPaths } from "./results/result_cell.ts";
+import { type Result, type ResultWriter, resultWriter } from "./results/result_writer.ts";
 
 /** A query with more attributes is shown by the most important ones. */
 const mostColumns = 20;
@@ -167,7 +167,7 @@ export class FindSession implements AsyncDisposable {
     const association = await makeAssociation({ peer, sopClassUid, log, signal });
     const [proposal] = peer.extendedNegotiation ?? [];
     if (proposal === undefined) return association;
-    const { refusedOptions } = await import("./negotiation_arguments.ts");
+    const { refusedOptions } = await import("./options/negotiation_arguments.ts");
     const refused = refusedOptions(proposal, association.acceptor.sopClassExtendedNegotiations);
     if (refused.length > 0) log.say("warn", `the peer did not agree to ${refused.join(", ")}`);
     return association;
@@ -195,7 +195,7 @@ export class FindSession implements AsyncDisposable {
   async #columnsFor(query: DataSet): Promise<string | undefined> {
     const { modelName, values } = this.#options;
     if (values.format !== "table" || leafPaths(query).length <= mostColumns) return undefined;
-    const { defaultColumns } = await import("./default_columns.ts");
+    const { defaultColumns } = await import("./results/default_columns.ts");
     const level = query.string(Tag.QueryRetrieveLevel);
     return defaultColumns(modelName, level === undefined ? undefined : asLevel(level));
   }
@@ -231,7 +231,7 @@ export class FindSession implements AsyncDisposable {
   async #extract(matches: readonly Match[], first: number): Promise<void> {
     const { modelName, values } = this.#options;
     if (!values.extract) return;
-    const { extractMatch } = await import("./extract.ts");
+    const { extractMatch } = await import("./results/extract.ts");
     const folder = values["output-directory"] ?? ".";
     const most = values["limit-output"] ?? Infinity;
     for (const [index, match] of matches.entries()) {
@@ -243,14 +243,14 @@ export class FindSession implements AsyncDisposable {
   async #sayRequest(query: DataSet): Promise<void> {
     const { log } = this.#options;
     if (!log.says("info")) return;
-    const { dumpDataSet } = await import("../dicom/dump.ts");
+    const { dumpDataSet } = await import("../dicom/dump/dump.ts");
     log.say("info", `Sending find request\n\n# Request Identifiers\n${dumpDataSet(query)}`);
   }
 
   async #sayResponses(matches: readonly Match[], first: number): Promise<void> {
     const { log } = this.#options;
     if (!log.says("debug")) return;
-    const { dumpDataSet } = await import("../dicom/dump.ts");
+    const { dumpDataSet } = await import("../dicom/dump/dump.ts");
     for (const { number, outline } of this.#results(matches, first)) {
       log.say("debug", `# Response Identifiers ${number}\n${dumpDataSet(dataSetOf(outline))}`);
     }

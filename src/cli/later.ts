@@ -1,18 +1,39 @@
 /**
- * Modules that are only loaded when they are needed.
+ * Modules that are loaded only when a command needs them.
  *
  * Deno reads every module that an `import()` names in its text before a program starts, and all that these
- * import: for `find` that would be the daemon, its configuration and its libraries, and take longer than a query.
+ * import. For `find` that would be the daemon, its configuration and its libraries, and take longer than a query.
  *
  * @module
  */
 
+/** Modules of `src/cli` by the path that {@linkcode importLater} takes, so that no caller names a type twice. */
+interface LaterModules {
+  "./commands/approve.ts": typeof import("./commands/approve.ts");
+  "./commands/blame.ts": typeof import("./commands/blame.ts");
+  "./commands/check.ts": typeof import("./commands/check.ts");
+  "./commands/completions.ts": typeof import("./commands/completions.ts");
+  "./commands/demo.ts": typeof import("./commands/demo.ts");
+  "./commands/history.ts": typeof import("./commands/history.ts");
+  "./commands/poll.ts": typeof import("./commands/poll.ts");
+  "./commands/replay.ts": typeof import("./commands/replay.ts");
+  "./commands/run.ts": typeof import("./commands/run.ts");
+  "./commands/show.ts": typeof import("./commands/show.ts");
+  "./commands/status.ts": typeof import("./commands/status.ts");
+  "./commands/test.ts": typeof import("./commands/test.ts");
+  "./commands/unit.ts": typeof import("./commands/unit.ts");
+  "./options/configured_peer.ts": typeof import("./options/configured_peer.ts");
+  "./results/result_table.ts": typeof import("./results/result_table.ts");
+}
+
 /**
- * Imports a module of this folder that a quick command does not wait for.
+ * Imports a module that a quick command does not wait for.
  *
- * @param path The module, as `./run.ts`. Deno needs leave to read it.
- * @returns The module; its type is named by the caller as `typeof import("./run.ts")`.
+ * @param path The module, seen from `src/cli`. Deno needs permission to read it.
+ * @returns The module.
  */
-export async function importLater<Module>(path: `./${string}.ts`): Promise<Module> {
-  return await import(path) as Module;
+export async function importLater<Path extends keyof LaterModules>(
+  path: Path,
+): Promise<LaterModules[Path]> {
+  return await import(path) as LaterModules[Path];
 }

@@ -7,8 +7,8 @@
  * @module
  */
 import { reasonOf } from "./describe_error.ts";
-import { UsageError } from "./option_table.ts";
-import { showControls } from "../dicom/show_controls.ts";
+import { UsageError } from "./options/option_table.ts";
+import { showControls } from "../dicom/text/show_controls.ts";
 import { writeAll } from "./terminal.ts";
 
 const levels = ["fatal", "error", "warn", "notice", "info", "debug", "trace"] as const;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { showControls } from "../dicom/show_controls.ts";
+import { showControls } from "../dicom/text/show_controls.ts";
 
 /**
  * Says something on stderr.

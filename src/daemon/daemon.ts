@@ -3,24 +3,24 @@
  *
  * @module
  */
-import { timeText } from "../deliver/clock.ts";
+import { timeText } from "../base/clock.ts";
 import type { DeliveryOptions } from "../deliver/deliver.ts";
 import type { Resent } from "../deliver/resend.ts";
 import type { ReplayStart } from "../deliver/replay.ts";
 import type { SinkStatus } from "../deliver/sink_status.ts";
 import { wordsOf } from "../deliver/words.ts";
-import { StateLock } from "../worklist/state_lock.ts";
-import type { QueryStore } from "../worklist/store.ts";
-import { StaleStoreError } from "../worklist/store_error.ts";
-import type { Clock } from "./clock.ts";
+import { StateLock } from "../worklist/journal/state_lock.ts";
+import type { QueryStore } from "../worklist/journal/store.ts";
+import { StaleStoreError } from "../worklist/journal/store_error.ts";
+import type { Clock } from "../base/system_clock.ts";
 import type { Config } from "./config.ts";
-import type { PolledQuery } from "./polled_query.ts";
-import type { PollReport } from "./poll_report.ts";
+import type { PolledQuery } from "./poll/polled_query.ts";
+import type { PollReport } from "./poll/poll_report.ts";
 import { OpenQueries } from "./open_queries.ts";
 import { OpenSinks } from "./open_sinks.ts";
-import { type PollRunnerOptions, runPolls } from "./poll_runner.ts";
-import { scheduledQuery } from "./scheduled_query.ts";
-import { type ScheduledQuery, Scheduler } from "./scheduler.ts";
+import { type PollRunnerOptions, runPolls } from "./poll/poll_runner.ts";
+import { scheduledQuery } from "./schedule/scheduled_query.ts";
+import { type ScheduledQuery, Scheduler } from "./schedule/scheduler.ts";
 
 /** What a daemon works with. */
 export interface DaemonOptions {

@@ -12,7 +12,7 @@ import {
   DimseStatusError,
   PresentationContextError,
 } from "../network/errors.ts";
-import type { FailureClass, PollFailure } from "../worklist/journal.ts";
+import type { FailureClass, PollFailure } from "../worklist/journal/journal.ts";
 
 /** A poll took longer than it may as a whole. */
 export class PollTimeoutError extends Error {

@@ -4,10 +4,10 @@
  * @module
  */
 import { lastTaken } from "../deliver/sink_state.ts";
-import type { StoreProblem } from "../worklist/housekeeping.ts";
-import { QueryStore } from "../worklist/store.ts";
+import type { StoreProblem } from "../worklist/journal/housekeeping.ts";
+import { QueryStore } from "../worklist/journal/store.ts";
 import type { Config } from "./config.ts";
-import { type PolledQuery, polledQuery } from "./polled_query.ts";
+import { type PolledQuery, polledQuery } from "./poll/polled_query.ts";
 
 /** What opening queries works with. */
 export interface OpenQueriesOptions {

@@ -6,10 +6,10 @@
 import { Deliveries, type DeliveryOptions } from "../deliver/deliver.ts";
 import type { SinkStatus } from "../deliver/sink_status.ts";
 import { wordsOf } from "../deliver/words.ts";
-import type { JournalSource } from "../worklist/journal.ts";
-import type { Clock } from "./clock.ts";
+import type { JournalSource } from "../worklist/journal/journal.ts";
+import type { Clock } from "../base/system_clock.ts";
 import type { Config } from "./config.ts";
-import { startDeadline } from "./deadline.ts";
+import { startDeadline } from "../base/deadline.ts";
 
 /** What sinks work with. */
 export interface OpenSinksOptions {

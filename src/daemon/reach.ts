@@ -5,11 +5,11 @@
  * @module
  */
 import type { Resent } from "../deliver/resend.ts";
-import { systemClock } from "./clock.ts";
+import { systemClock } from "../base/system_clock.ts";
 import type { Config } from "./config.ts";
 import { askDaemon, type ControlRequest } from "./control.ts";
 import { openLog } from "./log.ts";
-import { type PollAnswer, Session } from "./session.ts";
+import { type PollAnswer, Session } from "./poll/session.ts";
 import type { DaemonStatus } from "./status.ts";
 import { storedStatus } from "./stored_status.ts";
 

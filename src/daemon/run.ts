@@ -4,17 +4,17 @@
  *
  * @module
  */
-import { abortable } from "../deliver/abortable.ts";
+import { abortable } from "../base/abortable.ts";
 import { wordsOf } from "../deliver/words.ts";
-import { systemClock } from "./clock.ts";
+import { systemClock } from "../base/system_clock.ts";
 import type { Config } from "./config.ts";
 import { ConfigError, formatProblem } from "./config/problems.ts";
 import { type ControlServer, serveControl } from "./control.ts";
-import { startDeadline } from "./deadline.ts";
+import { startDeadline } from "../base/deadline.ts";
 import { loadConfig } from "./load_config.ts";
 import { logOf, openLog } from "./log.ts";
 import { type ServiceManager, serviceManager } from "./notify.ts";
-import { Session } from "./session.ts";
+import { Session } from "./poll/session.ts";
 
 /** How long polls and deliveries under way may take to end. */
 const shutdownMs = 15_000;

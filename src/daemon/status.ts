@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { timeText } from "../deliver/clock.ts";
+import { timeText } from "../base/clock.ts";
 import type { SinkStatus } from "../deliver/sink_status.ts";
 import { wordsOf } from "../deliver/words.ts";
-import type { PollFailure, PollRecord } from "../worklist/journal.ts";
+import type { PollFailure, PollRecord } from "../worklist/journal/journal.ts";
 import type { Standing } from "../worklist/worklist.ts";
 import type { Config } from "./config.ts";
-import type { PollReport } from "./poll_report.ts";
+import type { PollReport } from "./poll/poll_report.ts";
 
 /** The whole status. Times are RFC 3339, UTC. */
 export interface DaemonStatus {

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { timeText } from "../deliver/clock.ts";
+import { timeText } from "../base/clock.ts";
 import { listDeadLetters } from "../deliver/dead_letters.ts";
 import { readSinkState } from "../deliver/sink_state.ts";
 import { keptStatus, type SinkStatus } from "../deliver/sink_status.ts";
-import { readStoredQuery } from "../worklist/history.ts";
-import { StoreError } from "../worklist/store_error.ts";
+import { readStoredQuery } from "../worklist/journal/history.ts";
+import { StoreError } from "../worklist/journal/store_error.ts";
 import type { Config, SinkConfig } from "./config.ts";
 import {
   type DaemonStatus,

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { AttributeChange } from "../worklist/diff.ts";
+import type { AttributeChange } from "../worklist/judge/diff.ts";
 
 /** A CloudEvent of the journal, parsed. */
 export interface CloudEvent {

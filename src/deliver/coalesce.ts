@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AttributeChange } from "../worklist/diff.ts";
+import type { AttributeChange } from "../worklist/judge/diff.ts";
 import { changeOf, type CloudEvent, type EventData } from "./cloud_event.ts";
 
 /**

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { localDisk } from "../worklist/disk.ts";
-import { readLines } from "../worklist/lines.ts";
-import { folderOf, removeIfThere, writeAll, writeFileAtomically } from "./atomic_file.ts";
+import { localDisk } from "../worklist/journal/disk.ts";
+import { readLines } from "../worklist/journal/lines.ts";
+import { folderOf, removeIfThere, writeAll, writeFileAtomically } from "../base/atomic_file.ts";
 import type { CloudEvent } from "./cloud_event.ts";
 import { sinkFile } from "./sink_state.ts";
 

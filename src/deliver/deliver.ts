@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { JournalSource } from "../worklist/journal.ts";
-import type { Clock } from "./clock.ts";
+import type { JournalSource } from "../worklist/journal/journal.ts";
+import type { Clock } from "../base/clock.ts";
 import { DeadLetters } from "./dead_letters.ts";
 import { EventSinkLoop } from "./event_sink_loop.ts";
 import { Pulse } from "./pulse.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { JournalSource } from "../worklist/journal.ts";
-import { timeText } from "./clock.ts";
+import type { JournalSource } from "../worklist/journal/journal.ts";
+import { timeText } from "../base/clock.ts";
 import type { DeadLetters } from "./dead_letters.ts";
 import { DeliveryError } from "./delivery_error.ts";
 import { Gate } from "./gate.ts";

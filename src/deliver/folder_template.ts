@@ -6,7 +6,7 @@
  * @module
  */
 import type { DataSet } from "../dicom/data_set.ts";
-import { lookupTag } from "../dicom/dictionary.ts";
+import { lookupTag } from "../dicom/dictionary/dictionary.ts";
 import { Tag } from "../dicom/tag.ts";
 import { getAt, type KeyPath, parseKeyPath } from "../query/key_path.ts";
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { DeliveryError } from "./delivery_error.ts";
 import { longestRetryAfterMs } from "./retry.ts";
 

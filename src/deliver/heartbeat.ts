@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Gate } from "./gate.ts";
 import { heartbeatEvent, type HeartbeatQuery } from "./own_events.ts";
 import type { Delivery } from "./sink.ts";

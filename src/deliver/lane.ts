@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { JournalSource } from "../worklist/journal.ts";
-import { isBefore, timeText } from "./clock.ts";
+import type { JournalSource } from "../worklist/journal/journal.ts";
+import { isBefore, timeText } from "../base/clock.ts";
 import { parseEvent } from "./cloud_event.ts";
 import type { DeadLetters, DeathReason } from "./dead_letters.ts";
 import { DeliveryError } from "./delivery_error.ts";

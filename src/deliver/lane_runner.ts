@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { JournalSource } from "../worklist/journal.ts";
+import type { JournalSource } from "../worklist/journal/journal.ts";
 import type { Lane } from "./lane.ts";
 
 /**

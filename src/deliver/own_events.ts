@@ -4,7 +4,7 @@
  * @module
  */
 import { formatSequence } from "../worklist/event.ts";
-import { timeText } from "./clock.ts";
+import { timeText } from "../base/clock.ts";
 import type { OutgoingEvent } from "./sink.ts";
 
 /** How far a query has come, and how far the receiver has. */

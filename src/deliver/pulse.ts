@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { abortable } from "./abortable.ts";
+import { abortable } from "../base/abortable.ts";
 
 /** Something that happens again and again. */
 export class Pulse {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { JournalSource } from "../worklist/journal.ts";
+import type { JournalSource } from "../worklist/journal/journal.ts";
 import { parseEvent } from "./cloud_event.ts";
 import type { OutgoingEvent } from "./sink.ts";
 import type { LaneState } from "./sink_state.ts";

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { folderOf, removeIfThere, syncFolder, writeFileAtomically } from "./atomic_file.ts";
+import { folderOf, removeIfThere, syncFolder, writeFileAtomically } from "../base/atomic_file.ts";
 
 /** How many files are kept aside, and in which form. */
 export interface KeepOptions {

@@ -7,8 +7,8 @@
  *
  * @module
  */
-import type { Item, PollRecord } from "../worklist/journal.ts";
-import type { Clock } from "./clock.ts";
+import type { Item, PollRecord } from "../worklist/journal/journal.ts";
+import type { Clock } from "../base/clock.ts";
 
 /** One event on its way to a sink. */
 export interface OutgoingEvent {

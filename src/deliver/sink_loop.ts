@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { JournalSource } from "../worklist/journal.ts";
-import type { Clock } from "./clock.ts";
+import type { JournalSource } from "../worklist/journal/journal.ts";
+import type { Clock } from "../base/clock.ts";
 import type { DeathReason } from "./dead_letters.ts";
 import type { SinkStateFile } from "./sink_state.ts";
 import type { SinkStatus } from "./sink_status.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { folderOf, writeFileAtomically } from "./atomic_file.ts";
+import { folderOf, writeFileAtomically } from "../base/atomic_file.ts";
 
 /** How far a sink has come with one query. */
 export interface LaneState {

@@ -4,10 +4,10 @@
  * @module
  */
 import type { DataSet } from "../dicom/data_set.ts";
-import { parseJson } from "../dicom/json_decode.ts";
+import { parseJson } from "../dicom/json/json_decode.ts";
 import { formatKeyPath, type KeyPath, parseKeyPath } from "../query/key_path.ts";
-import type { Item } from "../worklist/journal.ts";
-import { timeText } from "./clock.ts";
+import type { Item } from "../worklist/journal/journal.ts";
+import { timeText } from "../base/clock.ts";
 import { csvLine } from "./csv.ts";
 import type { QueryState } from "./sink.ts";
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { JournalSource } from "../worklist/journal.ts";
-import { timeText } from "./clock.ts";
+import type { JournalSource } from "../worklist/journal/journal.ts";
+import { timeText } from "../base/clock.ts";
 import { Pulse } from "./pulse.ts";
 import { retryDelayMs } from "./retry.ts";
 import type { StateSink } from "./sink.ts";

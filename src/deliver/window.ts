@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { CommittedEvent, JournalSource } from "../worklist/journal.ts";
-import { type Clock, isBefore } from "./clock.ts";
+import type { CommittedEvent, JournalSource } from "../worklist/journal/journal.ts";
+import { type Clock, isBefore } from "../base/clock.ts";
 import { type CloudEvent, idOf, parseEvent } from "./cloud_event.ts";
 import { coalesce } from "./coalesce.ts";
 import type { DeliveryPolicy, OutgoingEvent } from "./sink.ts";

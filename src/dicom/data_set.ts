@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { lookupTag } from "./dictionary.ts";
+import { lookupTag } from "./dictionary/dictionary.ts";
 import type { Origin } from "./origin.ts";
 import { formatTag, privateCreatorTagOf, Tag } from "./tag.ts";
 import { toValue } from "./to_value.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CharacterSetPolicy } from "./character_set.ts";
+import type { CharacterSetPolicy } from "./text/character_set.ts";
 import { DataElement, DataSet } from "./data_set.ts";
 import { DataSetCursor } from "./data_set_cursor.ts";
 import { outlineElements } from "./decode_elements.ts";

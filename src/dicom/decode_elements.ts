@@ -13,7 +13,7 @@ import {
   implicitLittle,
 } from "./believable_encoding.ts";
 import type { DataSetCursor } from "./data_set_cursor.ts";
-import { dictionaryVr } from "./dictionary_vr.ts";
+import { dictionaryVr } from "./dictionary/dictionary_vr.ts";
 import { DicomDecodeError } from "./errors.ts";
 import { Origin } from "./origin.ts";
 import type { OutlineEntry } from "./outline.ts";

@@ -5,7 +5,7 @@
  */
 import type { Encoding } from "./believable_encoding.ts";
 import { ByteWriter } from "./byte_writer.ts";
-import { type CharacterSet, characterSetOf } from "./character_set.ts";
+import { type CharacterSet, characterSetOf } from "./text/character_set.ts";
 import type { DataElement, DataSet } from "./data_set.ts";
 import { deflate } from "./deflate.ts";
 import { encodeValue } from "./encode_value.ts";

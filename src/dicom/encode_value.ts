@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { CharacterSet } from "./character_set.ts";
-import { encodeText } from "./text.ts";
+import type { CharacterSet } from "./text/character_set.ts";
+import { encodeText } from "./text/text.ts";
 import type { DataElement } from "./data_set.ts";
 import { formatTag } from "./tag.ts";
 import { swapWords } from "./value.ts";

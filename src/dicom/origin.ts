@@ -3,10 +3,14 @@
  *
  * @module
  */
-import { type CharacterSet, characterSetOf, type CharacterSetPolicy } from "./character_set.ts";
+import {
+  type CharacterSet,
+  characterSetOf,
+  type CharacterSetPolicy,
+} from "./text/character_set.ts";
 import type { DecodeWarning } from "./errors.ts";
-import { knowsPrivateAttributes } from "./dictionary.ts";
-import { decodeLatin1 } from "./latin1.ts";
+import { knowsPrivateAttributes } from "./dictionary/dictionary.ts";
+import { decodeLatin1 } from "./text/latin1.ts";
 import { isPrivateCreatorTag, privateCreatorTagOf, Tag } from "./tag.ts";
 import type { OutlineEntry } from "./outline.ts";
 import type { PlainValue } from "./value.ts";

@@ -5,7 +5,7 @@
  */
 import { explicitLittle } from "./believable_encoding.ts";
 import { ByteWriter } from "./byte_writer.ts";
-import { characterSetOf } from "./character_set.ts";
+import { characterSetOf } from "./text/character_set.ts";
 import { type DataElement, type DataSet, element } from "./data_set.ts";
 import { DataSetCursor } from "./data_set_cursor.ts";
 import { outlineElements } from "./decode_elements.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { decodeText } from "./text.ts";
+import { decodeText } from "./text/text.ts";
 import type { EncodedBytes, Origin } from "./origin.ts";
 import type { Tag } from "./tag.ts";
 import { type Vr, type VrRule, vrRule } from "./vr.ts";

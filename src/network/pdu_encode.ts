@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { concat } from "../dicom/concat.ts";
+import { concat } from "../base/concat.ts";
 import { encodeAscii } from "./ascii.ts";
 import {
   type AAssociateAc,

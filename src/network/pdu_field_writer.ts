@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { concat } from "../dicom/concat.ts";
+import { concat } from "../base/concat.ts";
 
 /** An unsigned 16-bit integer. */
 export function uint16(value: number): Uint8Array {

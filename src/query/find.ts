@@ -128,7 +128,7 @@ export class Match {
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { DataSet, element } from "../dicom/data_set.ts";
- * import { serveWorklist } from "../scp/worklist_scp.ts";
+ * import { serveWorklist } from "../serve/worklist_scp.ts";
  * import { find } from "./find.ts";
  *
  * await using ris = serveWorklist({ port: 0 });

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { chooseCharacterSet } from "../dicom/text.ts";
+import { chooseCharacterSet } from "../dicom/text/text.ts";
 import { DataSet, element } from "../dicom/data_set.ts";
 import { Tag } from "../dicom/tag.ts";
 import { usesCharacterSet } from "../dicom/vr.ts";

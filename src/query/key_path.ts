@@ -8,7 +8,7 @@
  */
 
 import { type DataElement, DataSet, element } from "../dicom/data_set.ts";
-import { lookupKeyword, lookupTag, nearestKeyword } from "../dicom/dictionary.ts";
+import { lookupKeyword, lookupTag, nearestKeyword } from "../dicom/dictionary/dictionary.ts";
 import { formatTag, parseTag, privateCreatorTagOf, type Tag } from "../dicom/tag.ts";
 
 /** One step of a key path: an attribute, and which of its items is meant. */

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { characterSetOf } from "../dicom/character_set.ts";
+import { characterSetOf } from "../dicom/text/character_set.ts";
 import { type DataElement, type DataSet, element } from "../dicom/data_set.ts";
-import { lookupKeyword, lookupTag } from "../dicom/dictionary.ts";
+import { lookupKeyword, lookupTag } from "../dicom/dictionary/dictionary.ts";
 import { encodeValue } from "../dicom/encode_value.ts";
 import { isPrivateTag, privateCreatorTagOf, type Tag } from "../dicom/tag.ts";
 import { type Vr, vrRule } from "../dicom/vr.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CharacterSetPolicy } from "../dicom/character_set.ts";
+import type { CharacterSetPolicy } from "../dicom/text/character_set.ts";
 import { TransferSyntax } from "../dicom/uid.ts";
 import type { AssociateOptions } from "../network/associate.ts";
 import type { ProposedContext } from "../network/negotiation.ts";

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { DicomJson, DicomJsonElement } from "../dicom/json.ts";
+import type { DicomJson, DicomJsonElement } from "../dicom/json/json.ts";
 
 const characterSet = "00080005";
 const patientName = "00100010";

@@ -6,9 +6,9 @@
  * @module
  */
 import type { EventNoun } from "../query/model.ts";
-import type { Kind } from "./change_kind.ts";
-import type { AttributeChange } from "./diff.ts";
-import type { FailureClass, Item, PollRecord } from "./journal.ts";
+import type { Kind } from "./judge/change_kind.ts";
+import type { AttributeChange } from "./judge/diff.ts";
+import type { FailureClass, Item, PollRecord } from "./journal/journal.ts";
 
 /** What proves that an item was removed or left its window. Stands in the event as it is. */
 export interface Evidence {

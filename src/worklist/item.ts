@@ -9,7 +9,7 @@
  */
 import { hash } from "node:crypto";
 import type { DataSet } from "../dicom/data_set.ts";
-import { inOnePiece } from "../dicom/one_piece.ts";
+import { inOnePiece } from "../base/one_piece.ts";
 import { formatKeyPath, type KeyPath, parseKeyPath } from "../query/key_path.ts";
 import { canonicalText } from "./canonical.ts";
 

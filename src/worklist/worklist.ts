@@ -9,11 +9,11 @@
 import { type Fingerprint, parseFingerprint } from "./fingerprint.ts";
 import { FingerprintIndex } from "./fingerprint_index.ts";
 import { idOf, type ItemKey, withOrdinal } from "./item.ts";
-import type { FailureClass, Item, PollRecord } from "./journal.ts";
-import { Ordinals } from "./ordinals.ts";
+import type { FailureClass, Item, PollRecord } from "./journal/journal.ts";
+import { Ordinals } from "./judge/ordinals.ts";
 import type { SuspectReason } from "./event.ts";
-import type { Brake } from "./removal.ts";
-import type { CountMemory } from "./suspect.ts";
+import type { Brake } from "./judge/removal.ts";
+import type { CountMemory } from "./judge/suspect.ts";
 import type { QueryConfiguration } from "./configuration.ts";
 
 /** What is remembered of earlier polls, besides the items. Kept over restarts. */

@@ -8,7 +8,7 @@
 import { DataSet, element } from "../../src/dicom/data_set.ts";
 import { encodeDataSet } from "../../src/dicom/encode.ts";
 import { Tag } from "../../src/dicom/tag.ts";
-import { Acceptor } from "../../src/scp/acceptor.ts";
+import { Acceptor } from "../../src/serve/acceptor.ts";
 
 /** More matches than this are the same ones again: nothing has to hold a million. */
 const mostDifferent = 100_000;

@@ -2,7 +2,7 @@
 import { DataSet, element } from "../../src/dicom/data_set.ts";
 import { decodeDataSet } from "../../src/dicom/decode.ts";
 import { encodeDataSet } from "../../src/dicom/encode.ts";
-import { encodeJson } from "../../src/dicom/json.ts";
+import { encodeJson } from "../../src/dicom/json/json.ts";
 import { decodePart10 } from "../../src/dicom/part10.ts";
 import { Tag } from "../../src/dicom/tag.ts";
 import { TransferSyntax } from "../../src/dicom/uid.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 import process from "node:process";
-import { systemClock } from "../../src/daemon/clock.ts";
+import { systemClock } from "../../src/base/system_clock.ts";
 import { Daemon } from "../../src/daemon/daemon.ts";
 import { loadConfig } from "../../src/daemon/load_config.ts";
 import { TemporaryFolder } from "../support/delivery_bench.ts";

@@ -7,7 +7,7 @@
  */
 import process from "node:process";
 import type { SinkOptions } from "../../src/deliver/sinks/sink_types.ts";
-import { systemClock } from "../../src/daemon/clock.ts";
+import { systemClock } from "../../src/base/system_clock.ts";
 import { DeliveryBench, TemporaryFolder } from "../support/delivery_bench.ts";
 import { HttpReceiver } from "../support/http_receiver.ts";
 import { itemOf, MemoryJournal } from "../support/memory_journal.ts";

@@ -1,9 +1,9 @@
 import { DataSet, element } from "../../src/dicom/data_set.ts";
 import { decodeDataSet } from "../../src/dicom/decode.ts";
-import { dumpDataSet } from "../../src/dicom/dump.ts";
+import { dumpDataSet } from "../../src/dicom/dump/dump.ts";
 import { encodeDataSet } from "../../src/dicom/encode.ts";
-import { encodeJson } from "../../src/dicom/json.ts";
-import { parseJson } from "../../src/dicom/json_decode.ts";
+import { encodeJson } from "../../src/dicom/json/json.ts";
+import { parseJson } from "../../src/dicom/json/json_decode.ts";
 import { TransferSyntax } from "../../src/dicom/uid.ts";
 
 const syntax = TransferSyntax.ExplicitVrLittleEndian;

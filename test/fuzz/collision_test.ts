@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { PollEnd } from "../../src/worklist/reconcile.ts";
+import type { PollEnd } from "../../src/worklist/judge/reconcile.ts";
 import { PolledWorklist, type Step } from "../support/polled_worklist.ts";
 import { fuzzRounds, fuzzSeed, SeededRandom } from "../support/seeded_random.ts";
 

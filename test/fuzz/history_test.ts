@@ -1,16 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import { DataSet, element } from "../../src/dicom/data_set.ts";
 import { decodeDataSet } from "../../src/dicom/decode.ts";
-import { encodeJson } from "../../src/dicom/json.ts";
+import { encodeJson } from "../../src/dicom/json/json.ts";
 import { Tag } from "../../src/dicom/tag.ts";
 import { TransferSyntax } from "../../src/dicom/uid.ts";
-import type { ReceivedMatch } from "../../src/worklist/answer.ts";
+import type { ReceivedMatch } from "../../src/worklist/judge/answer.ts";
 import { canonicalForm } from "../../src/worklist/canonical.ts";
 import type { QueryConfiguration } from "../../src/worklist/configuration.ts";
-import type { Verification } from "../../src/worklist/departure.ts";
-import { batchFrom, parseCommitLine } from "../../src/worklist/journal_replay.ts";
-import { makeCommit } from "../../src/worklist/journal_lines.ts";
-import type { PollEnd, Reconciliation } from "../../src/worklist/reconcile.ts";
+import type { Verification } from "../../src/worklist/judge/departure.ts";
+import { batchFrom, parseCommitLine } from "../../src/worklist/journal/journal_replay.ts";
+import { makeCommit } from "../../src/worklist/journal/journal_lines.ts";
+import type { PollEnd, Reconciliation } from "../../src/worklist/judge/reconcile.ts";
 import { Worklist } from "../../src/worklist/worklist.ts";
 import {
   dataSetOf,

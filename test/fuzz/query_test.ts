@@ -3,7 +3,7 @@ import { DataSet } from "../../src/dicom/data_set.ts";
 import { resolveValue } from "../../src/query/date_window.ts";
 import { formatKeyPath, parseKeyPath } from "../../src/query/key_path.ts";
 import { problemOfValue, setKey } from "../../src/query/key_value.ts";
-import { compileMatcher } from "../../src/worklist/match.ts";
+import { compileMatcher } from "../../src/worklist/match/match.ts";
 import { fuzzRounds, fuzzSeed, SeededRandom } from "../support/seeded_random.ts";
 
 const seed = fuzzSeed();

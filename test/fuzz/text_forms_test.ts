@@ -1,10 +1,10 @@
 import { assert } from "@std/assert";
-import { characterSetOf } from "../../src/dicom/character_set.ts";
-import { decodeText, encodeText } from "../../src/dicom/text.ts";
-import { dumpDataSet } from "../../src/dicom/dump.ts";
-import { DumpSyntaxError, parseDump } from "../../src/dicom/dump_parse.ts";
-import { encodeJson } from "../../src/dicom/json.ts";
-import { DicomJsonError, parseJson } from "../../src/dicom/json_decode.ts";
+import { characterSetOf } from "../../src/dicom/text/character_set.ts";
+import { decodeText, encodeText } from "../../src/dicom/text/text.ts";
+import { dumpDataSet } from "../../src/dicom/dump/dump.ts";
+import { DumpSyntaxError, parseDump } from "../../src/dicom/dump/dump_parse.ts";
+import { encodeJson } from "../../src/dicom/json/json.ts";
+import { DicomJsonError, parseJson } from "../../src/dicom/json/json_decode.ts";
 import { fuzzRounds, fuzzSeed, SeededRandom } from "../support/seeded_random.ts";
 
 const folder = "test/golden/text_forms";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { dumpDataSet } from "../../src/dicom/dump.ts";
-import { parseDump } from "../../src/dicom/dump_parse.ts";
+import { dumpDataSet } from "../../src/dicom/dump/dump.ts";
+import { parseDump } from "../../src/dicom/dump/dump_parse.ts";
 import { encodeDataSet } from "../../src/dicom/encode.ts";
 import { decodeDataSet } from "../../src/dicom/decode.ts";
 import { TransferSyntax } from "../../src/dicom/uid.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Acceptor } from "../../src/scp/acceptor.ts";
+import { Acceptor } from "../../src/serve/acceptor.ts";
 import { dcmtk, dumpToFile, interopTest, runPynetdicom } from "../support/foreign.ts";
 import { worklistd } from "../support/running_daemon.ts";
 

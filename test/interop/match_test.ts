@@ -4,8 +4,8 @@ import { decodePart10 } from "../../src/dicom/part10.ts";
 import { Tag } from "../../src/dicom/tag.ts";
 import { find, type Keys } from "../../src/query/find.ts";
 import { buildIdentifier } from "../../src/query/identifier.ts";
-import { serveWorklist } from "../../src/scp/worklist_scp.ts";
-import { compileMatcher } from "../../src/worklist/match.ts";
+import { serveWorklist } from "../../src/serve/worklist_scp.ts";
+import { compileMatcher } from "../../src/worklist/match/match.ts";
 import { interopTest, startWlmscpfs } from "../support/foreign.ts";
 
 const step = "ScheduledProcedureStepSequence";

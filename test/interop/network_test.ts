@@ -9,7 +9,7 @@ import {
 } from "../../src/network/extended_negotiation.ts";
 import type { TlsOptions } from "../../src/network/tls.ts";
 import { userIdentityRq } from "../../src/network/user_identity.ts";
-import { Acceptor } from "../../src/scp/acceptor.ts";
+import { Acceptor } from "../../src/serve/acceptor.ts";
 import {
   dcmtk,
   type ForeignServer,

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { encodeJson } from "../../src/dicom/json.ts";
+import { encodeJson } from "../../src/dicom/json/json.ts";
 import { decodePart10 } from "../../src/dicom/part10.ts";
-import type { Item } from "../../src/worklist/journal.ts";
+import type { Item } from "../../src/worklist/journal/journal.ts";
 import { DeliveryBench, TemporaryFolder } from "../support/delivery_bench.ts";
 import { interopTest, startWlmscpfs } from "../support/foreign.ts";
 import { itemOf, MemoryJournal } from "../support/memory_journal.ts";

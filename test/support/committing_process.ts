@@ -2,8 +2,8 @@
  * Commits polls as fast as it can until it is killed: `STATE_DIR SEED`. Prints each poll's number before it is
  * committed and after.
  */
-import { QueryStore } from "../../src/worklist/store.ts";
-import { StateLock } from "../../src/worklist/state_lock.ts";
+import { QueryStore } from "../../src/worklist/journal/store.ts";
+import { StateLock } from "../../src/worklist/journal/state_lock.ts";
 import { dataSetOf, matchOf, PolledWorklist } from "./polled_worklist.ts";
 import { killedSteps } from "./killed_steps.ts";
 

@@ -1,4 +1,4 @@
-import type { AppendableFile, Disk, ReadableFile } from "../../src/worklist/disk.ts";
+import type { AppendableFile, Disk, ReadableFile } from "../../src/worklist/journal/disk.ts";
 
 /** What a power loss leaves of what was not made durable; of names, removals alone may be kept. */
 export type Loss = "everything-kept" | "everything-lost" | "half-written" | "removals-kept";

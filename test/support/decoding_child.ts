@@ -3,9 +3,9 @@
  * `deno run decoding_child.ts CASE`.
  */
 import { decodeDataSet } from "../../src/dicom/decode.ts";
-import { dumpDataSet } from "../../src/dicom/dump.ts";
+import { dumpDataSet } from "../../src/dicom/dump/dump.ts";
 import { DicomDecodeError } from "../../src/dicom/errors.ts";
-import { encodeJson } from "../../src/dicom/json.ts";
+import { encodeJson } from "../../src/dicom/json/json.ts";
 import { TransferSyntax } from "../../src/dicom/uid.ts";
 import { hostileCases } from "./hostile_cases.ts";
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { systemClock } from "../../src/daemon/clock.ts";
+import { systemClock } from "../../src/base/system_clock.ts";
 import { DeliveryBench } from "./delivery_bench.ts";
 import { added, MemoryJournal } from "./memory_journal.ts";
 

@@ -1,8 +1,8 @@
 import { Deliveries } from "../../src/deliver/deliver.ts";
-import type { Clock } from "../../src/deliver/clock.ts";
+import type { Clock } from "../../src/base/clock.ts";
 import type { DeliveryReport } from "../../src/deliver/sink_loop.ts";
 import type { SinkOptions } from "../../src/deliver/sinks/sink_types.ts";
-import type { JournalSource } from "../../src/worklist/journal.ts";
+import type { JournalSource } from "../../src/worklist/journal/journal.ts";
 import { FakeClock } from "./fake_clock.ts";
 
 /** A temporary folder that is removed when it goes out of scope. */

@@ -10,7 +10,7 @@ import { encodeDataSet } from "../../src/dicom/encode.ts";
 import { Tag } from "../../src/dicom/tag.ts";
 import { TransferSyntax } from "../../src/dicom/uid.ts";
 import type { AAssociateRq, Pdu } from "../../src/network/pdu.ts";
-import { Acceptor, type AcceptorOptions } from "../../src/scp/acceptor.ts";
+import { Acceptor, type AcceptorOptions } from "../../src/serve/acceptor.ts";
 
 /** A running acceptor. */
 export interface FindTarget extends AsyncDisposable {

@@ -5,7 +5,7 @@ import type {
   Item,
   JournalSource,
   PollRecord,
-} from "../../src/worklist/journal.ts";
+} from "../../src/worklist/journal/journal.ts";
 
 /** A journal in memory, for those who read one. Its lines are written by the real writer of events. */
 export class MemoryJournal implements JournalSource {

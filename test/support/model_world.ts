@@ -9,7 +9,7 @@ import { decodeDataSet } from "../../src/dicom/decode.ts";
 import { encodeDataSet } from "../../src/dicom/encode.ts";
 import { Tag } from "../../src/dicom/tag.ts";
 import { TransferSyntax } from "../../src/dicom/uid.ts";
-import type { ReceivedMatch } from "../../src/worklist/answer.ts";
+import type { ReceivedMatch } from "../../src/worklist/judge/answer.ts";
 import type { SeededRandom } from "./seeded_random.ts";
 
 /** A scheduled procedure step. Its accession number is its own; all else may change or be another's too. */

@@ -6,9 +6,9 @@
 import type { DataSet } from "../../src/dicom/data_set.ts";
 import { decodeDataSet } from "../../src/dicom/decode.ts";
 import { encodeDataSet } from "../../src/dicom/encode.ts";
-import { Acceptor } from "../../src/scp/acceptor.ts";
-import type { FindIndication } from "../../src/scp/find_handler.ts";
-import { compileMatcher } from "../../src/worklist/match.ts";
+import { Acceptor } from "../../src/serve/acceptor.ts";
+import type { FindIndication } from "../../src/serve/find_handler.ts";
+import { compileMatcher } from "../../src/worklist/match/match.ts";
 
 /** What is odd about it. */
 export interface Oddities {

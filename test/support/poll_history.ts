@@ -30,18 +30,18 @@ import { decodeDataSet } from "../../src/dicom/decode.ts";
 import { Tag } from "../../src/dicom/tag.ts";
 import { TransferSyntax } from "../../src/dicom/uid.ts";
 import type { FindOptions, FindSummary, PreparedQuery } from "../../src/query/find.ts";
-import type { Asker } from "../../src/daemon/ask.ts";
-import { peerNamed } from "../../src/daemon/cases/canned_peer.ts";
-import { CaseStore } from "../../src/daemon/cases/case_store.ts";
+import type { Asker } from "../../src/daemon/poll/ask.ts";
+import { peerNamed } from "../../src/cases/canned_peer.ts";
+import { CaseStore } from "../../src/cases/case_store.ts";
 import type { QueryConfig } from "../../src/daemon/config.ts";
 import { querySchema } from "../../src/daemon/config/query.ts";
-import { poll } from "../../src/daemon/poll.ts";
-import type { PollReport } from "../../src/daemon/poll_report.ts";
-import { type PolledQuery, polledQuery } from "../../src/daemon/polled_query.ts";
-import type { ReceivedMatch } from "../../src/worklist/answer.ts";
-import { compileMatcher } from "../../src/worklist/match.ts";
-import { QueryStore } from "../../src/worklist/store.ts";
-import { isLimitCount } from "../../src/worklist/suspect.ts";
+import { poll } from "../../src/daemon/poll/poll.ts";
+import type { PollReport } from "../../src/daemon/poll/poll_report.ts";
+import { type PolledQuery, polledQuery } from "../../src/daemon/poll/polled_query.ts";
+import type { ReceivedMatch } from "../../src/worklist/judge/answer.ts";
+import { compileMatcher } from "../../src/worklist/match/match.ts";
+import { QueryStore } from "../../src/worklist/journal/store.ts";
+import { isLimitCount } from "../../src/worklist/judge/suspect.ts";
 import { CrashingDisk, PowerLoss } from "./crashing_disk.ts";
 import {
   daysFrom,

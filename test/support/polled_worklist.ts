@@ -5,19 +5,19 @@ import { encodeDataSet } from "../../src/dicom/encode.ts";
 import { Tag } from "../../src/dicom/tag.ts";
 import { TransferSyntax } from "../../src/dicom/uid.ts";
 import { formatKeyPath } from "../../src/query/key_path.ts";
-import { Answer, type Question, type ReceivedMatch } from "../../src/worklist/answer.ts";
+import { Answer, type Question, type ReceivedMatch } from "../../src/worklist/judge/answer.ts";
 import type { QueryConfiguration } from "../../src/worklist/configuration.ts";
-import type { Verification } from "../../src/worklist/departure.ts";
+import type { Verification } from "../../src/worklist/judge/departure.ts";
 import { subjectOf } from "../../src/worklist/item.ts";
-import { makeCommit } from "../../src/worklist/journal_lines.ts";
-import { compileMatcher } from "../../src/worklist/match.ts";
+import { makeCommit } from "../../src/worklist/journal/journal_lines.ts";
+import { compileMatcher } from "../../src/worklist/match/match.ts";
 import {
   type PollEnd,
   reconcile,
   type ReconcileInput,
   type Reconciliation,
-} from "../../src/worklist/reconcile.ts";
-import type { RemovalRules } from "../../src/worklist/removal.ts";
+} from "../../src/worklist/judge/reconcile.ts";
+import type { RemovalRules } from "../../src/worklist/judge/removal.ts";
 import { Worklist } from "../../src/worklist/worklist.ts";
 
 /** A worklist step as tests write it; what is left out is not sent. */

@@ -1,6 +1,6 @@
 /** Random data sets of which encoding and decoding lose nothing. */
 import { DataSet, element } from "../../src/dicom/data_set.ts";
-import { lookupTag } from "../../src/dicom/dictionary.ts";
+import { lookupTag } from "../../src/dicom/dictionary/dictionary.ts";
 import { isPrivateTag, Tag } from "../../src/dicom/tag.ts";
 import { type Vr, vrRule } from "../../src/dicom/vr.ts";
 import type { SeededRandom } from "./seeded_random.ts";

@@ -16,7 +16,7 @@ import type { AAssociateAc, AAssociateRq, Pdu } from "../../src/network/pdu.ts";
 import { decodePdu } from "../../src/network/pdu_decode.ts";
 import { encodePdu } from "../../src/network/pdu_encode.ts";
 import { type PduFrame, PduStream } from "../../src/network/pdu_stream.ts";
-import { answerTo } from "../../src/scp/association_answer.ts";
+import { answerTo } from "../../src/serve/association_answer.ts";
 
 /** What to do with one connection; when it returns, the connection is closed. */
 export type Script = (peer: ScriptedPeer) => Promise<void>;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { characterSetOf } from "../../dicom/character_set.ts";
+import { characterSetOf } from "../../dicom/text/character_set.ts";
 import { type Part, text } from "./scalars.ts";
 
 /** Defined terms of (0008,0005), several joined by `\`; names of the Web such as `windows-1252` too. */

@@ -7,7 +7,7 @@ import * as z from "zod";
 import { buildIdentifier, IdentifierError, type Keys } from "../../query/identifier.ts";
 import type { ResolveContext } from "../../query/date_window.ts";
 import { parseKeyPath } from "../../query/key_path.ts";
-import { dateWindowOf } from "../split.ts";
+import { dateWindowOf } from "../poll/split.ts";
 import type { Problem } from "./problems.ts";
 import { type Part, text, withHint } from "./scalars.ts";
 

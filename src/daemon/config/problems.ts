@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nearestOf } from "../../dicom/edit_distance.ts";
+import { nearestOf } from "../../base/edit_distance.ts";
 
 /** One thing that is wrong, or worth a warning. */
 export interface Problem {

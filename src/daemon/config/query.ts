@@ -7,9 +7,9 @@ import * as z from "zod";
 import type { Keys } from "../../query/identifier.ts";
 import { levelOf, type ModelName } from "../../query/model.ts";
 import type { Level } from "../../query/model.ts";
-import type { PersonNameOptions } from "../../worklist/match_text.ts";
-import type { RemovalRules } from "../../worklist/removal.ts";
-import { type Blackout, parseBlackout, parseSchedule } from "../schedule.ts";
+import type { PersonNameOptions } from "../../worklist/match/match_text.ts";
+import type { RemovalRules } from "../../worklist/judge/removal.ts";
+import { type Blackout, parseBlackout, parseSchedule } from "../schedule/schedule.ts";
 import { haveDates, keyPath, keysPart } from "./keys.ts";
 import {
   duration,

@@ -5,7 +5,7 @@
  * @module
  */
 import * as z from "zod";
-import { parseDuration, parsePercentage, parseSize } from "../duration.ts";
+import { parseDuration, parsePercentage, parseSize } from "../../base/duration.ts";
 
 /** What stands in a generated JSON Schema for a part whose check is code. */
 interface SchemaHint {

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { concat } from "../../dicom/concat.ts";
-import { folderOf, writeAll } from "../atomic_file.ts";
-import type { Clock } from "../clock.ts";
+import { concat } from "../../base/concat.ts";
+import { folderOf, writeAll } from "../../base/atomic_file.ts";
+import type { Clock } from "../../base/clock.ts";
 import { DeliveryError } from "../delivery_error.ts";
 import { readEventFileTail } from "../event_file_tail.ts";
 import { localPolicy } from "../policy.ts";

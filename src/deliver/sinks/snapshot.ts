@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { folderOf, writeFileAtomically } from "../atomic_file.ts";
+import { folderOf, writeFileAtomically } from "../../base/atomic_file.ts";
 import { DeliveryError } from "../delivery_error.ts";
 import type { QueryState, SinkContext, StateSink } from "../sink.ts";
 import { type SnapshotFormat, snapshotText } from "../snapshot_text.ts";

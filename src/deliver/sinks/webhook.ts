@@ -14,8 +14,8 @@
  */
 import { createHash } from "node:crypto";
 import { lookup } from "node:dns/promises";
-import { abortable } from "../abortable.ts";
-import type { Clock } from "../clock.ts";
+import { abortable } from "../../base/abortable.ts";
+import type { Clock } from "../../base/clock.ts";
 import { DeliveryError } from "../delivery_error.ts";
 import { cutPayload, type Payload } from "../payload.ts";
 import { parseRetryAfter } from "../retry.ts";

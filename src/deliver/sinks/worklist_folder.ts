@@ -9,15 +9,15 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { parseJson } from "../../dicom/json_decode.ts";
-import type { Item } from "../../worklist/journal.ts";
+import { parseJson } from "../../dicom/json/json_decode.ts";
+import type { Item } from "../../worklist/journal/journal.ts";
 import {
   folderOf,
   removeIfThere,
   syncFolder,
   temporarySuffix,
   writeFileAtomically,
-} from "../atomic_file.ts";
+} from "../../base/atomic_file.ts";
 import { DeliveryError } from "../delivery_error.ts";
 import { foldersOf, type FolderTemplate, parseFolderTemplate } from "../folder_template.ts";
 import type { QueryState, SinkContext, StateSink } from "../sink.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { findSpec } from "../../../src/cli/find_options.ts";
-import { optionsOf, tokensOf } from "../../../src/cli/option_table.ts";
+import { findSpec } from "../../../src/cli/options/find_options.ts";
+import { optionsOf, tokensOf } from "../../../src/cli/options/option_table.ts";
 
 Deno.test("docs/find.md names every token of find, and the table parses every token that it names", () => {
   const text = Deno.readTextFileSync("docs/find.md");

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { type AssociationValues, echoSpec } from "../../../src/cli/find_options.ts";
-import { parseArguments } from "../../../src/cli/option_table.ts";
-import { tlsOptionsOf } from "../../../src/cli/tls_arguments.ts";
+import { type AssociationValues, echoSpec } from "../../../src/cli/options/find_options.ts";
+import { parseArguments } from "../../../src/cli/options/option_table.ts";
+import { tlsOptionsOf } from "../../../src/cli/options/tls_arguments.ts";
 import { patient, serveMatches } from "../../support/find_target.ts";
 import { worklistd } from "../../support/running_daemon.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { demoWorklist } from "../../../src/scp/demo.ts";
-import { serveWorklist } from "../../../src/scp/worklist_scp.ts";
+import { demoWorklist } from "../../../src/serve/demo.ts";
+import { serveWorklist } from "../../../src/serve/worklist_scp.ts";
 import { worklistd } from "../../support/running_daemon.ts";
 
 /** A worklist server, a configuration for it, and a way to run commands with that. */

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Config } from "../../../src/daemon/config.ts";
 import { Daemon, type DaemonOptions } from "../../../src/daemon/daemon.ts";
-import { serveWorklist, type WorklistScp } from "../../../src/scp/worklist_scp.ts";
-import { StoreError } from "../../../src/worklist/store_error.ts";
+import { serveWorklist, type WorklistScp } from "../../../src/serve/worklist_scp.ts";
+import { StoreError } from "../../../src/worklist/journal/store_error.ts";
 import { configIn, step } from "../../support/daemon_config.ts";
 import { serveOddWorklist } from "../../support/odd_worklist.ts";
 import { type Script, ScriptedAcceptor } from "../../support/scripted_acceptor.ts";

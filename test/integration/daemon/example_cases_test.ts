@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { caseJsonSchema, parseCases } from "../../../src/daemon/cases/case_file.ts";
-import { runCase } from "../../../src/daemon/cases/run_case.ts";
+import { caseJsonSchema, parseCases } from "../../../src/cases/case_file.ts";
+import { runCase } from "../../../src/cases/run_case.ts";
 import { loadConfig } from "../../../src/daemon/load_config.ts";
 import { worklistd } from "../../support/running_daemon.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { DaemonStatus } from "../../../src/daemon/status.ts";
-import { serveWorklist } from "../../../src/scp/worklist_scp.ts";
+import { serveWorklist } from "../../../src/serve/worklist_scp.ts";
 import { step } from "../../support/daemon_config.ts";
 import { startDaemon, worklistd } from "../../support/running_daemon.ts";
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { decodePart10 } from "../../../src/dicom/part10.ts";
 import { Tag } from "../../../src/dicom/tag.ts";
-import type { Item } from "../../../src/worklist/journal.ts";
+import type { Item } from "../../../src/worklist/journal/journal.ts";
 import { DeliveryBench, TemporaryFolder } from "../../support/delivery_bench.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { itemOf, MemoryJournal, removed } from "../../support/memory_journal.ts";

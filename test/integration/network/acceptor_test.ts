@@ -9,8 +9,8 @@ import {
   PresentationContextError,
 } from "../../../src/network/errors.ts";
 import { encodePdu } from "../../../src/network/pdu_encode.ts";
-import { Acceptor } from "../../../src/scp/acceptor.ts";
-import { FindFailure, type FindIndication } from "../../../src/scp/find_handler.ts";
+import { Acceptor } from "../../../src/serve/acceptor.ts";
+import { FindFailure, type FindIndication } from "../../../src/serve/find_handler.ts";
 
 const worklist = SopClass.ModalityWorklistInformationModelFind;
 const identifier = Uint8Array.of(0x10, 0, 0x10, 0, 0x50, 0x4E, 0, 0);

@@ -10,7 +10,7 @@ import {
   TlsError,
 } from "../../../src/network/errors.ts";
 import type { TlsOptions } from "../../../src/network/tls.ts";
-import { Acceptor } from "../../../src/scp/acceptor.ts";
+import { Acceptor } from "../../../src/serve/acceptor.ts";
 import { ScriptedAcceptor } from "../../support/scripted_acceptor.ts";
 
 const folder = new URL("../../golden/tls/", import.meta.url);

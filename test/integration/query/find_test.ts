@@ -21,9 +21,9 @@ import {
 } from "../../../src/query/find.ts";
 import { buildIdentifier, IdentifierError } from "../../../src/query/identifier.ts";
 import { associateOptionsOf } from "../../../src/query/peer.ts";
-import { Acceptor } from "../../../src/scp/acceptor.ts";
-import { FindFailure, type FindHandler } from "../../../src/scp/find_handler.ts";
-import { serveWorklist, type WorklistScp } from "../../../src/scp/worklist_scp.ts";
+import { Acceptor } from "../../../src/serve/acceptor.ts";
+import { FindFailure, type FindHandler } from "../../../src/serve/find_handler.ts";
+import { serveWorklist, type WorklistScp } from "../../../src/serve/worklist_scp.ts";
 
 const everything = { model: "worklist", return: ["PatientID"] } as const;
 const context = { now: Temporal.Instant.from("2026-03-01T12:00:00Z"), timeZone: "UTC" };

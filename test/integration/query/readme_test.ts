@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { DataSet, element } from "../../../src/dicom/data_set.ts";
 import { Tag } from "../../../src/dicom/tag.ts";
-import { serveWorklist } from "../../../src/scp/worklist_scp.ts";
+import { serveWorklist } from "../../../src/serve/worklist_scp.ts";
 
 const root = new URL("../../../", import.meta.url);
 

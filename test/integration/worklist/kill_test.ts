@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { readEvents } from "../../../src/worklist/time_machine.ts";
-import { readStoredQuery } from "../../../src/worklist/history.ts";
-import { QueryStore } from "../../../src/worklist/store.ts";
+import { readEvents } from "../../../src/worklist/journal/time_machine.ts";
+import { readStoredQuery } from "../../../src/worklist/journal/history.ts";
+import { QueryStore } from "../../../src/worklist/journal/store.ts";
 import { killedSteps } from "../../support/killed_steps.ts";
 
 const process = new URL("../../support/committing_process.ts", import.meta.url).pathname;

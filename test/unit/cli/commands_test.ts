@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { commandSpecs } from "../../../src/cli/command_specs.ts";
+import { commandSpecs } from "../../../src/cli/options/command_specs.ts";
 import { commands } from "../../../src/cli/commands.ts";
 
 Deno.test("commands has every command that has a table, in the order of the help text", () => {

@@ -1,5 +1,5 @@
 import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
-import { addDictionary } from "../../../src/dicom/dictionary.ts";
+import { addDictionary } from "../../../src/dicom/dictionary/dictionary.ts";
 import { decodeDataSet, type DecodeOptions } from "../../../src/dicom/decode.ts";
 import { DicomDecodeError } from "../../../src/dicom/errors.ts";
 import { Tag } from "../../../src/dicom/tag.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { decodeDataSet } from "../../../src/dicom/decode.ts";
 import type { DecodeWarning } from "../../../src/dicom/errors.ts";
-import { encodeJson } from "../../../src/dicom/json.ts";
+import { encodeJson } from "../../../src/dicom/json/json.ts";
 import { TransferSyntax } from "../../../src/dicom/uid.ts";
 
 /** An Implicit VR Little Endian element. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { lookupKeyword } from "../../../src/dicom/dictionary.ts";
+import { lookupKeyword } from "../../../src/dicom/dictionary/dictionary.ts";
 import {
   formatTag,
   isPrivateCreatorTag,

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { DicomDecodeError } from "../../../src/dicom/errors.ts";
-import { concat } from "../../../src/dicom/concat.ts";
+import { concat } from "../../../src/base/concat.ts";
 import type { DimseMessage } from "../../../src/network/dimse.ts";
 import { encodeCommandSet } from "../../../src/network/dimse.ts";
 import { encodeMessage } from "../../../src/network/message_encode.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { lookupKeyword } from "../../../src/dicom/dictionary.ts";
+import { lookupKeyword } from "../../../src/dicom/dictionary/dictionary.ts";
 import { levelOf, models, queryMechanics } from "../../../src/query/model.ts";
 import { returnKeyPaths } from "../../../src/query/return_keys.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { DicomJson } from "../../../src/dicom/json.ts";
+import type { DicomJson } from "../../../src/dicom/json/json.ts";
 import { canonicalForm, canonicalText, samePatient } from "../../../src/worklist/canonical.ts";
 
 interface Patient {

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { DataSet, element } from "../../../src/dicom/data_set.ts";
 import { Tag } from "../../../src/dicom/tag.ts";
-import type { PollEnd } from "../../../src/worklist/reconcile.ts";
+import type { PollEnd } from "../../../src/worklist/judge/reconcile.ts";
 import {
   describeConfigChange,
   type QueryConfiguration,

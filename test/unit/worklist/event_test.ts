@@ -6,7 +6,7 @@ import {
   type PendingEvent,
   sequenceOf,
 } from "../../../src/worklist/event.ts";
-import { queryFolder, queryOfFolder } from "../../../src/worklist/state_folder.ts";
+import { queryFolder, queryOfFolder } from "../../../src/worklist/journal/state_folder.ts";
 import { itemOf } from "../../support/memory_journal.ts";
 
 const poll = {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { QueryStore, type StoreOptions } from "../../../src/worklist/store.ts";
+import { QueryStore, type StoreOptions } from "../../../src/worklist/journal/store.ts";
 import { CrashingDisk, type Loss, PowerLoss } from "../../support/crashing_disk.ts";
 import { dataSetOf, matchOf, PolledWorklist, type Step } from "../../support/polled_worklist.ts";
 

@@ -1,0 +1,85 @@
+/**
+ * A peer of which a test case says what it answers.
+ *
+ * @module
+ */
+import type { FindOptions, FindSummary, PreparedQuery } from "../query/find.ts";
+import { models } from "../query/model.ts";
+import type { ReceivedMatch } from "../worklist/judge/answer.ts";
+import { compileMatcher } from "../worklist/match/match.ts";
+import type { Asker } from "../daemon/poll/ask.ts";
+import type { PeerConfig } from "../daemon/config.ts";
+import type { CannedMatch } from "./canned_data_set.ts";
+
+/** What a peer answers in one poll. */
+export interface CannedAnswer {
+  /** The answer to the query itself, whether or not it matches the keys. */
+  readonly matches: readonly CannedMatch[];
+  /** What it has besides: found by questions for single items and for parts of the dates. */
+  readonly elsewhere: readonly CannedMatch[];
+  /** It returns no more matches than this. */
+  readonly cap: number;
+  /** Ends the answer to the query itself; `undefined` where it is complete. */
+  readonly error: Error | undefined;
+}
+
+/**
+ * Makes the peer of a query that a case brings along. Nothing is ever sent to it.
+ *
+ * @param name Its name and host.
+ * @returns The peer as if it had been configured.
+ */
+export function peerNamed(name: string): PeerConfig {
+  return {
+    name,
+    host: name,
+    port: 104,
+    aeTitle: "PEER",
+    callingAeTitle: "WORKLISTD",
+    maxPduLength: 0,
+    transferSyntaxes: [],
+    maxAssociations: 1,
+    findsPerAssociation: 1,
+    timeouts: { connectMs: 10_000, associateMs: 10_000, responseMs: 30_000, releaseMs: 5_000 },
+    totalMs: 600_000,
+    characterSet: {},
+    timeZone: "UTC",
+    tls: undefined,
+  };
+}
+
+/** Answers the questions of one poll. */
+export class CannedPeer implements Asker {
+  readonly #answer: CannedAnswer;
+  #questions = 0;
+
+  /** @param answer What it answers. */
+  constructor(answer: CannedAnswer) {
+    this.#answer = answer;
+  }
+
+  /** Answers a question: the first with the canned answer, the others with what of all matches their keys. */
+  find(
+    query: PreparedQuery,
+    { limit = Infinity }: FindOptions,
+    take: (matches: readonly ReceivedMatch[]) => void,
+  ): Promise<Pick<FindSummary, "status" | "incomplete">> {
+    const { matches, elsewhere, cap, error } = this.#answer;
+    const isFirst = ++this.#questions === 1;
+    const found = isFirst ? matches : matching([...matches, ...elsewhere], query);
+    const sent = found.slice(0, cap).map(({ received }) => received);
+    take(sent.slice(0, limit));
+    if (isFirst && error !== undefined) return Promise.reject(error);
+    if (sent.length > limit) return Promise.resolve({ status: 0xFE00, incomplete: "limited" });
+    return Promise.resolve({ status: 0 });
+  }
+}
+
+function matching(
+  all: readonly CannedMatch[],
+  { identifier, model }: PreparedQuery,
+): CannedMatch[] {
+  const { combinesDateAndTime } = models[model];
+  const unmatched = compileMatcher(identifier, { combineDateAndTime: combinesDateAndTime });
+  return all.filter(({ dataSet }) => dataSet !== undefined && unmatched(dataSet) === undefined);
+}

@@ -1,0 +1,263 @@
+/**
+ * Files of test cases: a site's own proof of what its configuration does, without a network.
+ *
+ * `docs/testing_rules.md` explains the form.
+ *
+ * @module
+ */
+import type { Config, PeerConfig, QueryConfig } from "../daemon/config.ts";
+import { problemsOf } from "../daemon/config/issues.ts";
+import { jsonSchemaOf, knownKeysAt, type SchemaNode } from "../daemon/config/json_schema.ts";
+import { ConfigError, didYouMean, type Problem } from "../daemon/config/problems.ts";
+import { querySchema } from "../daemon/config/query.ts";
+import { ConfigSource } from "../daemon/config/source.ts";
+import { numberProblems } from "../daemon/config/written.ts";
+import { parseDuration } from "../base/duration.ts";
+import { parseKeyPath } from "../query/key_path.ts";
+import { CannedDataSets } from "./canned_data_set.ts";
+import { type CannedAnswer, peerNamed } from "./canned_peer.ts";
+import {
+  type CaseDocument,
+  caseSchema,
+  type Expectation,
+  type PollSection,
+} from "./case_schema.ts";
+
+/** One case. */
+export interface TestCase {
+  readonly name: string;
+  readonly polls: readonly CasePoll[];
+}
+
+/** One poll of a case, or several that are alike. */
+export interface CasePoll {
+  readonly query: QueryConfig;
+  readonly peer: PeerConfig;
+  /** When each of them begins. */
+  readonly at: readonly Temporal.Instant[];
+  readonly answer: CannedAnswer;
+  readonly expect: readonly Expectation[];
+}
+
+/** What is known of queries. */
+export type KnownQueries = Pick<Config, "peers" | "queries">;
+
+const noQueries: KnownQueries = { peers: new Map(), queries: new Map() };
+const usualPauseMs = 30_000;
+
+/**
+ * Generates the JSON Schema of files of test cases, for editors.
+ *
+ * @returns The schema, draft 2020-12.
+ */
+export function caseJsonSchema(): SchemaNode {
+  return jsonSchemaOf(caseSchema, "worklistd test cases");
+}
+
+/**
+ * Reads a file of test cases.
+ *
+ * @param file The file's name as problems shall show it.
+ * @param text What stands in it.
+ * @param known The configuration whose queries it names.
+ * @returns The cases.
+ * @throws {ConfigError} If anything is wrong with it; carries all problems.
+ */
+export async function parseCases(
+  file: string,
+  text: string,
+  known: KnownQueries = noQueries,
+): Promise<TestCase[]> {
+  const source = new ConfigSource(file, text);
+  const read = await source.read();
+  if (read.problems.length > 0) throw new ConfigError(read.problems);
+  const values = await asWritten(read.values ?? {}, [], source);
+  const parsed = caseSchema.safeParse(values);
+  if (!parsed.success) {
+    const schema = caseJsonSchema();
+    const known = (path: Problem["path"]): string[] => knownKeysAt(path, schema);
+    const problems = problemsOf(parsed.error.issues, values, known);
+    throw new ConfigError(await source.locate(problems));
+  }
+  const problems: Problem[] = await numberProblems(values, [], source);
+  const cases = new CaseReader(parsed.data, known, problems).read();
+  if (problems.length > 0) throw new ConfigError(await source.locate(problems));
+  return cases;
+}
+
+/** Puts back what YAML took for times of its own: it would read one without a zone as UTC. */
+async function asWritten(
+  value: unknown,
+  path: Problem["path"],
+  source: ConfigSource,
+): Promise<unknown> {
+  if (value instanceof Date) return await source.writtenAt(path);
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) {
+    return await Promise.all(value.map((one, index) => asWritten(one, [...path, index], source)));
+  }
+  const entries = Object.entries(value).map(async ([key, one]) => [
+    key,
+    await asWritten(one, [...path, key], source),
+  ]);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** Where a case stands between two of its polls. */
+interface Progress {
+  query: { readonly query: QueryConfig; readonly peer: PeerConfig } | undefined;
+  matches: CannedAnswer["matches"];
+  at: Temporal.Instant | undefined;
+}
+
+class CaseReader {
+  readonly #document: CaseDocument;
+  readonly #known: KnownQueries;
+  readonly #problems: Problem[];
+  readonly #dataSets: CannedDataSets;
+
+  constructor(document: CaseDocument, known: KnownQueries, problems: Problem[]) {
+    this.#document = document;
+    this.#known = known;
+    this.#problems = problems;
+    this.#dataSets = new CannedDataSets(document.dataSets, problems);
+  }
+
+  read(): TestCase[] {
+    const { cases, query } = this.#document;
+    const shared = query === undefined ? undefined : this.#query(query, ["query"]);
+    return cases.map(({ name, query, polls }, index) => {
+      const path = ["cases", index];
+      const own = query === undefined ? shared : this.#query(query, [...path, "query"]);
+      const progress: Progress = { query: own, matches: [], at: undefined };
+      return {
+        name,
+        polls: polls.flatMap((poll, number) =>
+          this.#poll(poll, [...path, "polls", number], progress)
+        ),
+      };
+    });
+  }
+
+  #poll(section: PollSection, path: Problem["path"], progress: Progress): CasePoll[] {
+    if (section.query !== undefined) {
+      progress.query = this.#query(section.query, [...path, "query"]);
+    }
+    if (section.answer !== undefined) {
+      progress.matches = section.answer.map((one, index) =>
+        this.#dataSets.read(one, [...path, "answer", index])
+      );
+    }
+    const elsewhere = section.elsewhere.map((one, index) =>
+      this.#dataSets.read(one, [...path, "elsewhere", index])
+    );
+    this.#checkChanges(section.expect, path);
+    if (progress.query === undefined) {
+      // Said already where a query is named that is none.
+      if ((section.query ?? this.#document.query) === undefined) {
+        this.#problems.push({ path, message: "no query is named for it: query is required" });
+      }
+      return [];
+    }
+    const { query, peer } = progress.query;
+    const at = this.#times(section, path, progress, query.timeZone);
+    const answer: CannedAnswer = {
+      matches: progress.matches,
+      elsewhere,
+      cap: section.cap ?? Infinity,
+      error: section.end(peer),
+    };
+    return [{ query, peer, at, answer, expect: section.expect }];
+  }
+
+  #times(
+    { at, times }: PollSection,
+    path: Problem["path"],
+    progress: Progress,
+    timeZone: string,
+  ): Temporal.Instant[] {
+    const moments: Temporal.Instant[] = [];
+    for (let count = 0; count < times; count++) {
+      progress.at = count === 0 && at !== undefined
+        ? this.#moment(at, [...path, "at"], progress.at, timeZone)
+        : progress.at?.add({ milliseconds: usualPauseMs });
+      if (progress.at === undefined) {
+        const message = "is required for the first poll of a case";
+        if (at === undefined) this.#problems.push({ path: [...path, "at"], message });
+        progress.at = Temporal.Instant.fromEpochMilliseconds(0);
+      }
+      moments.push(progress.at);
+    }
+    return moments;
+  }
+
+  #moment(
+    text: string,
+    path: Problem["path"],
+    before: Temporal.Instant | undefined,
+    timeZone: string,
+  ): Temporal.Instant | undefined {
+    try {
+      if (text.startsWith("+")) {
+        const milliseconds = parseDuration(text.slice(1));
+        if (before !== undefined) return before.add({ milliseconds });
+        throw new SyntaxError("there is no poll before it: write a date and time");
+      }
+      if (/(?:Z|[+-]\d\d:?\d\d)$/i.test(text)) return Temporal.Instant.from(text);
+      return Temporal.PlainDateTime.from(text).toZonedDateTime(timeZone).toInstant();
+    } catch (error) {
+      const message = error instanceof SyntaxError
+        ? error.message
+        : "must be a date and time such as 2026-11-21T08:00, or a pause such as +30s";
+      this.#problems.push({ path, message });
+      return undefined;
+    }
+  }
+
+  #checkChanges(expect: readonly Expectation[], path: Problem["path"]): void {
+    for (const [index, { changes = {} }] of expect.entries()) {
+      for (const name of Object.keys(changes)) {
+        try {
+          parseKeyPath(name);
+        } catch (error) {
+          if (!(error instanceof SyntaxError)) throw error;
+          const at = [...path, "expect", index, "changes", name];
+          this.#problems.push({ path: at, message: error.message, atKey: true });
+        }
+      }
+    }
+  }
+
+  #query(written: unknown, path: Problem["path"]): Progress["query"] {
+    if (typeof written === "string") return this.#knownQuery(written, path);
+    const section = typeof written === "object" && written !== null ? written : {};
+    if ("for_each" in section) {
+      const message = "only queries of a configuration are made by for_each: name one of them";
+      this.#problems.push({ path: [...path, "for_each"], message, atKey: true });
+    }
+    const parsed = querySchema.safeParse({ peer: "peer", schedule: "every 30s", ...section });
+    if (!parsed.success) {
+      const known = (at: Problem["path"]): string[] => knownKeysAt(["queries", "case", ...at]);
+      const problems = problemsOf(parsed.error.issues, section, known);
+      this.#problems.push(
+        ...problems.map((one) => ({ ...one, path: [...path, ...one.path] })),
+      );
+      return undefined;
+    }
+    const peer = peerNamed(parsed.data.peer);
+    const timeZone = parsed.data.timeZone ?? peer.timeZone;
+    return { query: { ...parsed.data, name: "case", timeZone }, peer };
+  }
+
+  #knownQuery(name: string, path: Problem["path"]): Progress["query"] {
+    const { queries, peers } = this.#known;
+    const query = queries.get(name);
+    const peer = query && peers.get(query.peer);
+    if (query !== undefined && peer !== undefined) return { query, peer };
+    const message = queries.size === 0
+      ? `"${name}" is a query of a configuration: say which by --config`
+      : `the configuration has no query "${name}"${didYouMean(name, queries.keys())}`;
+    this.#problems.push({ path, message });
+    return undefined;
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Compares the events of some polls with those that a test case expects.
+ *
+ * @module
+ */
+import { formatKeyPath, parseKeyPath } from "../query/key_path.ts";
+import type { AttributeChange } from "../worklist/judge/diff.ts";
+import type { Evidence } from "../worklist/event.ts";
+import type { eventNames, Expectation, Shown } from "./case_schema.ts";
+
+/** An event as a case sees it. */
+export interface HappenedEvent {
+  readonly event: typeof eventNames[number];
+  readonly key: Readonly<Record<string, string>>;
+  readonly kinds: readonly string[];
+  readonly changes: readonly AttributeChange[];
+  readonly evidence?: Evidence;
+  readonly reason?: string;
+}
+
+/**
+ * Reads an event.
+ *
+ * @param line The CloudEvent as JSON text.
+ * @returns What a case may expect of it.
+ */
+export function readEvent(line: string): HappenedEvent {
+  const { type, data } = JSON.parse(line);
+  return { key: {}, kinds: [], changes: [], ...data, event: type.slice(type.lastIndexOf(".") + 1) };
+}
+
+/**
+ * Finds what does not agree.
+ *
+ * @param expected What should have happened, in any order.
+ * @param happened What happened.
+ * @returns Lines that say what was not expected, what did not happen, and what happened otherwise; none
+ * where all agree.
+ */
+export function differences(
+  expected: readonly Expectation[],
+  happened: readonly HappenedEvent[],
+): string[] {
+  const left = [...happened];
+  const unmet = expected.filter((one) => {
+    const index = left.findIndex((event) => disagreements(one, event).length === 0);
+    if (index >= 0) left.splice(index, 1);
+    return index < 0;
+  });
+  const lines: string[] = [];
+  for (const one of unmet) {
+    const index = left.findIndex((event) => isAbout(one, event));
+    const [event] = index < 0 ? [] : left.splice(index, 1);
+    if (event === undefined) {
+      lines.push(`did not happen: ${expectationText(one)}`);
+      continue;
+    }
+    lines.push(`otherwise than expected: ${eventText(event)}`);
+    for (const line of disagreements(one, event)) lines.push(`  ${line}`);
+  }
+  return [...lines, ...left.map((event) => `not expected: ${eventText(event)}`)];
+}
+
+function isAbout({ event, key = {} }: Expectation, happened: HappenedEvent): boolean {
+  return event === happened.event &&
+    Object.entries(key).every(([name, value]) => happened.key[name] === String(value));
+}
+
+function disagreements(expected: Expectation, happened: HappenedEvent): string[] {
+  if (!isAbout(expected, happened)) return ["another event"];
+  const { kinds, changes = {}, evidence = {}, reason } = expected;
+  const lines: string[] = [];
+  if (kinds !== undefined && [...kinds].sort().join() !== [...happened.kinds].sort().join()) {
+    lines.push(`kinds: expected ${kinds.join(", ")}; are ${happened.kinds.join(", ")}`);
+  }
+  if (reason !== undefined && reason !== happened.reason) {
+    lines.push(`reason: expected ${reason}; is ${happened.reason}`);
+  }
+  for (const [path, values] of Object.entries(changes)) {
+    const name = formatKeyPath(parseKeyPath(path));
+    const change = happened.changes.find((one) => one.path === name);
+    const is = change && [shown(change.before), shown(change.after)];
+    const should = values?.map(text);
+    if (is !== undefined && (should === undefined || should.join("\n") === is.join("\n"))) continue;
+    const wanted = should === undefined ? "a change" : should.join(" → ");
+    lines.push(`${name}: expected ${wanted}; ${is ? `is ${is.join(" → ")}` : "did not change"}`);
+  }
+  for (const [name, value] of Object.entries(evidence)) {
+    const is = happened.evidence?.[name as keyof Evidence];
+    if (JSON.stringify(is) === JSON.stringify(value)) continue;
+    lines.push(
+      `evidence.${name}: expected ${JSON.stringify(value)}; is ${
+        JSON.stringify(is) ?? "not there"
+      }`,
+    );
+  }
+  return lines;
+}
+
+function expectationText({ event, key = {}, reason }: Expectation): string {
+  const values = Object.entries(key).map(([name, value]) => `${name}=${value}`);
+  return [event, ...values, ...reason === undefined ? [] : [reason]].join(" ");
+}
+
+function eventText({ event, key, kinds, changes, evidence, reason }: HappenedEvent): string {
+  const values = Object.entries(key).map(([name, value]) => `${name}=${value}`);
+  const parts = [event, ...values, ...reason === undefined ? [] : [reason]];
+  if (kinds.length > 0) parts.push(`(${kinds.join(", ")})`);
+  if (evidence !== undefined) parts.push(`(${evidence.reason}, polls ${evidence.polls})`);
+  const paths = changes.map(({ path, before, after }) =>
+    `${path}: ${shown(before)} → ${shown(after)}`
+  );
+  return parts.join(" ") + (paths.length > 0 ? `: ${paths.join("; ")}` : "");
+}
+
+function text(value: Shown): string {
+  return value === null ? "" : String(value);
+}
+
+/** DICOM JSON values as one writes them in a case. */
+function shown(values: readonly unknown[]): string {
+  return values.map((value) => {
+    if (typeof value !== "object" || value === null) return String(value ?? "");
+    const { Alphabetic = "", Ideographic = "", Phonetic = "" } = value as Record<string, string>;
+    const name = [Alphabetic, Ideographic, Phonetic].join("=").replace(/=+$/, "");
+    return name === "" ? JSON.stringify(value) : name;
+  }).join("\\");
+}

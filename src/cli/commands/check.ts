@@ -1,0 +1,127 @@
+// Touches the world: talks to peers and webhooks.
+/**
+ * `worklistd check`: is the configuration right, what does it change, does everyone answer.
+ *
+ * @module
+ */
+import { systemClock } from "../../base/system_clock.ts";
+import type { Config, SinkConfig } from "../../daemon/config.ts";
+import { loadConfig } from "../../daemon/load_config.ts";
+import { configurationOf, peerOf } from "../../daemon/poll/question.ts";
+import { testEvent } from "../../deliver/own_events.ts";
+import { makeSink } from "../../deliver/sinks/sink_types.ts";
+import { echo } from "../../query/echo.ts";
+import { describeConfigChange, type QueryConfiguration } from "../../worklist/configuration.ts";
+import { listStoredQueries, readStoredQuery } from "../../worklist/journal/history.ts";
+import { StoreError } from "../../worklist/journal/store_error.ts";
+import { namedWords, printText } from "../command_output.ts";
+import type { checkSpec } from "../options/daemon_options.ts";
+import { describeError } from "../describe_error.ts";
+import { type Arguments, UsageError } from "../options/option_table.ts";
+import { showControls } from "../../dicom/text/show_controls.ts";
+
+/** How long a webhook may take to answer. */
+const webhookMs = 20_000;
+
+/**
+ * Runs the command.
+ *
+ * @param args The command line.
+ * @returns The exit code: 1 where a peer or webhook does not answer.
+ * @throws {ConfigError} If the configuration has problems; carries all of them.
+ */
+export async function check({ values, words }: Arguments<typeof checkSpec>): Promise<number> {
+  namedWords(words);
+  if (values.config === undefined) throw new UsageError("--config FILE is missing");
+  const config = await loadConfig(values.config);
+  const { peers, queries, sinks } = config;
+  await printText(
+    `${values.config}: ${counted(peers.size, "peer")}, ${
+      counted(queries.size, "query", "queries")
+    }, ` +
+      `${counted(sinks.size, "sink")}: no problems\n`,
+  );
+  await printEffects(config);
+  if (!values.connect) return 0;
+  const tried = await Promise.all([
+    ...Array.from(peers.values(), (peer) => tryPeer(peer.name, () => echo(peerOf(peer)))),
+    ...Array.from(sinks.values(), trySink),
+  ]);
+  return tried.every((isWell) => isWell) ? 0 : 1;
+}
+
+function counted(count: number, noun: string, plural: string = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
+}
+
+/** Says what the configuration does to state that belongs to another one. */
+async function printEffects({ peers, queries, stateDir }: Config): Promise<void> {
+  const stored = await listStoredQueries(stateDir);
+  for (const name of stored) {
+    const query = queries.get(name);
+    const peer = query && peers.get(query.peer);
+    if (query === undefined || peer === undefined) {
+      await printText(`${name}: no longer configured; its state is kept and not touched\n`);
+      continue;
+    }
+    for (const effect of await effectsOn(stateDir, name, configurationOf(query, peer))) {
+      await printText(`${name}: ${effect}\n`);
+    }
+  }
+  if (stored.length === 0) return;
+  for (const { name, initial } of queries.values()) {
+    if (stored.includes(name)) continue;
+    const effect = initial === "silent" ? "taken over without events" : "told as added";
+    await printText(`${name}: new; the items of its first complete poll are ${effect}\n`);
+  }
+}
+
+async function effectsOn(
+  stateDir: string,
+  name: string,
+  configuration: QueryConfiguration,
+): Promise<string[]> {
+  try {
+    const { configuration: before } = await readStoredQuery(stateDir, name);
+    return before === undefined ? [] : describeConfigChange(before, configuration);
+  } catch (error) {
+    // No fault of the configuration: the daemon is to start for the sake of its other queries.
+    if (error instanceof StoreError) return [error.message];
+    throw error;
+  }
+}
+
+async function tryPeer(
+  name: string,
+  send: () => ReturnType<typeof echo>,
+): Promise<boolean> {
+  try {
+    const { implementationVersionName, echoMs } = await send();
+    const by = implementationVersionName === undefined
+      ? ""
+      : ` (${showControls(implementationVersionName)})`;
+    await printText(`peer ${name}${by}: answered in ${echoMs.toFixed(1)} ms\n`);
+    return true;
+  } catch (error) {
+    await printText(`peer ${name}: ${showControls(describeError(error))}\n`);
+    return false;
+  }
+}
+
+async function trySink({ name, options }: SinkConfig): Promise<boolean> {
+  const revealed = options.reveal();
+  if (revealed.type !== "webhook") return true;
+  const sink = makeSink(revealed, { name, clock: systemClock, note: () => {} });
+  if (sink.kind !== "events") return true;
+  try {
+    const event = testEvent(name, systemClock.now());
+    await sink.send({ query: "", events: [event] }, AbortSignal.timeout(webhookMs));
+    await printText(`webhook ${name}: took ${event.id}\n`);
+    return true;
+  } catch (error) {
+    await printText(`webhook ${name}: ${showControls(describeError(error))}\n`);
+    return false;
+  } finally {
+    await sink.close();
+  }
+}

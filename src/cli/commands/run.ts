@@ -1,0 +1,20 @@
+/**
+ * `worklistd run`: the daemon.
+ *
+ * @module
+ */
+import { run as runDaemon } from "../../daemon/run.ts";
+import type { runSpec } from "../options/daemon_options.ts";
+import { type Arguments, UsageError } from "../options/option_table.ts";
+
+/**
+ * Runs the command until the daemon is told to end.
+ *
+ * @param args The command line.
+ * @returns The exit code.
+ */
+export async function run({ values, words }: Arguments<typeof runSpec>): Promise<number> {
+  if (values.config === undefined) throw new UsageError("--config FILE is missing");
+  if (words[0] !== undefined) throw new UsageError(`${words[0]} is one word too many`);
+  return await runDaemon(values.config);
+}

@@ -1,0 +1,102 @@
+/**
+ * `worklistd status`: how peers, queries and sinks fare.
+ *
+ * @module
+ */
+import { formatDuration } from "../../base/duration.ts";
+import { readStatus } from "../../daemon/reach.ts";
+import type { DaemonStatus, QueryStatus } from "../../daemon/status.ts";
+import { namedWords, printTable, printText, requiredConfig, shownJson } from "../command_output.ts";
+import type { statusSpec } from "../options/daemon_options.ts";
+import type { Arguments } from "../options/option_table.ts";
+import { say } from "../terminal.ts";
+
+/**
+ * Runs the command.
+ *
+ * @param args The command line.
+ * @returns The exit code: 0 where a daemon runs and nothing fails.
+ */
+export async function status({ values, words }: Arguments<typeof statusSpec>): Promise<number> {
+  namedWords(words);
+  const told = await readStatus(await requiredConfig(values.config));
+  if (values.format === "json") await printText(`${shownJson(JSON.stringify(told, null, 2))}\n`);
+  else await printStatus(told);
+  return isWell(told) ? 0 : 1;
+}
+
+function isWell({ running, queries, sinks }: DaemonStatus): boolean {
+  return running && queries.every(({ state }) => state === "complete" || state === "new") &&
+    sinks.every(({ state }) => state === "running");
+}
+
+async function printStatus(
+  { running, started, stateDir, peers, queries, sinks }: DaemonStatus,
+): Promise<void> {
+  say(
+    running
+      ? `running since ${started}, state in ${stateDir}`
+      : `no daemon is running; state in ${stateDir}`,
+  );
+  await printTable(
+    ["PEER", "ADDRESS", "AE TITLE", "STATE", "LAST ANSWER", "WHY"],
+    peers.map(({ name, address, aeTitle, state, lastAnswer, failure }) => [
+      name,
+      address,
+      aeTitle,
+      state,
+      timeText(lastAnswer),
+      failure ?? "",
+    ]),
+  );
+  if (peers.length > 0) await printText("\n");
+  await printTable(
+    ["QUERY", "STATE", "ITEMS", "AGE", "LAST POLL", "NEXT POLL", "FAILURES", "WHY"],
+    queries.map(queryRow),
+  );
+  if (sinks.length > 0) await printText("\n");
+  await printTable(
+    [
+      "SINK",
+      "TYPE",
+      "STATE",
+      "BACKLOG",
+      "DELIVERED",
+      "DEAD",
+      "LAST SUCCESS",
+      "NEXT ATTEMPT",
+      "WHY",
+    ],
+    sinks.map((sink) => [
+      sink.name,
+      sink.type,
+      sink.state,
+      String(sink.backlog),
+      String(sink.delivered),
+      String(sink.deadLetters),
+      timeText(sink.lastSuccess),
+      timeText(sink.nextAttempt),
+      sink.lastError ?? "",
+    ]),
+  );
+}
+
+function queryRow(
+  { name, state, problem, items, ageMs, lastPoll, nextPoll, failures }: QueryStatus,
+): string[] {
+  return [
+    name,
+    state,
+    String(items),
+    ageMs === undefined ? "" : formatDuration(Math.round(ageMs / 1000) * 1000),
+    timeText(lastPoll?.started),
+    timeText(nextPoll),
+    String(failures),
+    problem ?? lastPoll?.failure?.words ?? lastPoll?.suspect ?? lastPoll?.unverified ?? "",
+  ];
+}
+
+/** To the second, in UTC as in the events. */
+function timeText(time: string | undefined): string {
+  return time === undefined ? "" : Temporal.Instant.from(time).toString({ smallestUnit: "second" });
+}

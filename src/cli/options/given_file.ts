@@ -1,0 +1,36 @@
+// Touches the world: reads files.
+/**
+ * Files that a command line names.
+ *
+ * @module
+ */
+import { reasonOf } from "../describe_error.ts";
+import { UsageError } from "./option_table.ts";
+
+/**
+ * Reads a file.
+ *
+ * @param path The file.
+ * @param what What it is, for the message where it cannot be read.
+ * @returns Its content.
+ * @throws {UsageError} If it cannot be read.
+ */
+export async function readGivenFile(path: string, what: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await Deno.readFile(path);
+  } catch (cause) {
+    throw new UsageError(`the ${what} ${path} cannot be read: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/**
+ * Reads a file as UTF-8 text.
+ *
+ * @param path The file.
+ * @param what What it is, for the message where it cannot be read.
+ * @returns Its text.
+ * @throws {UsageError} If it cannot be read.
+ */
+export async function readGivenText(path: string, what: string): Promise<string> {
+  return new TextDecoder().decode(await readGivenFile(path, what));
+}

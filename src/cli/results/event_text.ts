@@ -1,0 +1,105 @@
+/**
+ * Committed events as lines for people.
+ *
+ * @module
+ */
+import type { AttributeChange } from "../../worklist/judge/diff.ts";
+import { showControls } from "../../dicom/text/show_controls.ts";
+
+/** What the line needs of a CloudEvent. */
+interface ShownEvent {
+  readonly type: string;
+  readonly time: string;
+  readonly data: {
+    readonly query: string;
+    readonly key?: Readonly<Record<string, string>>;
+    readonly kinds?: readonly string[];
+    readonly changes?: readonly AttributeChange[];
+    readonly before?: Readonly<Record<string, { readonly Value?: readonly unknown[] }>>;
+    readonly after?: Readonly<Record<string, { readonly Value?: readonly unknown[] }>>;
+    readonly words?: string;
+  };
+}
+
+const colours: Readonly<Record<string, number>> = {
+  added: 32,
+  changed: 33,
+  removed: 31,
+  left_window: 36,
+  failed: 31,
+  suspect: 35,
+  recovered: 32,
+};
+
+const patientName = "00100010";
+
+/**
+ * Tells an event in a line: when, which query, what happened, to which item, and what changed.
+ *
+ * @param line The CloudEvent as JSON text.
+ * @param options `colour`: whether the terminal takes colour; `timeZone`: of the time, UTC where left out.
+ * @returns The line without its end. It holds patient data.
+ */
+export function eventText(
+  line: string,
+  options: { colour?: boolean; timeZone?: string } = {},
+): string {
+  const { type, time, data }: ShownEvent = JSON.parse(line);
+  const change = type.slice(type.lastIndexOf(".") + 1);
+  const parts = [
+    timeText(time, options.timeZone),
+    data.query,
+    coloured(change.padEnd(11), options.colour ? colours[change] : undefined),
+    keyText(data.key),
+    nameText(data.after ?? data.before),
+    (data.kinds ?? []).join(", "),
+    (data.changes ?? []).map(changeText).join("; "),
+    showControls(data.words ?? ""),
+  ];
+  return parts.filter((part) => part !== "").join("  ");
+}
+
+function timeText(time: string, timeZone: string = "UTC"): string {
+  const zoned = Temporal.Instant.from(time).toZonedDateTimeISO(timeZone);
+  return zoned.toPlainDateTime().toString({ smallestUnit: "second" }).replace("T", " ");
+}
+
+function coloured(text: string, code: number | undefined): string {
+  return code === undefined ? text : `\x1b[${code}m${text}\x1b[39m`;
+}
+
+function keyText(key: Readonly<Record<string, string>> | undefined): string {
+  return showControls(Object.values(key ?? {}).filter((value) => value !== "").join(" "));
+}
+
+function nameText(dataSet: ShownEvent["data"]["after"]): string {
+  const [name] = dataSet?.[patientName]?.Value ?? [];
+  if (typeof name !== "object" || name === null || !("Alphabetic" in name)) return "";
+  return showControls(String(name.Alphabetic));
+}
+
+function changeText({ path, before, after }: AttributeChange): string {
+  const keyword = path.slice(path.lastIndexOf(".") + 1);
+  return `${keyword}: ${valuesText(before)} → ${valuesText(after)}`;
+}
+
+/**
+ * Tells the values of an attribute as DICOM JSON has them.
+ *
+ * @param values The values.
+ * @returns One text, control characters shown; `(empty)` where there are none.
+ */
+export function valuesText(values: readonly unknown[]): string {
+  if (values.length === 0) return "(empty)";
+  return showControls(values.map(valueText).join("\\"));
+}
+
+function valueText(value: unknown): string {
+  if (value === null) return "";
+  if (typeof value !== "object") return String(value);
+  const groups = ["Alphabetic", "Ideographic", "Phonetic"].map((group) =>
+    group in value ? String(Reflect.get(value, group)) : ""
+  );
+  const name = groups.join("=").replace(/=+$/, "");
+  return name === "" ? JSON.stringify(value) : name;
+}

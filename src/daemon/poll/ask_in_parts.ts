@@ -1,0 +1,136 @@
+/**
+ * Asks a query's question; where the peer cuts the answer short and the configuration permits it, in parts
+ * that are each whole.
+ *
+ * @module
+ */
+import { parseJson } from "../../dicom/json/json_decode.ts";
+import { getAt, type KeyPath } from "../../query/key_path.ts";
+import { Answer } from "../../worklist/judge/answer.ts";
+import { idOf, splitOrdinal } from "../../worklist/item.ts";
+import { temporalTest } from "../../worklist/match/match_time.ts";
+import { isSuspectCount } from "../../worklist/judge/suspect.ts";
+import type { Worklist } from "../../worklist/worklist.ts";
+import { ask, type AskEnd, type AskOptions } from "./ask.ts";
+import type { QueryConfig } from "../config.ts";
+import { type AskedQuestion, partIdentifier } from "./question.ts";
+import { type DateWindow, dateWindowOf, halvesOf, isByTime, keysFor } from "./split.ts";
+
+/** What was asked and how it ended. */
+export interface Asked extends AskEnd {
+  readonly answer: Answer;
+}
+
+/** What a question needs. */
+export interface QuestionOptions extends Omit<AskOptions, "identifier"> {
+  readonly query: QueryConfig;
+  readonly question: AskedQuestion;
+  readonly worklist: Worklist;
+  /** The moment for which the question was resolved. */
+  readonly now: Temporal.Instant;
+}
+
+interface AskedParts extends Asked {
+  /** The key with the times, where a day was divided by it. */
+  readonly timePath?: KeyPath | undefined;
+}
+
+/** A peer that cuts at ten matches is not to be asked a hundred thousand times. */
+const mostParts = 1_000;
+
+/**
+ * Asks a question.
+ *
+ * @param options The question and where to ask it.
+ * @returns The answer and how it ended.
+ */
+export async function askQuestion(options: QuestionOptions): Promise<Asked> {
+  const { query, question, worklist } = options;
+  const answer = new Answer(worklist, question);
+  const whole = await ask(answer, { ...options, identifier: question.identifier });
+  const cut = query.split === undefined ? undefined : cutCount(whole, answer, options);
+  const window = cut === undefined ? undefined : dateWindowOf(question.keys);
+  if (cut === undefined || window === undefined) return { answer, ...whole };
+  const seen = identitiesIn(answer, worklist);
+  const asked = await askParts(window, cut, options);
+  if (!asked.end.complete) return asked;
+  // A step without a time, or a peer that reads times otherwise: the parts prove nothing.
+  if (!seen.isSubsetOf(identitiesIn(asked.answer, worklist))) {
+    return { ...asked, ...limited("they do not have all that it returned before") };
+  }
+  if (asked.timePath && isTimelessMissing(asked.timePath, asked.answer, worklist)) {
+    return { ...asked, ...limited("parts of a day do not have items without a time") };
+  }
+  return whole.end.complete ? { ...asked, end: { ...asked.end, cutAt: cut } } : asked;
+}
+
+/** Whether a known item that is asked for is not there, and has no time by which a part of a day could have it. */
+function isTimelessMissing(timePath: KeyPath, answer: Answer, worklist: Worklist): boolean {
+  const isTime = temporalTest("TM", "000000-235959");
+  const there = identitiesIn(answer, worklist);
+  for (const { item } of worklist.entries()) {
+    if (there.has(idOf(splitOrdinal(item.key).base))) continue;
+    const dataSet = parseJson(item.json);
+    const [time = ""] = Array.from<unknown, string>(getAt(dataSet, timePath)?.value ?? [], String);
+    if (!isTime(time) && answer.question.unmatchedKey(dataSet) === undefined) return true;
+  }
+  return false;
+}
+
+/** What an answer has, known or new, by identity. To be asked before the next answer marks what it has. */
+function identitiesIn({ number, fresh }: Answer, worklist: Worklist): Set<string> {
+  const identities = new Set(fresh.map(({ baseId }) => baseId));
+  for (const { item, seenIn } of worklist.entries()) {
+    if (seenIn === number) identities.add(idOf(splitOrdinal(item.key).base));
+  }
+  return identities;
+}
+
+/** The number of matches at which an answer seems to have been cut; `undefined` where it was not. */
+function cutCount(
+  { end }: AskEnd,
+  { matches }: Answer,
+  { worklist, limit }: QuestionOptions,
+): number | undefined {
+  if (!end.complete) return end.failure.class === "limited" ? limit + 1 : undefined;
+  return isSuspectCount(matches, worklist.standing.counts, limit) ? matches : undefined;
+}
+
+async function askParts(
+  window: DateWindow,
+  cut: number,
+  options: QuestionOptions,
+): Promise<AskedParts> {
+  const { query, question, worklist, now } = options;
+  const minMs = query.split?.minMs ?? Infinity;
+  const answer = new Answer(worklist, question);
+  const windows = [...halvesOf(window, minMs)];
+  let parts = 0;
+  let timePath: KeyPath | undefined;
+  for (let part = windows.shift(); part !== undefined; part = windows.shift()) {
+    if (++parts > mostParts) {
+      return { answer, ...limited(`more than ${mostParts} parts were needed`) };
+    }
+    if (isByTime(part)) timePath = part.timePath;
+    const before = answer.matches;
+    const identifier = partIdentifier(query, keysFor(part), now);
+    const asked = await ask(answer, { ...options, identifier });
+    const isCut = asked.end.complete
+      ? answer.matches - before >= cut
+      : asked.end.failure.class === "limited";
+    if (!isCut && !asked.end.complete) return { answer, ...asked };
+    if (!isCut) continue;
+    const halves = halvesOf(part, minMs);
+    if (halves.length === 0) {
+      return { answer, ...limited(`even the shortest part has ${cut} matches or more`) };
+    }
+    windows.unshift(...halves);
+  }
+  if (parts === 0) return { answer, ...limited("its dates cannot be divided") };
+  return { answer, end: { complete: true, status: "0000", parts }, timePath };
+}
+
+function limited(why: string): AskEnd {
+  const words = `the peer cuts its answers short, and asking in parts did not help: ${why}`;
+  return { end: { complete: false, failure: { class: "limited", words } } };
+}

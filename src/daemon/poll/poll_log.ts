@@ -1,0 +1,125 @@
+/**
+ * Polls in the log: what changed, what failed and when it was mended, each told once.
+ *
+ * @module
+ */
+import type { Logger } from "@logtape/logtape";
+import { parseEvent } from "../../deliver/cloud_event.ts";
+import { wordsOf } from "../../deliver/words.ts";
+import type { PollReport } from "./poll_report.ts";
+
+/** Writes polls to the log. */
+export class PollLog {
+  readonly #log: Logger;
+  readonly #peerLog: Logger;
+  /** By query: what was last told of its state, so that a day of failures is not a day of lines. */
+  readonly #told = new Map<string, string>();
+  readonly #ignoredKeys = new Set<string>();
+  readonly #faulty = new Set<string>();
+  readonly #doubled = new Set<string>();
+  readonly #unverified = new Set<string>();
+  readonly #changeLog: () => Logger | undefined;
+
+  /**
+   * @param log Gets one record for each poll.
+   * @param peerLog Gets what is odd about a peer, once.
+   * @param changeLog Gets each change with the item's identity, which is patient data: undefined where
+   * that is not permitted.
+   */
+  constructor(log: Logger, peerLog: Logger, changeLog: () => Logger | undefined) {
+    this.#log = log;
+    this.#peerLog = peerLog;
+    this.#changeLog = changeLog;
+  }
+
+  /** Tells how a poll went. */
+  report(report: PollReport): void {
+    const { query, peer, matches, failure, suspect, counts } = report;
+    const { added, changed, removed, leftWindow } = counts;
+    const durationMs = Math.round(report.durationMs);
+    const facts = { query, peer, matches, added, changed, removed, leftWindow, durationMs };
+    const state = failure?.class ?? (suspect === undefined ? "" : "suspect");
+    const before = this.#told.get(query) ?? "";
+    this.#told.set(query, state);
+    if (failure !== undefined) {
+      const text = "Poll of {query} is incomplete ({class}): {words}";
+      this.#write(state === before ? "debug" : "warning", text, { ...facts, ...failure });
+    } else if (suspect !== undefined) {
+      const text = "Poll of {query} is suspect: {words}";
+      this.#write(state === before ? "debug" : "warning", text, { ...facts, words: suspect });
+    } else {
+      const isNews = before !== "" || added + changed + removed + leftWindow > 0;
+      const text = "Polled {query}: {matches} matches, {added} added, {changed} changed, " +
+        "{removed} removed, {leftWindow} left the window, {durationMs} ms";
+      this.#write(isNews ? "info" : "debug", text, facts);
+    }
+    this.#tellOddities(report);
+    this.#tellUnverified(report);
+    const changeLog = this.#changeLog();
+    if (changeLog !== undefined) tellChanges(report, changeLog);
+  }
+
+  /** Tells of a poll that came to nothing, by no fault of its peer. */
+  error(query: string, error: unknown): void {
+    const words = wordsOf(error);
+    const before = this.#told.get(query);
+    this.#told.set(query, words);
+    const text = "Poll of {query} came to nothing: {words}";
+    this.#write(words === before ? "debug" : "error", text, { query, words });
+  }
+
+  #tellOddities(report: PollReport): void {
+    const { query, peer, complete, rejected, counts, warnings, warning } = report;
+    if (warning !== undefined && !this.#faulty.has(query)) {
+      this.#faulty.add(query);
+      const text =
+        "Answers to {query} have {count} faults that were read around, the first: {words}";
+      this.#peerLog.warn(text, { peer, query, count: warnings, words: warning });
+    }
+    for (const [path, count] of Object.entries(rejected)) {
+      const known = `${query} ${path}`;
+      if (this.#ignoredKeys.has(known)) continue;
+      this.#ignoredKeys.add(known);
+      const text = "Peer {peer} does not heed key {path} of {query}: {count} matches were dropped";
+      this.#peerLog.warn(text, { peer, query, path, count });
+    }
+    if (complete && counts.duplicates > 0 && !this.#doubled.has(query)) {
+      this.#doubled.add(query);
+      const text = "Matches that came twice in an answer to {query}: {count}; each counts once";
+      this.#peerLog.warn(text, { peer, query, count: counts.duplicates });
+    }
+    if (counts.collisions.length > 0) {
+      const text =
+        "Several items of {query} have one identity ({subjects}): they are kept apart; " +
+        "name more key paths in identity";
+      const subjects = counts.collisions.slice(0, 3).join(", ");
+      this.#peerLog.warn(text, { query, subjects, count: counts.collisions.length });
+    }
+  }
+
+  #tellUnverified({ query, complete, unverified }: PollReport): void {
+    if (unverified === undefined) {
+      if (complete) this.#unverified.delete(query);
+    } else if (!this.#unverified.has(query)) {
+      this.#unverified.add(query);
+      this.#write("warning", "Poll of {query}: {words}", { query, words: unverified });
+    }
+  }
+
+  #write(level: "debug" | "info" | "warning" | "error", text: string, facts: object): void {
+    this.#log[level === "warning" ? "warn" : level](text, { ...facts });
+  }
+}
+
+function tellChanges(report: PollReport, log: Logger): void {
+  for (const line of report.events()) {
+    const { type, data: { key, kinds = [], changes = [] } } = parseEvent(line);
+    const text = "{type} {key} {kinds} {changes}";
+    log.info(text, {
+      type,
+      key: JSON.stringify(key ?? {}),
+      kinds: kinds.join(","),
+      changes: JSON.stringify(changes),
+    });
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * What is told about a poll: to the log, the status and the metrics. No patient data.
+ *
+ * @module
+ */
+import type { DecodeWarning } from "../../dicom/errors.ts";
+import { formatTag } from "../../dicom/tag.ts";
+import { isRetriable } from "../../network/errors.ts";
+import { eventWriter } from "../../worklist/event.ts";
+import type { PollFailure } from "../../worklist/journal/journal.ts";
+import type { ChangeCounts, Reconciliation } from "../../worklist/judge/reconcile.ts";
+import type { Asked } from "./ask_in_parts.ts";
+import type { PolledQuery } from "./polled_query.ts";
+
+/** One poll and what came of it. */
+export interface PollReport {
+  readonly query: string;
+  readonly peer: string;
+  /** RFC 3339, UTC. */
+  readonly started: string;
+  readonly durationMs: number;
+  /** Matches received. */
+  readonly matches: number;
+  readonly complete: boolean;
+  /** The final DIMSE status as four hex digits, where one arrived. */
+  readonly status?: string;
+  /** Why it is incomplete. */
+  readonly failure?: PollFailure;
+  readonly counts: ChangeCounts;
+  /** Why nothing was removed although the answer was complete. */
+  readonly suspect?: string;
+  /** Why items stay that were to be verified before they are removed. */
+  readonly unverified?: string;
+  /** Things in matches that were wrong but could be read. */
+  readonly warnings: number;
+  /** The first of them in words. */
+  readonly warning?: string;
+  /** Paths of keys that the peer does not heed, and how many matches were dropped for each. */
+  readonly rejected: Readonly<Record<string, number>>;
+  /** Whether another attempt soon may help. */
+  readonly isRetriable: boolean;
+  /**
+   * Writes the changes as CloudEvents, with the sequences that they have, or after a dry run would have.
+   * They hold patient data.
+   */
+  events(): string[];
+}
+
+/**
+ * Puts together what is told about a poll.
+ *
+ * @param query The query.
+ * @param asked The answer and how it ended.
+ * @param changes What it changed.
+ * @param measured What was measured on the way.
+ * @returns The report.
+ */
+export function reportOf(
+  { config }: PolledQuery,
+  { answer, error }: Asked,
+  changes: Reconciliation,
+  measured: {
+    readonly durationMs: number;
+    readonly warnings: number;
+    readonly warning: DecodeWarning | undefined;
+    readonly firstSequence: number;
+  },
+): PollReport {
+  const { started, matches, complete, status, failure } = changes.poll;
+  return {
+    query: config.name,
+    peer: config.peer,
+    started,
+    matches,
+    complete,
+    ...(status !== undefined && { status }),
+    ...(failure !== undefined && { failure }),
+    ...(changes.suspect !== undefined && { suspect: changes.suspect.words }),
+    ...(changes.unverified !== undefined && { unverified: changes.unverified }),
+    counts: changes.counts,
+    rejected: Object.fromEntries(answer.rejected),
+    isRetriable: error !== undefined && isRetriable(error),
+    durationMs: measured.durationMs,
+    warnings: measured.warnings,
+    ...(measured.warning !== undefined && { warning: wordsOfWarning(measured.warning) }),
+    events: () => {
+      const write = eventWriter(changes.source, changes.poll, changes.time);
+      return changes.events.map((event, index) => write(event, measured.firstSequence + index));
+    },
+  };
+}
+
+function wordsOfWarning({ kind, tag, message }: DecodeWarning): string {
+  const where = tag === undefined ? "" : `${formatTag(tag)} `;
+  const remedy = kind === "character" ? "; `character_set` of the peer can say which it means" : "";
+  return `${where}${message}${remedy}`;
+}

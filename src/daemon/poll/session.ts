@@ -1,0 +1,153 @@
+// Touches the world: clock and chance.
+/**
+ * A daemon with its log, its history and its answers to commands: what `run` keeps open for months, and
+ * what `poll` opens for a moment where no daemon is running.
+ *
+ * @module
+ */
+import { timeText } from "../../base/clock.ts";
+import type { ReplayStart } from "../../deliver/replay.ts";
+import { systemClock } from "../../base/system_clock.ts";
+import type { Config } from "../config.ts";
+import type { ControlRequest } from "../control.ts";
+import { Daemon } from "../daemon.ts";
+import { logDelivery } from "../delivery_log.ts";
+import { logOf } from "../log.ts";
+import { PollLog } from "./poll_log.ts";
+import type { PollReport } from "./poll_report.ts";
+import {
+  type DaemonStatus,
+  noState,
+  peerStatuses,
+  PollHistory,
+  queryStatuses,
+  storedPoll,
+} from "../status.ts";
+
+/** What came of a poll that a command asked for. */
+export interface PollAnswer {
+  readonly report: Omit<PollReport, "events">;
+  /** The changes as CloudEvents in JSON: committed, or after a dry run as they would have been. */
+  readonly events: readonly string[];
+}
+
+/** A daemon and all that is told about it. */
+export class Session {
+  readonly daemon: Daemon;
+  readonly #history: PollHistory;
+  readonly #started = systemClock.now();
+
+  private constructor(daemon: Daemon, history: PollHistory) {
+    this.daemon = daemon;
+    this.#history = history;
+  }
+
+  /**
+   * Takes the state folder of a configuration.
+   *
+   * @param config The configuration.
+   * @returns The session; nothing is polled yet.
+   * @throws {StoreError} If the folder is held by another process, or cannot be read or written.
+   */
+  static async open(config: Config): Promise<Session> {
+    const history = new PollHistory();
+    const pollLog = new PollLog(
+      logOf("poll"),
+      logOf("peer"),
+      () => daemon.config.log.phi ? logOf("change") : undefined,
+    );
+    const stateLog = logOf("state");
+    const daemon: Daemon = await Daemon.open(config, {
+      clock: systemClock,
+      random: () => Math.random(),
+      newId: () => crypto.randomUUID(),
+      onReport: (report) => {
+        history.report(report);
+        pollLog.report(report);
+      },
+      onError: (query, error) => {
+        history.error(query, error);
+        pollLog.error(query, error);
+      },
+      onDelivery: logDelivery(logOf("deliver")),
+      onNote: (words) => stateLog.warn("{words}", { words }),
+    });
+    return new Session(daemon, history);
+  }
+
+  /**
+   * Polls a query now.
+   *
+   * @param name The query.
+   * @param isDryRun Whether to commit nothing.
+   * @returns What came of it.
+   * @throws {Error} If it came to nothing, or there is no such query.
+   */
+  async poll(name: string, isDryRun: boolean): Promise<PollAnswer> {
+    const result = await this.daemon.poll(name, isDryRun);
+    if (result === undefined) {
+      const why = this.#history.of(name).error;
+      throw new Error(`Poll of ${name} came to nothing${why === undefined ? "" : `: ${why}`}`);
+    }
+    const { events, ...report } = result;
+    return { report, events: events() };
+  }
+
+  /** Puts the status together. */
+  status(): DaemonStatus {
+    const { daemon } = this;
+    const { config } = daemon;
+    const now = systemClock.now();
+    const queries = queryStatuses(config, this.#history, (name) => {
+      const problem = daemon.problemOf(name);
+      if (problem !== undefined) return { ...noState, problem };
+      const { worklist, lastSequence: sequence, lastPoll } = daemon.store(name);
+      return {
+        items: worklist.size,
+        sequence,
+        nextPoll: daemon.nextPoll(name),
+        lastPoll: storedPoll(lastPoll, worklist.standing),
+      };
+    }, now);
+    return {
+      running: true,
+      started: timeText(this.#started),
+      time: timeText(now),
+      stateDir: config.stateDir,
+      peers: peerStatuses(config, queries),
+      queries,
+      sinks: daemon.sinkStatus(),
+    };
+  }
+
+  /**
+   * Does what a command asks.
+   *
+   * @param request The command's request.
+   * @param reload Reads the configuration anew and takes it over.
+   * @returns The result, as it goes over the control socket.
+   */
+  async handle(request: ControlRequest, reload: () => Promise<void>): Promise<unknown> {
+    switch (request.do) {
+      case "poll":
+        return await this.poll(request.query, request.isDryRun);
+      case "approve":
+        return await this.daemon.approve(request.query);
+      case "replay":
+        return await this.daemon.replay(request.sink, replayStart(request.since), request.query);
+      case "resend":
+        return await this.daemon.resend(request.sink, request.ids);
+      case "status":
+        return this.status();
+      case "reload":
+        return await reload();
+      default:
+        throw new RangeError("This daemon does not know the request: is it of another version?");
+    }
+  }
+}
+
+/** From where to replay: digits are a sequence, all else is a time in RFC 3339. */
+function replayStart(since: string): ReplayStart {
+  return /^\d+$/.test(since) ? { sequence: Number(since) } : { time: Temporal.Instant.from(since) };
+}

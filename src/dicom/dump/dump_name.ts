@@ -1,0 +1,30 @@
+/**
+ * What a dump calls attributes.
+ *
+ * @module
+ */
+
+import { type DictionaryEntry, lookupTag } from "../dictionary/dictionary.ts";
+import { isPrivateCreatorTag, isPrivateTag, type Tag } from "../tag.ts";
+
+/**
+ * Tells what DCMTK calls an attribute.
+ *
+ * @param tag The tag.
+ * @param among What it stands in, which tells who reserved the block of a private attribute.
+ * @returns Its keyword in the dictionary, or that nobody knows it.
+ */
+export function dumpName(
+  tag: Tag,
+  among: { privateCreator(tag: Tag): string | undefined },
+): string {
+  if (!isPrivateTag(tag)) return entryName(tag, lookupTag(tag));
+  if (isPrivateCreatorTag(tag)) return "PrivateCreator";
+  return entryName(tag, lookupTag(tag, among.privateCreator(tag)));
+}
+
+function entryName(tag: Tag, entry: DictionaryEntry | undefined): string {
+  if (entry === undefined) return "Unknown Tag & Data";
+  const isGroupLength = (tag & 0xffff) === 0;
+  return entry.retired && !isGroupLength ? `RETIRED_${entry.keyword}` : entry.keyword;
+}

@@ -1,0 +1,58 @@
+/**
+ * The texts of attributes in the DICOM JSON Model that do not depend on their values.
+ *
+ * @module
+ */
+import { inOnePiece } from "../../base/one_piece.ts";
+import { type Tag, tagHex } from "../tag.ts";
+import type { Vr } from "../vr.ts";
+
+/** What stands around the values of an attribute; few pieces are put together faster than many. */
+export interface JsonFrame {
+  readonly vr: Vr;
+  /** All of it where there is no value: `,"00100010":{"vr":"PN"}`. */
+  readonly empty: string;
+  /** What stands before the values: `,"00100010":{"vr":"PN","Value":[`. */
+  readonly opening: string;
+  /** What stands before the characters of a text that nothing is to be escaped in: `"`, or what begins a name. */
+  readonly before: string;
+  /** What stands behind them. */
+  readonly behind: string;
+  /** What stands before and behind the characters of a value that is the only one; numbers are no text in JSON. */
+  readonly lone: readonly [before: string, behind: string] | undefined;
+}
+
+/** What stands behind the last value. */
+export const closing = "]}";
+
+/** The value of Specific Character Set, where there is one: JSON is always UTF-8. */
+export const utf8 = '"ISO_IR 192"';
+
+/** Peers decide which tags there are: what is kept of them is bounded. */
+const mostKept = 4096;
+const frames = new Map<Tag, JsonFrame>();
+
+/**
+ * Tells what stands around the values of an attribute.
+ *
+ * @param tag Its tag.
+ * @param vr Its VR.
+ */
+export function frameOf(tag: Tag, vr: Vr): JsonFrame {
+  const kept = frames.get(tag);
+  if (kept?.vr === vr) return kept;
+  const frame = makeFrame(tag, vr);
+  if (frames.size >= mostKept) frames.clear();
+  frames.set(tag, frame);
+  return frame;
+}
+
+function makeFrame(tag: Tag, vr: Vr): JsonFrame {
+  const start = `,"${tagHex(tag)}":{"vr":"${vr}"`;
+  const empty = inOnePiece(`${start}}`);
+  const opening = inOnePiece(`${start},"Value":[`);
+  const [before, behind] = vr === "PN" ? ['{"Alphabetic":"', '"}'] as const : ['"', '"'] as const;
+  const isNumber = vr === "DS" || vr === "IS";
+  const lone = isNumber ? undefined : [inOnePiece(opening + before), behind + closing] as const;
+  return { vr, empty, opening, before, behind, lone };
+}

@@ -1,0 +1,269 @@
+/**
+ * The files of one query's journal: `journal.ndjson`, to which commits are appended, and the segments that
+ * it was cut into before, `journal.FIRST.ndjson`, named by the first sequence in them.
+ *
+ * @module
+ */
+import type { AppendableFile, Disk, ReadableFile } from "./disk.ts";
+import { formatSequence } from "../event.ts";
+import type { CommittedEvent } from "./journal.ts";
+import { readSegment, type Segment, segmentOf } from "./segment.ts";
+import { diskReason, isFull, StaleStoreError, StoreError } from "./store_error.ts";
+
+const activeName = "journal.ndjson";
+const closedName = /^journal\.(\d{16})\.ndjson$/;
+
+/**
+ * Lists the files of a journal, oldest first.
+ *
+ * @param disk The file system.
+ * @param folder The query's folder.
+ * @returns The closed segments, and whether there is a file that is appended to.
+ */
+export async function listJournal(
+  disk: Disk,
+  folder: string,
+): Promise<{ closed: Segment[]; hasActive: boolean }> {
+  const names = await disk.list(folder);
+  const closed = names.flatMap((name) => {
+    const first = closedName.exec(name)?.[1];
+    return first === undefined ? [] : [segmentOf(`${folder}/${name}`, Number(first))];
+  });
+  closed.sort((one, other) => one.first - other.first);
+  return { closed, hasActive: names.includes(activeName) };
+}
+
+/**
+ * The path of the file that is appended to.
+ *
+ * @param folder The query's folder.
+ */
+export function activePath(folder: string): string {
+  return `${folder}/${activeName}`;
+}
+
+/** Appends to a journal, cuts it into segments, and reads what is committed. */
+export class JournalFiles {
+  readonly #disk: Disk;
+  readonly #folder: string;
+  readonly #query: string;
+  readonly #closed: Segment[];
+  #active: Segment;
+  /** The committed bytes of the active file. */
+  #size: number;
+  #file: AppendableFile | undefined;
+  /** Whether bytes may stand behind the committed ones. */
+  #isTailDirty: boolean;
+  /** The last renaming, which may be under way. */
+  #renaming: Promise<void> = Promise.resolve();
+
+  /**
+   * @param disk The file system.
+   * @param folder The query's folder.
+   * @param query The query's name.
+   * @param closed The closed segments, oldest first.
+   * @param active The file that is appended to; it need not be there yet.
+   * @param size Its committed bytes.
+   */
+  constructor(
+    disk: Disk,
+    folder: string,
+    query: string,
+    closed: Segment[],
+    active: Segment,
+    size: number,
+  ) {
+    this.#disk = disk;
+    this.#folder = folder;
+    this.#query = query;
+    this.#closed = closed;
+    this.#active = active;
+    this.#size = size;
+    this.#isTailDirty = true;
+  }
+
+  /** Where the next commit begins. */
+  get position(): { first: number; offset: number } {
+    return { first: this.#active.first, offset: this.#size };
+  }
+
+  /** The oldest sequence that is kept, or will be the first. */
+  get oldest(): number {
+    return (this.#closed[0] ?? this.#active).first;
+  }
+
+  /** The closed segments, oldest first. */
+  get closed(): readonly Segment[] {
+    return this.#closed;
+  }
+
+  /**
+   * Appends a commit and makes it durable; if that fails, what was written does not count.
+   *
+   * @param chunks The commit.
+   * @returns Its length in bytes.
+   * @throws {StoreError} If it is not on the disk.
+   */
+  async append(chunks: Iterable<Uint8Array>): Promise<number> {
+    try {
+      const file = await this.#openTail();
+      let length = 0;
+      this.#isTailDirty = true;
+      for (const chunk of chunks) {
+        await file.write(chunk);
+        length += chunk.length;
+      }
+      await file.sync();
+      this.#isTailDirty = false;
+      this.#size += length;
+      return length;
+    } catch (cause) {
+      await this.#cutTail();
+      if (cause instanceof StoreError) throw cause;
+      throw appendError(this.#active.path, cause);
+    }
+  }
+
+  /**
+   * Closes the active file: the next commit begins another.
+   *
+   * @param nextSequence The first sequence of the next file.
+   */
+  async rotate(nextSequence: number): Promise<void> {
+    await this.#openTail();
+    this.close();
+    const path = `${this.#folder}/journal.${formatSequence(this.#active.first)}.ndjson`;
+    this.#renaming = this.#rename(this.#active, path);
+    await this.#renaming;
+    this.#closed.push(this.#active);
+    this.#begin(nextSequence);
+    await this.#disk.syncFolder(this.#folder);
+  }
+
+  /** Removes the active file: all that it has is in a snapshot, and none of it is an event. */
+  async clear(): Promise<void> {
+    this.close();
+    await this.#disk.remove(this.#active.path);
+    this.#begin(this.#active.first);
+    await this.#disk.syncFolder(this.#folder);
+  }
+
+  /** Removes the oldest segment. */
+  async removeOldest(): Promise<void> {
+    const [oldest] = this.#closed;
+    if (oldest === undefined) return;
+    await this.#disk.remove(oldest.path);
+    this.#closed.shift();
+    await this.#disk.syncFolder(this.#folder);
+  }
+
+  /**
+   * Reads committed events.
+   *
+   * @param after The sequence before the first to read.
+   * @param limit The most events.
+   */
+  async read(after: number, limit: number): Promise<CommittedEvent[]> {
+    const events: CommittedEvent[] = [];
+    for (const segment of this.#segmentsAfter(after)) {
+      const file = await this.#openSegment(segment);
+      if (file === undefined) continue;
+      try {
+        const end = segment === this.#active ? this.#size : Infinity;
+        await readSegment(file, segment, { query: this.#query, end, after, limit }, events);
+      } finally {
+        file.close();
+      }
+      if (events.length >= limit) break;
+    }
+    return events;
+  }
+
+  /** Lets go of the file. */
+  close(): void {
+    this.#file?.close();
+    this.#file = undefined;
+  }
+
+  #begin(first: number): void {
+    this.#active = segmentOf(activePath(this.#folder), first);
+    this.#size = 0;
+    this.#isTailDirty = true;
+  }
+
+  /** The active file, open and without anything behind its last commit. */
+  async #openTail(): Promise<AppendableFile> {
+    const size = await this.#sizeInPlace();
+    if ((size ?? 0) < this.#size) {
+      this.close();
+      throw staleError(this.#active.path);
+    }
+    if (this.#file === undefined || size === undefined) {
+      this.close();
+      this.#file = await this.#disk.openToAppend(this.#active.path);
+      await this.#disk.syncFolder(this.#folder);
+    }
+    this.#isTailDirty ||= size !== this.#size;
+    if (this.#isTailDirty) {
+      await this.#file.truncate(this.#size);
+      this.#isTailDirty = false;
+    }
+    return this.#file;
+  }
+
+  /** How long the active file is; undefined if it is not there, or no longer the one that is open. */
+  async #sizeInPlace(): Promise<number | undefined> {
+    const there = await this.#disk.identify(this.#active.path);
+    const isOther = this.#file !== undefined && there?.identity !== this.#file.identity;
+    return isOther ? undefined : there?.size;
+  }
+
+  /** Tries to cut off what a failed commit left; the next commit tries again. */
+  async #cutTail(): Promise<void> {
+    if (!this.#isTailDirty) return;
+    try {
+      await this.#file?.truncate(this.#size);
+    } catch {
+      // The disk is what failed; the commit's own error says so.
+    }
+    this.close();
+  }
+
+  async #rename(segment: Segment, path: string): Promise<void> {
+    await this.#disk.rename(segment.path, path);
+    segment.path = path;
+  }
+
+  /** Opens a segment by the name that it has; under another, another file might be found. */
+  async #openSegment(segment: Segment): Promise<ReadableFile | undefined> {
+    for (;;) {
+      const renaming = this.#renaming;
+      await renaming.catch(() => {});
+      const file = await this.#disk.openToRead(segment.path);
+      if (renaming === this.#renaming) return file;
+      file?.close();
+    }
+  }
+
+  #segmentsAfter(after: number): Segment[] {
+    const all = [...this.#closed, this.#active];
+    return all.filter((_, index) => (all[index + 1]?.first ?? Infinity) > after + 1);
+  }
+}
+
+function staleError(path: string): StaleStoreError {
+  return new StaleStoreError(
+    `Cannot append to ${path}: it was removed, replaced or cut meanwhile`,
+    { path, hint: "worklistd opens the folder anew and goes on from what is there" },
+  );
+}
+
+function appendError(path: string, cause: unknown): StoreError {
+  return new StoreError(`Cannot append to ${path}: ${diskReason(cause)}`, {
+    path,
+    hint: isFull(cause)
+      ? "free space; the poll is repeated at its next time"
+      : "look at the disk and the rights of the folder; the poll is repeated at its next time",
+    cause,
+  });
+}

@@ -1,0 +1,273 @@
+/**
+ * The state of one query: its items in memory, its journal and snapshot on the disk.
+ *
+ * A poll is committed when its lines and its commit line are durable; only then do the items in memory and
+ * the readers of the journal learn of it. A commit that fails changes nothing. `housekeeping.ts` follows each.
+ *
+ * @module
+ */
+import { type Disk, localDisk } from "./disk.ts";
+import { subjectOf } from "../item.ts";
+import type { CommittedEvent, Item, JournalSource, PollRecord } from "./journal.ts";
+import { Housekeeping, type HousekeepingOptions } from "./housekeeping.ts";
+import { activePath, JournalFiles } from "./journal_files.ts";
+import { type CommitChanges, makeCommit } from "./journal_lines.ts";
+import { type LoadedState, loadState } from "./load.ts";
+import type { Reconciliation } from "../judge/reconcile.ts";
+import { segmentOf } from "./segment.ts";
+import { queryFolder } from "./state_folder.ts";
+import { diskReason, StoreError } from "./store_error.ts";
+import { readSubjectKey } from "./subject_key.ts";
+import { approveCount } from "../judge/suspect.ts";
+import { Waiters } from "../../base/waiters.ts";
+import type { Standing, Worklist } from "../worklist.ts";
+
+/** How a store works. */
+export interface StoreOptions extends HousekeepingOptions {
+  /**
+   * Tells the last sequence that a sink had of a journal that is gone, so that no event of the new one has
+   * the id of an old one. Asked only where nothing is committed. @default {() => 0}
+   */
+  readonly beginAfter?: () => Promise<number>;
+  /** The file system. @default {localDisk} */
+  readonly disk?: Disk;
+}
+
+/** The state of one query. */
+export class QueryStore implements JournalSource {
+  readonly query: string;
+  /** The items; changed by {@linkcode commit} only. */
+  readonly worklist: Worklist;
+  readonly #folder: string;
+  readonly #secret: string;
+  readonly #journal: JournalFiles;
+  readonly #housekeeping: Housekeeping;
+  readonly #waiters = new Waiters();
+  #revision = 0;
+  #lastPoll: PollRecord | undefined;
+  /** One commit after the other. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    query: string,
+    folder: string,
+    secret: string,
+    state: LoadedState,
+    options: StoreOptions,
+  ) {
+    this.query = query;
+    this.worklist = state.worklist;
+    this.#folder = folder;
+    this.#secret = secret;
+    this.#lastPoll = state.lastPoll;
+    const { disk = localDisk } = options;
+    const { closed, active, activeBytes } = state;
+    this.#journal = new JournalFiles(disk, folder, query, closed, active, activeBytes);
+    this.#housekeeping = new Housekeeping(disk, folder, query, this.#journal, state, options);
+  }
+
+  /**
+   * Opens the state of a query, and makes it at the first time. The state folder must be locked.
+   *
+   * @param stateFolder The state folder.
+   * @param query The query's name.
+   * @param options How it works.
+   * @throws {StoreError} If what stands there cannot be read.
+   */
+  static async open(
+    stateFolder: string,
+    query: string,
+    options: StoreOptions = {},
+  ): Promise<QueryStore> {
+    const disk = options.disk ?? localDisk;
+    const folder = queryFolder(stateFolder, query);
+    try {
+      await disk.makeFolder(folder);
+      const secret = await readSubjectKey(disk, stateFolder);
+      const state = await loadState(disk, folder);
+      if (state.tornBytes > 0) {
+        const words = `${state.tornBytes} bytes at the end of the journal belong to no commit ` +
+          "and are cut off: the last run was interrupted while it wrote";
+        options.onProblem?.({ words });
+      }
+      if (state.worklist.commits > 0) return new QueryStore(query, folder, secret, state, options);
+      state.worklist.beginAfter(await options.beginAfter?.() ?? 0);
+      const active = segmentOf(activePath(folder), state.worklist.sequence + 1);
+      return new QueryStore(query, folder, secret, { ...state, active }, options);
+    } catch (cause) {
+      throw storeError("open", folder, cause);
+    }
+  }
+
+  /** The last committed sequence; 0 before the first commit. */
+  get lastSequence(): number {
+    return this.worklist.sequence;
+  }
+
+  /** The oldest sequence still kept. */
+  get oldestSequence(): number {
+    return this.#journal.oldest;
+  }
+
+  /** The most recent poll; after a start, the last one that changed something. */
+  get lastPoll(): PollRecord | undefined {
+    return this.#lastPoll;
+  }
+
+  /** How often items changed since the start, also without an event. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** The keyed hash of an identity. */
+  readonly subjectOf = (id: string): string => subjectOf(this.#secret, this.query, id);
+
+  /**
+   * Makes what a poll changes durable, and then known. A poll that changes nothing writes nothing.
+   *
+   * @param decided What `reconcile` decided on the worklist as it is now, but for an approval given since.
+   * @throws {StoreError} If it could not be written; then nothing has changed.
+   */
+  commit(decided: Reconciliation): Promise<void> {
+    return this.#exclusively(async () => {
+      const { worklist } = this;
+      const isOfThis = decided.configuration.number === worklist.configurationNumber;
+      const standing = isOfThis
+        ? keepApproval(worklist.standing, decided.standing)
+        : decided.standing;
+      const changes = { ...decided, standing };
+      if (this.#isNews(changes)) await this.#append(changes);
+      else this.worklist.stand(changes.standing);
+      this.worklist.learn(changes.lesson);
+      this.#lastPoll = changes.poll;
+      await this.#housekeeping.keep(Date.parse(changes.time), changes.poll);
+    });
+  }
+
+  /**
+   * Releases by hand what holds removals back: the brake, for what is missing now, and the doubt about a count,
+   * while the peer returns as many.
+   *
+   * @param time When: RFC 3339, UTC, milliseconds.
+   * @returns Whether anything was held back.
+   * @throws {StoreError} If it could not be written down.
+   */
+  approve(time: string): Promise<boolean> {
+    return this.#exclusively(async () => {
+      const { configuration: value, configurationNumber: number, standing } = this.worklist;
+      const poll = this.#lastPoll;
+      const released = releasedFrom(standing);
+      if (released === undefined || value === undefined || poll === undefined) return false;
+      await this.#append({
+        poll,
+        time,
+        source: undefined,
+        events: [],
+        taken: [],
+        dropped: [],
+        missed: new Map(),
+        standing: released,
+        configuration: { number, value },
+      });
+      return true;
+    });
+  }
+
+  /** Reads committed events in ascending order; see {@linkcode JournalSource.read}. */
+  async read(after: number, limit: number): Promise<CommittedEvent[]> {
+    if (after >= this.lastSequence) return [];
+    const events = await this.#journal.read(after, limit);
+    if (events.length === 0) throw lostError(this.#folder, after);
+    return events;
+  }
+
+  /** Waits until there is something to read; see {@linkcode JournalSource.whenCommitted}. */
+  whenCommitted(after: number, signal: AbortSignal): Promise<void> {
+    return this.#waiters.until(() => this.lastSequence > after, signal);
+  }
+
+  /** Waits until the items changed; see {@linkcode JournalSource.whenRevised}. */
+  whenRevised(revision: number, signal: AbortSignal): Promise<void> {
+    return this.#waiters.until(() => this.#revision > revision, signal);
+  }
+
+  /** The current items in no particular order. */
+  *items(): Generator<Item> {
+    for (const { item } of this.worklist.entries()) yield item;
+  }
+
+  /** Waits for a commit under way and lets go of the files. */
+  async close(): Promise<void> {
+    await this.#exclusively(() => Promise.resolve(this.#journal.close()));
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  #isNews({ events, taken, dropped, missed, configuration, standing }: Reconciliation): boolean {
+    return events.length > 0 || taken.length > 0 || dropped.length > 0 || missed.size > 0 ||
+      configuration.number !== this.worklist.configurationNumber ||
+      standingText(standing) !== standingText(this.worklist.standing);
+  }
+
+  async #append(changes: CommitChanges): Promise<void> {
+    const { worklist } = this;
+    const { commits, configurationNumber, sequence } = worklist;
+    const isNew = changes.configuration.number !== configurationNumber;
+    const { chunks, batch } = makeCommit(changes, { sequence, number: commits }, isNew);
+    this.#housekeeping.appended(await this.#journal.append(chunks));
+    worklist.apply(batch);
+    this.#lastPoll = changes.poll;
+    if (batch.items.length + batch.dropped.length + batch.removed.length > 0) this.#revision++;
+    this.#waiters.wake();
+  }
+}
+
+function releasedFrom(standing: Standing): Standing | undefined {
+  const { brake, suspect } = standing;
+  const counts = suspect === "limit" ? approveCount(standing.counts) : undefined;
+  if (brake === undefined && counts === undefined) return undefined;
+  return {
+    ...standing,
+    ...(brake && { brake: { ...brake, approved: true } }),
+    ...(counts && { counts }),
+  };
+}
+
+/** An approval that came while a poll was being judged is for what is missing then, too; but not for another peer. */
+function keepApproval({ brake: before, counts }: Standing, standing: Standing): Standing {
+  const { brake } = standing;
+  const isSameCount = counts.approvedCount === standing.counts.limitCount;
+  const approved = isSameCount ? approveCount(standing.counts) : undefined;
+  return {
+    ...standing,
+    ...(before?.approved && brake && { brake: { ...brake, approved: true } }),
+    ...(approved && { counts: approved }),
+  };
+}
+
+/** In one order, whatever the order of its fields. */
+function standingText({ begun, failing, suspect, brake, counts }: Standing): string {
+  const { limitCount, approvedCount, limits } = counts;
+  return JSON.stringify([begun, failing, suspect, brake, limitCount, approvedCount, limits]);
+}
+
+function lostError(path: string, after: number): StoreError {
+  return new StoreError(`Cannot read ${path}: what was committed after event ${after} is gone`, {
+    path,
+    hint: "restore the folder from a backup, or restart worklistd: it goes on from what is there",
+  });
+}
+
+function storeError(verb: string, path: string, cause: unknown): unknown {
+  const isOfDisk = cause instanceof Error && "code" in cause && !(cause instanceof StoreError);
+  if (!isOfDisk) return cause;
+  return new StoreError(`Cannot ${verb} ${path}: ${diskReason(cause)}`, {
+    path,
+    hint: "look at the disk and at the rights of the folder",
+    cause,
+  });
+}

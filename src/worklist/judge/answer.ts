@@ -1,0 +1,227 @@
+/**
+ * The matches of one poll, as they arrive: those that are known by their bytes are only marked, the others
+ * are decoded, rechecked and identified.
+ *
+ * @module
+ */
+import type { DataSet } from "../../dicom/data_set.ts";
+import { DicomDecodeError } from "../../dicom/errors.ts";
+import { encodeJson } from "../../dicom/json/json.ts";
+import { type QueryConfiguration, sameConfiguration } from "../configuration.ts";
+import { type Fingerprint, fingerprint, formatFingerprint } from "../fingerprint.ts";
+import { FingerprintIndex } from "../fingerprint_index.ts";
+import { type Identity, identityOf, idOf, type ItemKey, parseIdentity } from "../item.ts";
+import type { Entry, Rejection, Worklist } from "../worklist.ts";
+
+/** A match as the query layer yields it. */
+export interface ReceivedMatch {
+  /** The encoded data set. */
+  readonly bytes: Uint8Array;
+  readonly transferSyntaxUid: string;
+  /** Decodes it; throws {@linkcode DicomDecodeError}. */
+  decode(): DataSet;
+}
+
+/** What was asked in one poll. */
+export interface Question {
+  readonly configuration: QueryConfiguration;
+  /** The keys as resolved for this poll: a text that differs when they do. */
+  readonly resolved: string;
+  /** Finds the path of a key that a data set does not match; undefined if it matches them all. */
+  readonly unmatchedKey: (dataSet: DataSet) => string | undefined;
+  /** Whether matches that do not match the keys are dropped. */
+  readonly recheck: boolean;
+}
+
+/** A match that is not known by its bytes. */
+export interface FreshMatch {
+  readonly high: number;
+  readonly low: number;
+  /** The identity, without an ordinal. */
+  readonly key: ItemKey;
+  /** The same as one text. */
+  readonly baseId: string;
+  /** Its identity by the earlier configurations that items are still known under. */
+  readonly formerKeys: readonly ItemKey[];
+  readonly json: string;
+  readonly characterSet: string | undefined;
+  /** The path of the key that it does not match; undefined if it matches them all, or was not checked. */
+  readonly unmatched: string | undefined;
+}
+
+/** Gathers the answer to one poll. Of the worklist it changes nothing but marks. */
+export class Answer {
+  /** The number of this answer, as {@linkcode Entry.seenIn} has it. */
+  readonly number: number;
+  readonly question: Question;
+  /** Matches received. */
+  matches = 0;
+  /** Matches that are byte for byte another one of this answer. */
+  duplicates = 0;
+  /** Matches that could not be decoded. */
+  undecodable = 0;
+  /** What was wrong with the first of them; names structure, tag and offset. */
+  firstUndecodable: string | undefined;
+  /** Matches that match the keys and are not known by their bytes. */
+  readonly fresh: FreshMatch[] = [];
+  /** Matches of known items that do not match the keys: the peer says that the item is elsewhere now. */
+  readonly elsewhere: FreshMatch[] = [];
+  /** Known items that were returned as they were, and no longer match the keys. */
+  readonly outside = new Set<Entry>();
+  /** How many matches did not match a key, by its path. */
+  readonly rejected = new Map<string, number>();
+  /** What was rejected, to recognise it in the next answer. */
+  readonly rejections = new FingerprintIndex<Rejection>();
+  readonly #worklist: Worklist;
+  readonly #resolution: number;
+  readonly #identity: Identity;
+  readonly #formerIdentities: readonly Identity[];
+  readonly #isOtherModel: boolean;
+  /** Whether what was rejected before is recognised: by the same keys, and the same identity. */
+  readonly #mayRecall: boolean;
+  readonly #isReconfigured: boolean;
+  readonly #taken = new FingerprintIndex<number>();
+  readonly #seeds = new Map<string, number>();
+  readonly #print: Fingerprint = new Int32Array(2);
+  #view: DataView = new DataView(new ArrayBuffer(0));
+
+  /**
+   * @param worklist What is known.
+   * @param question What was asked.
+   */
+  constructor(worklist: Worklist, question: Question) {
+    const { configuration, resolved } = question;
+    this.#worklist = worklist;
+    this.question = question;
+    this.number = worklist.nextAnswer();
+    this.#resolution = worklist.resolutionOf(resolved);
+    this.#identity = parseIdentity(configuration.identity);
+    this.#formerIdentities = worklist.otherIdentities(configuration).map(parseIdentity);
+    const before = worklist.configuration;
+    this.#isReconfigured = before === undefined || !sameConfiguration(before, configuration);
+    this.#isOtherModel = worklist.isOfOtherModel(configuration);
+    this.#mayRecall = question.recheck &&
+      worklist.configuration?.identity.join() === configuration.identity.join();
+  }
+
+  /**
+   * Takes in matches.
+   *
+   * @param matches Some of the answer.
+   */
+  add(matches: Iterable<ReceivedMatch>): void {
+    for (const match of matches) {
+      this.matches++;
+      this.#takeFingerprint(match);
+      const entry = this.#isOtherModel ? undefined : this.#worklist.recognise(this.#print);
+      if (entry && this.#isStored(entry)) this.#addKnown(entry, match);
+      else this.#addUnknown(match);
+    }
+  }
+
+  /**
+   * Whether the stored data set says all that these bytes say. Under the configuration in force it does; under a new
+   * one it does not if it was kept when only what was not compared changed.
+   */
+  #isStored({ item }: Entry): boolean {
+    const isCurrent = !this.#isReconfigured &&
+      item.configuration === this.#worklist.configurationNumber;
+    return isCurrent || item.fingerprint === formatFingerprint(this.#print);
+  }
+
+  #takeFingerprint({ bytes, transferSyntaxUid }: ReceivedMatch): void {
+    if (this.#view.buffer !== bytes.buffer) this.#view = new DataView(bytes.buffer);
+    const start = bytes.byteOffset;
+    const seed = this.#seeds.get(transferSyntaxUid) ?? this.#seedOf(transferSyntaxUid);
+    fingerprint(this.#view, start, start + bytes.byteLength, seed, this.#print);
+  }
+
+  /** The same bytes mean something else in another transfer syntax. */
+  #seedOf(transferSyntaxUid: string): number {
+    const bytes = new TextEncoder().encode(transferSyntaxUid);
+    const found: Fingerprint = new Int32Array(2);
+    fingerprint(new DataView(bytes.buffer), 0, bytes.length, 0, found);
+    const seed = found[0] ?? 0;
+    this.#seeds.set(transferSyntaxUid, seed);
+    return seed;
+  }
+
+  #addKnown(entry: Entry, match: ReceivedMatch): void {
+    if (entry.seenIn === this.number) {
+      this.duplicates++;
+      return;
+    }
+    if (this.question.recheck && entry.matchesIn !== this.#resolution) {
+      // The bytes are at hand, and read ten times faster than the stored text.
+      const dataSet = this.#decode(match);
+      if (dataSet === undefined) return;
+      const unmatched = this.question.unmatchedKey(dataSet);
+      if (unmatched !== undefined) {
+        this.outside.add(entry);
+        return this.#reject(unmatched);
+      }
+    }
+    entry.matchesIn = this.#resolution;
+    entry.seenIn = this.number;
+  }
+
+  #addUnknown(match: ReceivedMatch): void {
+    if (this.#taken.get(this.#print) !== undefined) {
+      this.duplicates++;
+      return;
+    }
+    this.#taken.set(this.#print, this.matches);
+    const rejection = this.#mayRecall
+      ? this.#worklist.rejectionOf(this.#print, this.#resolution)
+      : undefined;
+    if (rejection && !this.#isKnown(rejection)) {
+      this.rejections.set(this.#print, rejection);
+      return this.#reject(rejection.path);
+    }
+    const dataSet = this.#decode(match);
+    if (dataSet) this.#addDecoded(dataSet);
+  }
+
+  #decode(match: ReceivedMatch): DataSet | undefined {
+    try {
+      return match.decode();
+    } catch (error) {
+      if (!(error instanceof DicomDecodeError)) throw error;
+      this.undecodable++;
+      this.firstUndecodable ??= error.message;
+      return undefined;
+    }
+  }
+
+  #addDecoded(dataSet: DataSet): void {
+    const [high = 0, low = 0] = this.#print;
+    const path = this.question.recheck ? this.question.unmatchedKey(dataSet) : undefined;
+    const baseId = idOf(identityOf(dataSet, this.#identity));
+    const formerKeys = this.#formerIdentities.map((identity) => identityOf(dataSet, identity));
+    if (path !== undefined) {
+      const rejection = { path, baseIds: [baseId, ...formerKeys.map(idOf)] };
+      this.rejections.set(this.#print, rejection);
+      this.#reject(path);
+      if (!this.#isKnown(rejection)) return;
+    }
+    (path === undefined ? this.fresh : this.elsewhere).push({
+      high,
+      low,
+      // Read back, as what was cut out of the text of the whole data set would keep all of it alive.
+      key: JSON.parse(baseId),
+      baseId,
+      formerKeys,
+      json: encodeJson(dataSet),
+      characterSet: dataSet.characterSet.join("\\") || undefined,
+      unmatched: path,
+    });
+  }
+
+  #isKnown({ baseIds }: Rejection): boolean {
+    return baseIds.some((baseId) => this.#worklist.knows(baseId));
+  }
+
+  #reject(path: string): void {
+    this.rejected.set(path, (this.rejected.get(path) ?? 0) + 1);
+  }
+}

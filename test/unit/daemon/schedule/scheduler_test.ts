@@ -1,0 +1,220 @@
+import { assertEquals } from "@std/assert";
+import { parseSchedule } from "../../../../src/daemon/schedule/schedule.ts";
+import { type ScheduledQuery, Scheduler } from "../../../../src/daemon/schedule/scheduler.ts";
+import { FakeClock, settle } from "../../../support/fake_clock.ts";
+
+/** A scheduler on a fake clock that writes down what it runs and when. */
+class Bench {
+  readonly clock: FakeClock;
+  readonly log: string[] = [];
+  readonly scheduler: Scheduler<string>;
+  /** How long each run takes; a test may change it. */
+  durationMs = 0;
+  result = "done";
+  #started: Promise<void> | undefined;
+
+  constructor(start = "2026-11-21T12:00:00Z") {
+    this.clock = new FakeClock(start);
+    this.scheduler = new Scheduler({
+      clock: this.clock,
+      random: () => 0.5,
+      run: async (queries) => {
+        this.log.push(`${this.time()} ${queries.join("+")}`);
+        const end = this.clock.now().add({ milliseconds: this.durationMs });
+        await this.clock.sleepUntil(end);
+        return new Map(queries.map((name) => [name, this.result]));
+      },
+      isRetriable: (result) => result === "retry",
+    });
+  }
+
+  time(): string {
+    return this.clock.now().toString().slice(11, -1);
+  }
+
+  start(queries: ScheduledQuery[], limits = { maxAssociations: 1, findsPerAssociation: 1 }): void {
+    const peers = new Map(queries.map(({ peer }) => [peer, limits]));
+    this.scheduler.update(peers, queries);
+    this.#started = this.scheduler.start();
+  }
+
+  async stop(): Promise<void> {
+    const stopped = this.scheduler.stop();
+    await this.clock.advance(this.durationMs);
+    await stopped;
+    await this.#started;
+  }
+}
+
+function query(
+  name: string,
+  schedule: string,
+  options: Partial<ScheduledQuery> = {},
+): ScheduledQuery {
+  return { name, peer: "ris", schedule: parseSchedule(schedule, "UTC"), jitterMs: 0, ...options };
+}
+
+Deno.test("Scheduler runs a period at once and then without drift", async () => {
+  const bench = new Bench();
+  bench.durationMs = 700;
+  bench.start([query("a", "every 30s")]);
+  await bench.clock.advance(65_000);
+  await bench.stop();
+  assertEquals(bench.log, ["12:00:00 a", "12:00:30 a", "12:01:00 a"]);
+});
+
+Deno.test("Scheduler runs a cron expression at its ticks only", async () => {
+  const bench = new Bench("2026-11-21T12:00:07Z");
+  bench.start([query("a", "*/20 * * * * *")]);
+  await bench.clock.advance(60_000);
+  await bench.stop();
+  assertEquals(bench.log, ["12:00:20 a", "12:00:40 a", "12:01:00 a"]);
+});
+
+Deno.test("Scheduler never runs a query beside itself, and skips the ticks it missed", async () => {
+  const bench = new Bench();
+  bench.durationMs = 25_000;
+  bench.start([query("a", "*/10 * * * * *")]);
+  await bench.clock.advance(70_000);
+  await bench.stop();
+  assertEquals(bench.log, ["12:00:10 a", "12:00:40 a", "12:01:10 a"]);
+});
+
+Deno.test("Scheduler delays by jitter without moving the ticks", async () => {
+  const bench = new Bench();
+  bench.start([query("a", "*/30 * * * * *", { jitterMs: 4_000 })]);
+  await bench.clock.advance(65_000);
+  await bench.stop();
+  assertEquals(bench.log, ["12:00:32 a", "12:01:02 a"]);
+});
+
+Deno.test("Scheduler opens no more associations than a peer bears, first come, first served", async () => {
+  const bench = new Bench();
+  bench.durationMs = 1_000;
+  bench.start(["a", "b", "c", "d"].map((name) => query(name, "every 1m")), {
+    maxAssociations: 2,
+    findsPerAssociation: 1,
+  });
+  await bench.clock.advance(5_000);
+  await bench.stop();
+  assertEquals(bench.log, ["12:00:00 a", "12:00:00 b", "12:00:01 c", "12:00:01 d"]);
+});
+
+Deno.test("Scheduler lets one slow peer delay no other", async () => {
+  const bench = new Bench();
+  bench.durationMs = 60_000;
+  bench.start([query("a", "every 10m"), query("b", "every 10m", { peer: "pacs" })]);
+  await bench.clock.advance(0);
+  assertEquals(bench.log, ["12:00:00 a", "12:00:00 b"]);
+  await bench.stop();
+});
+
+Deno.test("Scheduler shares an association among queries due together", async () => {
+  const bench = new Bench();
+  const together = ["a", "b", "c"].map((name) => query(name, "*/30 * * * * *"));
+  bench.start([...together, query("d", "15 * * * * *")], {
+    maxAssociations: 1,
+    findsPerAssociation: 2,
+  });
+  await bench.clock.advance(30_000);
+  await bench.stop();
+  assertEquals(bench.log, ["12:00:15 d", "12:00:30 a+b", "12:00:30 c"]);
+});
+
+Deno.test("Scheduler polls once after a machine slept through many ticks", async () => {
+  const bench = new Bench();
+  bench.start([query("a", "*/10 * * * * *")]);
+  await bench.clock.advance(10_000);
+  await bench.clock.set("2026-11-21T15:00:05Z");
+  await bench.clock.advance(6_000);
+  await bench.stop();
+  assertEquals(bench.log, ["12:00:10 a", "15:00:05 a", "15:00:10 a"]);
+});
+
+Deno.test("Scheduler goes on where the clock is set back", async () => {
+  const bench = new Bench();
+  bench.start([query("a", "0 */5 * * * *")]);
+  await bench.clock.advance(5 * 60_000);
+  await bench.clock.set("2026-11-21T09:03:00Z");
+  await bench.clock.advance(3 * 60_000);
+  await bench.stop();
+  assertEquals(bench.log, ["12:05:00 a", "09:05:00 a"]);
+});
+
+Deno.test("Scheduler tries early again what failed for a passing reason, three times, ever later", async () => {
+  const bench = new Bench();
+  bench.result = "retry";
+  bench.start([query("a", "0 */10 * * * *")]);
+  await bench.clock.advance(20 * 60_000);
+  await bench.stop();
+  assertEquals(bench.log, [
+    "12:10:00 a",
+    "12:10:02 a",
+    "12:10:12 a",
+    "12:10:42 a",
+    "12:20:00 a",
+  ]);
+});
+
+Deno.test("Scheduler leaves an early retry to the next tick where that comes first", async () => {
+  const bench = new Bench();
+  bench.result = "retry";
+  bench.start([query("a", "* * * * * *")]);
+  await bench.clock.advance(3_000);
+  await bench.stop();
+  assertEquals(bench.log, ["12:00:01 a", "12:00:02 a", "12:00:03 a"]);
+});
+
+Deno.test("Scheduler.runNow() runs out of turn and leaves the ticks where they are", async () => {
+  const bench = new Bench();
+  bench.start([query("a", "*/30 * * * * *")]);
+  await bench.clock.advance(10_000);
+  assertEquals(await bench.scheduler.runNow("a"), "done");
+  assertEquals(await bench.scheduler.runNow("nobody"), undefined);
+  await bench.clock.advance(20_000);
+  await bench.stop();
+  assertEquals(bench.log, ["12:00:10 a", "12:00:30 a"]);
+});
+
+Deno.test("Scheduler.runNow() follows a run that is under way, once for all who ask", async () => {
+  const bench = new Bench();
+  bench.durationMs = 5_000;
+  bench.start([query("a", "*/30 * * * * *")]);
+  await bench.clock.advance(31_000);
+  const asked = Promise.all([bench.scheduler.runNow("a"), bench.scheduler.runNow("a")]);
+  await bench.clock.advance(10_000);
+  assertEquals(await asked, ["done", "done"]);
+  await bench.stop();
+  assertEquals(bench.log, ["12:00:30 a", "12:00:35 a"]);
+});
+
+Deno.test("Scheduler.stop() waits for what runs and drops what waits", async () => {
+  const bench = new Bench();
+  bench.durationMs = 5_000;
+  bench.start([query("a", "every 1m"), query("b", "every 1m")]);
+  await settle();
+  const waiting = bench.scheduler.runNow("b");
+  const stopped = bench.scheduler.stop();
+  assertEquals(await waiting, undefined);
+  let ended = false;
+  stopped.then(() => ended = true);
+  await bench.clock.advance(4_999);
+  assertEquals(ended, false);
+  await bench.clock.advance(1);
+  assertEquals(ended, true);
+  assertEquals(bench.log, ["12:00:00 a"]);
+  await bench.stop();
+});
+
+Deno.test("Scheduler.update() adds, removes and reschedules without disturbing the rest", async () => {
+  const bench = new Bench();
+  bench.start([query("a", "*/20 * * * * *"), query("b", "*/20 * * * * *")]);
+  await bench.clock.advance(25_000);
+  bench.scheduler.update(new Map([["ris", { maxAssociations: 1, findsPerAssociation: 1 }]]), [
+    query("a", "*/20 * * * * *"),
+    query("c", "*/30 * * * * *"),
+  ]);
+  await bench.clock.advance(20_000);
+  await bench.stop();
+  assertEquals(bench.log, ["12:00:20 a", "12:00:20 b", "12:00:30 c", "12:00:40 a"]);
+});

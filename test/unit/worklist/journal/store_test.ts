@@ -1,0 +1,442 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import type { Reconciliation } from "../../../../src/worklist/judge/reconcile.ts";
+import type { StoreProblem } from "../../../../src/worklist/journal/housekeeping.ts";
+import { QueryStore, type StoreOptions } from "../../../../src/worklist/journal/store.ts";
+import { StoreError } from "../../../../src/worklist/journal/store_error.ts";
+import { CrashingDisk } from "../../../support/crashing_disk.ts";
+import { settle } from "../../../support/fake_clock.ts";
+import {
+  dataSetOf,
+  matchOf,
+  plainConfiguration,
+  PolledWorklist,
+  type PollOptions,
+  type Step,
+} from "../../../support/polled_worklist.ts";
+
+const journal = "state/queries/ct-today/journal.ndjson";
+const dayMs = 86_400_000;
+
+function step(number: number, time = "0800"): Step {
+  return { study: `1.2.${number}`, step: `SPS${number}`, patient: "4711", name: "DOE^JANE", time };
+}
+
+function steps(count: number, time = "0800"): Step[] {
+  return Array.from({ length: count }, (_, index) => step(index + 1, time));
+}
+
+function open(disk: CrashingDisk, options: StoreOptions = {}): Promise<QueryStore> {
+  return QueryStore.open("state", "ct-today", { ...options, disk });
+}
+
+function changesFor(
+  store: QueryStore,
+  answer: readonly Step[],
+  options: PollOptions = {},
+): Reconciliation {
+  const polled = new PolledWorklist();
+  polled.worklist = store.worklist;
+  return polled.decide(answer.map((one) => matchOf(dataSetOf(one))), options);
+}
+
+async function poll(
+  store: QueryStore,
+  answer: readonly Step[],
+  options: PollOptions = {},
+): Promise<void> {
+  await store.commit(changesFor(store, answer, options));
+}
+
+async function sequences(store: QueryStore, after: number, limit = 1000): Promise<number[]> {
+  return (await store.read(after, limit)).map(({ sequence }) => sequence);
+}
+
+Deno.test("QueryStore.commit() writes nothing for a poll that changes nothing", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk);
+  await poll(store, steps(3));
+  const { operations } = disk;
+  await poll(store, steps(3));
+  await poll(store, steps(3));
+  assertEquals(disk.operations, operations);
+  assertEquals(store.lastPoll?.matches, 3);
+});
+
+Deno.test("QueryStore.commit() writes lines that are the events and one commit line", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk);
+  await poll(store, steps(2));
+  const lines = disk.text(journal)?.split("\n") ?? [];
+  const parsed = lines.slice(0, -1).map((line) => JSON.parse(line));
+  assertEquals(parsed.map(({ id }) => id), [
+    "ct-today.0000000000000001",
+    "ct-today.0000000000000002",
+    undefined,
+  ]);
+  assertEquals(parsed[2].commit, "0000000000000002");
+  assertEquals(parsed[2].items.length, 2);
+  assertEquals((await store.read(0, 10)).map(({ line }) => line), lines.slice(0, 2));
+});
+
+Deno.test("QueryStore.commit() changes nothing when the disk is full, for hours, and goes on when it is not", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk);
+  await poll(store, steps(2));
+  const before = disk.text(journal);
+  disk.failing = (operation) =>
+    operation === "write" ? new Error("No space left on device (os error 28)") : undefined;
+  for (let hour = 0; hour < 5; hour++) {
+    const error = await assertRejects(() => poll(store, steps(3, "0930")), StoreError);
+    assertEquals(
+      error.message,
+      `Cannot append to ${journal}: the disk is full ` +
+        "(free space; the poll is repeated at its next time)",
+    );
+    assertEquals(error.path, journal);
+    assertEquals([store.lastSequence, store.worklist.size], [2, 2]);
+    assertEquals(disk.text(journal), before);
+  }
+  disk.failing = undefined;
+  await poll(store, steps(3, "0930"));
+  assertEquals(await sequences(store, 0), [1, 2, 3, 4, 5]);
+  const again = await open(disk);
+  assertEquals([again.lastSequence, again.worklist.size], [5, 3]);
+});
+
+Deno.test("QueryStore.commit() cuts the tail of a failed commit later if it cannot at once", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk);
+  await poll(store, steps(2));
+  disk.failing = (operation) =>
+    operation === "sync" || operation === "truncate" ? new Error("Input/output error") : undefined;
+  await assertRejects(() => poll(store, steps(3)), StoreError, "the disk reported an error");
+  disk.failing = undefined;
+  await poll(store, steps(2, "0930"));
+  const again = await open(disk);
+  assertEquals(await sequences(again, 0), [1, 2, 3, 4]);
+  assertEquals(again.worklist.size, 2);
+});
+
+Deno.test("QueryStore.commit() refuses to go on in a journal that another hand removed, replaced or cut", async () => {
+  const words = "it was removed, replaced or cut meanwhile";
+  for (const isRestarted of [false, true]) {
+    const disk = new CrashingDisk();
+    const store = await open(disk);
+    await poll(store, steps(2));
+    const whole = new TextEncoder().encode(disk.text(journal));
+    if (isRestarted) await store.close();
+    disk.put(journal, whole.subarray(0, 10));
+    await assertRejects(() => poll(store, steps(3)), StoreError, words);
+    await disk.remove(journal);
+    await assertRejects(() => poll(store, steps(3)), StoreError, words);
+    assertEquals(disk.text(journal), undefined);
+    assertEquals([store.lastSequence, store.worklist.size], [2, 2]);
+  }
+});
+
+Deno.test("QueryStore.read() rejects where committed events are gone", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk);
+  await poll(store, steps(2));
+  await disk.remove(journal);
+  const words = "what was committed after event 1 is gone";
+  await assertRejects(() => store.read(1, 10), StoreError, words);
+  assertEquals(await store.read(2, 10), []);
+});
+
+Deno.test("QueryStore.open() begins a new journal after the events that sinks had of the old one", async () => {
+  const disk = new CrashingDisk();
+  const options = { beginAfter: () => Promise.resolve(11) };
+  const store = await open(disk, options);
+  assertEquals([store.lastSequence, store.oldestSequence], [11, 12]);
+  await poll(store, steps(2));
+  assertEquals(await sequences(store, 0), [12, 13]);
+  await store.close();
+  const again = await open(disk, options);
+  await poll(again, steps(2, "0930"));
+  assertEquals(await sequences(again, 11), [12, 13, 14, 15]);
+});
+
+Deno.test("QueryStore.open() cuts off what belongs to no commit, and says so", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk);
+  await poll(store, steps(2));
+  await store.close();
+  const whole = disk.text(journal) ?? "";
+  const problems: StoreProblem[] = [];
+  for (const tail of ['{"specversion"', '{"commit":"0000000000000003","number":2}\n', "\0\0\0\n"]) {
+    disk.put(journal, new TextEncoder().encode(whole + tail));
+    const torn = await open(disk, { onProblem: (problem) => problems.push(problem) });
+    await poll(torn, steps(3));
+    await torn.close();
+    const again = await open(disk, { onProblem: (problem) => problems.push(problem) });
+    assertEquals(again.worklist.size, 3);
+    await again.close();
+  }
+  assertEquals(problems.length, 3);
+  assert(problems[0]?.words.startsWith("14 bytes at the end of the journal belong to no commit"));
+});
+
+Deno.test("QueryStore.open() refuses a journal that is damaged before its end", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk);
+  await poll(store, steps(2));
+  await poll(store, steps(3));
+  await store.close();
+  const text = disk.text(journal) ?? "";
+  disk.put(journal, new TextEncoder().encode(text.replace("DOE^JANE", "DOE^JOAN")));
+  const error = await assertRejects(() => open(disk), StoreError);
+  assertEquals(
+    error.message,
+    `Cannot read ${journal}: it is damaged at byte 0 ` +
+      "(restore the query's folder from a backup, or move it away to begin anew)",
+  );
+});
+
+Deno.test("QueryStore.open() refuses a damaged snapshot", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk, { replayBytes: 1 });
+  await poll(store, steps(3));
+  await store.close();
+  const path = "state/queries/ct-today/snapshot.json";
+  const text = disk.text(path) ?? "";
+  for (const damaged of [text.slice(0, -10), text.replace(/\n\{"item".*/, ""), "", "{}"]) {
+    disk.put(path, new TextEncoder().encode(damaged));
+    await assertRejects(() => open(disk), StoreError, `Cannot read ${path}: it is damaged`);
+  }
+});
+
+Deno.test("QueryStore does not quote the data set of an item that the disk damaged", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk, { replayBytes: 1 });
+  await poll(store, steps(1));
+  await store.close();
+  const snapshot = "state/queries/ct-today/snapshot.json";
+  const text = disk.text(snapshot) ?? "";
+  disk.put(snapshot, new TextEncoder().encode(text.replace('"DOE^JANE"', 'x"DOE^JANE"')));
+  const again = await open(disk);
+  const error = assertThrows(() => changesFor(again, steps(1, "0930")), SyntaxError);
+  assert(!error.message.includes("DOE"), error.message);
+});
+
+Deno.test("QueryStore keeps items over a restart from a snapshot that is one JSON document", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk, { replayBytes: 1 });
+  await poll(store, steps(3));
+  await poll(store, steps(3, "0930"));
+  await poll(store, steps(2, "0930"));
+  await store.close();
+  const snapshot = JSON.parse(disk.text("state/queries/ct-today/snapshot.json") ?? "");
+  assertEquals(snapshot.items.length, 3);
+  assertEquals(snapshot.count, 3);
+  const again = await open(disk);
+  assertEquals([...again.items()], [...store.items()]);
+  const changes = changesFor(again, steps(2, "0930"));
+  assertEquals(changes.events.map(({ kind }) => kind), ["removed"]);
+});
+
+Deno.test("QueryStore.read() pages through segments while commits go on", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk, { segmentBytes: 3000, historyMs: Infinity });
+  for (let count = 1; count <= 40; count++) {
+    disk.now = count * dayMs;
+    const time = new Date(disk.now).toISOString();
+    await poll(store, steps(count), { time });
+  }
+  assert((await disk.list("state/queries/ct-today")).length > 5);
+  const all = Array.from({ length: 40 }, (_, index) => index + 1);
+  assertEquals(await sequences(store, 0), all);
+  let read: number[] = [];
+  for (let page; (page = await sequences(store, read.at(-1) ?? 0, 7)).length > 0;) {
+    assert(page.length <= 7);
+    read = [...read, ...page];
+  }
+  assertEquals(read, all);
+  assertEquals(await sequences(store, 39), [40]);
+  assertEquals(await sequences(store, 40), []);
+  assertEquals(await sequences(store, 400), []);
+});
+
+Deno.test("QueryStore.read() reads on while the file it reads is being renamed", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk, { segmentBytes: 1, historyMs: Infinity });
+  const rename = disk.rename.bind(disk);
+  let reading: Promise<number[]> | undefined;
+  disk.rename = async (from, to) => {
+    await rename(from, to);
+    if (from !== journal) return;
+    reading = sequences(store, 0);
+    await settle();
+  };
+  await poll(store, steps(2));
+  assertEquals(await reading, [1, 2]);
+});
+
+Deno.test("QueryStore trims what is older than the history and what no sink needs any more", async () => {
+  const disk = new CrashingDisk();
+  let needed = 0;
+  const store = await open(disk, { historyMs: 3 * dayMs, keepAfter: () => needed });
+  const pollOn = async (day: number): Promise<void> => {
+    disk.now = day * dayMs;
+    await poll(store, steps(day), { time: new Date(disk.now).toISOString() });
+  };
+  for (let day = 1; day <= 10; day++) await pollOn(day);
+  assertEquals(store.oldestSequence, 1);
+  needed = 5;
+  await pollOn(11);
+  assertEquals(store.oldestSequence, 6);
+  needed = Infinity;
+  await pollOn(12);
+  assertEquals(store.oldestSequence, 10);
+  assertEquals(await sequences(store, 0), [10, 11, 12]);
+  const again = await open(disk);
+  assertEquals([again.oldestSequence, again.worklist.size], [10, 12]);
+});
+
+Deno.test("QueryStore.whenCommitted() resolves at the commit, at once if it was, and rejects when aborted", async () => {
+  const store = await open(new CrashingDisk());
+  const controller = new AbortController();
+  let woken = false;
+  const waiting = store.whenCommitted(0, controller.signal).then(() => woken = true);
+  await poll(store, []);
+  assertEquals(woken, false);
+  await poll(store, steps(1));
+  await waiting;
+  assertEquals(woken, true);
+  await store.whenCommitted(0, controller.signal);
+  const never = store.whenCommitted(1, controller.signal);
+  controller.abort(new Error("enough"));
+  await assertRejects(() => never, Error, "enough");
+});
+
+Deno.test("QueryStore.whenRevised() tells of items that were taken over without an event", async () => {
+  const store = await open(new CrashingDisk());
+  await poll(store, steps(2), { initial: "silent" });
+  await store.whenRevised(0, new AbortController().signal);
+  assertEquals([store.revision, store.lastSequence, store.worklist.size], [1, 0, 2]);
+});
+
+Deno.test("QueryStore keeps items without events over a restart, and tells of what changes then", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk);
+  await poll(store, steps(2), { initial: "silent" });
+  await store.close();
+  const again = await open(disk);
+  await poll(again, steps(2), { initial: "silent" });
+  assertEquals(again.lastSequence, 0);
+  await poll(again, [step(1, "0930"), step(2), step(3)], { initial: "silent" });
+  assertEquals(again.lastSequence, 2);
+});
+
+Deno.test("QueryStore keeps over a restart what items are under a new configuration", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk);
+  const { requested } = plainConfiguration;
+  const before = {
+    ...plainConfiguration,
+    requested: requested.filter((path) => path !== "AccessionNumber"),
+  };
+  const accessions = steps(2).map((one, index) => ({ ...one, accession: `A${index}` }));
+  await poll(store, steps(2), { configuration: before });
+  await poll(store, accessions);
+  const itemsOf = (worklist: QueryStore["worklist"]): unknown[] =>
+    Array.from(worklist.entries(), ({ item }) => item);
+  const items = itemsOf(store.worklist);
+  await store.close();
+  const again = await open(disk);
+  assertEquals(itemsOf(again.worklist), items);
+  assertEquals(changesFor(again, accessions).taken, []);
+});
+
+Deno.test("QueryStore.approve() lets the next complete poll remove what the brake holds", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk);
+  const time = "2026-11-21T12:00:00.000Z";
+  assertEquals(await store.approve(time), false);
+  await poll(store, steps(20));
+  await poll(store, []);
+  assertEquals(store.worklist.size, 20);
+  assertEquals(await store.approve(time), true);
+  await store.close();
+  const again = await open(disk);
+  await poll(again, []);
+  assertEquals(again.worklist.size, 0);
+});
+
+Deno.test("QueryStore.approve() lets polls with a suspect count remove, over restarts too", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk);
+  await poll(store, steps(110));
+  for (let round = 0; round < 4; round++) await poll(store, steps(100));
+  assertEquals([store.worklist.size, store.worklist.standing.suspect], [110, "limit"]);
+  const changes = changesFor(store, steps(100));
+  assertEquals(await store.approve("2026-11-21T12:00:00.000Z"), true);
+  await store.commit(changes);
+  await store.close();
+  const again = await open(disk);
+  for (let round = 0; round < 2; round++) await poll(again, steps(100));
+  assertEquals([again.worklist.size, again.worklist.standing.suspect], [100, undefined]);
+});
+
+Deno.test("QueryStore.approve() says nothing of what another peer answers", async () => {
+  const store = await open(new CrashingDisk());
+  for (const answer of [steps(20), [], []]) await poll(store, answer);
+  assertEquals(await store.approve("2026-11-21T12:00:00.000Z"), true);
+  const configuration = { ...plainConfiguration, peer: "RIS@other:104" };
+  for (const polls of [1, 2]) {
+    await poll(store, [], { configuration });
+    assertEquals(store.worklist.standing.brake, { polls });
+  }
+  assertEquals(store.worklist.size, 20);
+});
+
+Deno.test("QueryStore.commit() keeps an approval that was given since the poll was judged", async () => {
+  const store = await open(new CrashingDisk());
+  await poll(store, steps(20));
+  await poll(store, []);
+  const changes = changesFor(store, []);
+  assertEquals(await store.approve("2026-11-21T12:00:00.000Z"), true);
+  await store.commit(changes);
+  assertEquals(store.worklist.standing.brake, { polls: 2, approved: true });
+});
+
+Deno.test("QueryStore forgets what it knew of an identity with the last of its items", async () => {
+  const disk = new CrashingDisk();
+  const twins = [step(1), { ...step(1), patient: "4712" }];
+  const store = await open(disk);
+  await poll(store, twins);
+  for (let round = 0; round < 2; round++) await poll(store, twins.slice(1));
+  await store.close();
+  const again = await open(disk);
+  assertEquals(again.worklist.size, 1);
+  const [id = ""] = Array.from(store.items(), ({ id }) => id);
+  const baseId = id.replace(/,"ordinal":"2"/, "");
+  assertEquals(again.worklist.knows(baseId), true);
+  for (let round = 0; round < 2; round++) await poll(again, []);
+  assertEquals([again.worklist.size, again.worklist.knows(baseId)], [0, false]);
+});
+
+Deno.test("QueryStore keeps a journal of nothing but commit lines small", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk, { segmentBytes: 1 });
+  await poll(store, steps(1500), { initial: "silent" });
+  for (let day = 1; day <= 30; day++) {
+    const time = new Date(day * dayMs).toISOString();
+    await poll(store, day % 2 === 1 ? steps(900) : steps(1500), { time });
+  }
+  assertEquals(store.lastSequence, 0);
+  assert((disk.text(journal)?.length ?? 0) < 1_500_000);
+  const again = await open(disk);
+  assertEquals(again.worklist.size, 1500);
+});
+
+Deno.test("QueryStore.open() makes the subject key once and refuses a damaged one", async () => {
+  const disk = new CrashingDisk();
+  const first = await open(disk);
+  const again = await open(disk);
+  assertEquals(first.subjectOf("a"), again.subjectOf("a"));
+  assert(first.subjectOf("a") !== first.subjectOf("b"));
+  assert(/^k1-[0-9a-f]{32}$/.test(first.subjectOf("a")));
+  disk.put("state/subject.key", new TextEncoder().encode("abc"));
+  await assertRejects(() => open(disk), StoreError, "Cannot read state/subject.key: it is damaged");
+});

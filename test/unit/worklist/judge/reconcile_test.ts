@@ -1,0 +1,951 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { DataSet, element } from "../../../../src/dicom/data_set.ts";
+import { DicomDecodeError } from "../../../../src/dicom/errors.ts";
+import { encodeJson } from "../../../../src/dicom/json/json.ts";
+import { Tag } from "../../../../src/dicom/tag.ts";
+import { TransferSyntax } from "../../../../src/dicom/uid.ts";
+import type { Verification } from "../../../../src/worklist/judge/departure.ts";
+import type { PollEnd } from "../../../../src/worklist/judge/reconcile.ts";
+import {
+  dataSetOf,
+  matchOf,
+  plainConfiguration,
+  PolledWorklist,
+  type PollOptions,
+  readable,
+  type Step,
+} from "../../../support/polled_worklist.ts";
+
+function step(number: number, more: Step = {}): Step {
+  return {
+    study: `1.2.${number}`,
+    step: `SPS${number}`,
+    patient: `P${number}`,
+    name: "DOE^JANE",
+    date: "20261121",
+    time: "0800",
+    station: "CT1",
+    ...more,
+  };
+}
+
+function steps(count: number, more: Step = {}): Step[] {
+  return Array.from({ length: count }, (_, index) => step(index + 1, more));
+}
+
+function keysOf(station: string | undefined, date?: string): DataSet {
+  const keys = [
+    ...(station ? [element(Tag.ScheduledStationAETitle, [station])] : []),
+    ...(date ? [element(Tag.ScheduledProcedureStepStartDate, [date])] : []),
+  ];
+  return new DataSet([element(Tag.ScheduledProcedureStepSequence, [new DataSet(keys)])]);
+}
+
+/** What was told since the last time. */
+function told(polled: PolledWorklist): string[] {
+  return polled.told.splice(0);
+}
+
+const inParts: PollEnd = { complete: true, status: "0000", parts: 2 };
+
+const aborted: PollEnd = {
+  complete: false,
+  failure: { class: "aborted", words: "the peer aborted" },
+};
+
+Deno.test("reconcile() tells of added, changed and, confirmed, of removed items", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(3));
+  const { taken } = polled.poll([step(1), step(2, { time: "0930" }), step(3)]);
+  assertEquals(taken, []);
+  polled.poll([step(1), step(2, { time: "0930" })]);
+  assertEquals(told(polled), ["added SPS1", "added SPS2", "added SPS3", "changed SPS2"]);
+  const { events, verify } = polled.poll([step(1), step(2, { time: "0930" })]);
+  const [event] = events;
+  assert(event?.kind === "removed");
+  assertEquals(event.evidence, { reason: "missing", polls: 2 });
+  assertEquals(verify, []);
+});
+
+Deno.test("reconcile() waits for as many polls as are configured, however many", () => {
+  const polled = new PolledWorklist();
+  const rules = { confirmPolls: 5 };
+  polled.poll(steps(2), { rules });
+  told(polled);
+  for (let round = 0; round < 4; round++) {
+    assertEquals(polled.poll(steps(1), { rules }).counts.missing, 1);
+  }
+  assertEquals(told(polled), []);
+  assertEquals(polled.poll(steps(1), { rules }).counts.missing, 0);
+  assertEquals(told(polled), ["removed SPS2"]);
+});
+
+Deno.test("reconcile() tells nothing of another order, padding, transfer syntax or of duplicates", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(5));
+  told(polled);
+  assertEquals(polled.poll([...steps(5).reverse(), ...steps(5)]).counts.duplicates, 5);
+  polled.poll(steps(5, { name: "DOE^JANE^^^ " }));
+  polled.pollMatches(
+    steps(5).map((one) => matchOf(dataSetOf(one), TransferSyntax.ExplicitVrBigEndian)),
+  );
+  const { counts } = polled.poll([...steps(5), ...steps(5), ...steps(5, { name: "DOE^JANE^" })]);
+  assertEquals(told(polled), []);
+  assertEquals(counts.duplicates, 10);
+  assertEquals(counts.collisions, []);
+});
+
+Deno.test("reconcile() takes over another encoding at no cost, and recognises it from then on", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(1));
+  told(polled);
+  const padded = matchOf(dataSetOf(step(1, { name: "DOE^JANE^^^" })));
+  assertEquals(polled.pollMatches([padded]).taken, []);
+  const decode = (): DataSet => {
+    throw new Error("decoded again");
+  };
+  polled.pollMatches([{ ...padded, decode }]);
+  assertEquals(told(polled), []);
+});
+
+Deno.test("reconcile() takes what differs only in what is ignored for a duplicate", () => {
+  const polled = new PolledWorklist();
+  const configuration = { ...plainConfiguration, ignore: ["AccessionNumber"] };
+  polled.poll([step(1, { accession: "A1" })], { configuration });
+  const after = step(1, { accession: "A2" });
+  polled.poll([after], { configuration });
+  assertEquals(told(polled), ["added SPS1"]);
+  const { counts } = polled.poll([after, { ...after, name: "DOE^JANE^^" }], { configuration });
+  assertEquals(told(polled), []);
+  assertEquals(counts.duplicates, 1);
+});
+
+Deno.test("reconcile() tells of a value that comes back", () => {
+  const polled = new PolledWorklist();
+  for (const time of ["0800", "0930", "0800", "0930"]) polled.poll([step(1, { time })]);
+  assertEquals(told(polled), ["added SPS1", "changed SPS1", "changed SPS1", "changed SPS1"]);
+});
+
+Deno.test("reconcile() does not take the same bytes in another transfer syntax for the same", () => {
+  const polled = new PolledWorklist();
+  const match = matchOf(dataSetOf(step(1)));
+  polled.pollMatches([match]);
+  const other = matchOf(dataSetOf(step(2)), TransferSyntax.ExplicitVrLittleEndian);
+  polled.pollMatches([{ ...other, bytes: match.bytes, decode: other.decode }]);
+  assertEquals(told(polled), ["added SPS1", "added SPS2"]);
+});
+
+Deno.test("reconcile() starts to count the misses of an item anew when it was seen", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(2));
+  for (let round = 0; round < 3; round++) {
+    polled.poll(steps(1));
+    polled.poll(steps(2));
+  }
+  polled.poll(steps(1));
+  polled.poll(steps(2), { end: aborted });
+  polled.poll(steps(1));
+  assertEquals(told(polled).filter((one) => one.startsWith("removed")), []);
+});
+
+Deno.test("reconcile() adds and changes by an incomplete answer, and never removes", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(3));
+  told(polled);
+  for (let round = 0; round < 10; round++) {
+    polled.poll([step(1, { time: "0930" }), step(4)], { end: aborted });
+  }
+  assertEquals(told(polled), ["changed SPS1", "added SPS4", "failed aborted"]);
+  polled.poll(steps(1, { time: "0930" }));
+  assertEquals(told(polled), ["recovered aborted"]);
+});
+
+Deno.test("reconcile() makes an answer with an undecodable match incomplete", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(3));
+  told(polled);
+  for (let round = 0; round < 3; round++) {
+    const { poll, counts } = polled.pollMatches([matchOf(dataSetOf(step(1))), undecodable()]);
+    assertEquals([poll.complete, poll.failure?.class, counts.undecodable], [
+      false,
+      "undecodable",
+      1,
+    ]);
+  }
+  assertEquals(told(polled), ["failed undecodable"]);
+});
+
+Deno.test("reconcile() tells items that no longer match the keys from missing ones", () => {
+  const polled = new PolledWorklist();
+  polled.poll([step(1), step(2, { date: "20261122" })], {
+    keys: keysOf("CT1", "20261121-20261122"),
+  });
+  told(polled);
+  const { events } = polled.poll([step(2, { date: "20261122" })], {
+    keys: keysOf("CT1", "20261122-20261123"),
+  });
+  const [event] = events;
+  assert(event?.kind === "left_window");
+  assertEquals(event.evidence, {
+    reason: "window",
+    polls: 1,
+    unmatched: "ScheduledProcedureStepSequence.ScheduledProcedureStepStartDate",
+  });
+  assertEquals(events.length, 1);
+});
+
+Deno.test("reconcile() misses nothing that comes as it was when the window moves on, and reads it once", () => {
+  const polled = new PolledWorklist();
+  const rules = { confirmPolls: 1 };
+  const match = matchOf(dataSetOf(step(1)));
+  let decoded = 0;
+  const decode = (): DataSet => {
+    decoded++;
+    return match.decode();
+  };
+  const keys = keysOf("CT1", "20261121-20261122");
+  polled.pollMatches([match], { keys: keysOf("CT1", "20261120-20261121") });
+  told(polled);
+  for (let round = 0; round < 3; round++) {
+    const { counts } = polled.pollMatches([{ ...match, decode }], { keys, rules });
+    assertEquals([counts.missing, counts.removed, counts.rejected], [0, 0, 0]);
+  }
+  assertEquals([told(polled), decoded], [[], 1]);
+});
+
+Deno.test("reconcile() lets nothing leave that it cannot decode when the window moves on", () => {
+  const polled = new PolledWorklist();
+  const match = matchOf(dataSetOf(step(1)));
+  polled.pollMatches([match], { keys: keysOf("CT1", "20261121") });
+  told(polled);
+  const { decode } = undecodable();
+  const keys = keysOf("CT1", "20261122");
+  const { counts } = polled.pollMatches([{ ...match, decode }], { keys });
+  assertEquals([counts.undecodable, told(polled)], [1, ["failed undecodable"]]);
+});
+
+Deno.test("reconcile() takes no fault of our own for one of the peer", () => {
+  const decode = (): DataSet => {
+    throw new TypeError("a fault of our own");
+  };
+  const polled = new PolledWorklist();
+  assertThrows(() => polled.pollMatches([{ ...undecodable(), decode }]), TypeError);
+});
+
+Deno.test("reconcile() counts what a poll changes", () => {
+  const polled = new PolledWorklist();
+  const rules = { confirmPolls: 1 };
+  const names = (count: number): Step[] => steps(count, { name: "ROE^JOHN" });
+  polled.poll([...steps(4), step(8, { date: "20261122" })], {
+    keys: keysOf("CT1", "20261121-20261122"),
+  });
+  const { counts } = polled.poll(
+    [...names(2), step(3), step(5), step(6), step(6, { patient: "P7" }), step(7)],
+    { keys: keysOf("CT1", "20261121"), rules },
+  );
+  assertEquals([counts.added, counts.changed, counts.removed, counts.leftWindow], [4, 2, 1, 1]);
+  assertEquals([counts.taken, counts.collisions.length], [0, 1]);
+  const others = new PolledWorklist().poll(steps(3), { keys: keysOf("CT2") });
+  assertEquals([others.counts.added, others.counts.rejected], [0, 3]);
+  const silent = new PolledWorklist().poll(steps(3), { initial: "silent" });
+  assertEquals([silent.counts.added, silent.counts.taken], [0, 3]);
+});
+
+Deno.test("reconcile() keeps the counts it knows over an answer in parts that was not cut", () => {
+  const polled = new PolledWorklist();
+  polled.worklist.stand({ ...polled.worklist.standing, counts: { limits: [100] } });
+  polled.poll(steps(3), { end: inParts });
+  assertEquals(polled.worklist.standing.counts, { limits: [100] });
+});
+
+Deno.test("reconcile() tells yesterday's items from missing ones although nothing is rechecked", () => {
+  const polled = new PolledWorklist();
+  polled.poll([step(1), step(2)], { keys: keysOf("CT1", "20261121"), recheck: false });
+  told(polled);
+  const tomorrow = { keys: keysOf("CT1", "20261122"), recheck: false };
+  polled.poll([], tomorrow);
+  assertEquals(told(polled), ["left_window SPS1", "left_window SPS2"]);
+});
+
+Deno.test("reconcile() knows dates, times and moments that move on, wherever they stand", () => {
+  const yesterday: [tag: number, value: string, key: string][] = [
+    [0x0008_0020, "20261121", "20261122"], // Study Date
+    [0x0008_0030, "0800", "090000-"], // Study Time
+    [0x0040_4005, "20261121080000", "20261122"], // Scheduled Procedure Step Start DateTime
+  ];
+  for (const [tag, value, key] of yesterday) {
+    const polled = new PolledWorklist();
+    const study = new DataSet([element(tag, [value]), element(Tag.StudyInstanceUID, ["1.2"])]);
+    polled.pollMatches([matchOf(study)], { recheck: false });
+    polled.poll([], { keys: new DataSet([element(tag, [key])]), recheck: false });
+    assertEquals(told(polled).map((one) => one.split(" ")[0]), ["added", "left_window"]);
+  }
+});
+
+Deno.test("reconcile() tells as removed what a peer returned outside the window, and then no longer", () => {
+  const polled = new PolledWorklist();
+  const options = { keys: keysOf(undefined, "20261120"), recheck: false };
+  for (const count of [2, 1, 1]) polled.poll(steps(count), options);
+  assertEquals(told(polled), ["added SPS1", "added SPS2", "removed SPS2"]);
+});
+
+Deno.test("reconcile() does not take an item's leaving of the window from an incomplete answer", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(1), { keys: keysOf("CT1", "20261121") });
+  told(polled);
+  polled.poll([], { keys: keysOf("CT1", "20261122"), end: aborted });
+  assertEquals(told(polled), ["failed aborted"]);
+  // The step was moved to the new day while answers were incomplete.
+  polled.poll([step(1, { date: "20261122" })], { keys: keysOf("CT1", "20261122") });
+  assertEquals(told(polled), ["changed SPS1", "recovered aborted"]);
+});
+
+Deno.test("reconcile() drops matches that do not match the keys, once and again", () => {
+  const polled = new PolledWorklist();
+  const keys = keysOf("CT1");
+  const answer = [step(1), step(2, { station: "CT2" })];
+  const first = polled.poll(answer, { keys });
+  const second = polled.poll(answer, { keys });
+  assertEquals([first.counts.rejected, second.counts.rejected], [1, 1]);
+  assertEquals(told(polled), ["added SPS1"]);
+  polled.poll(answer, { keys, recheck: false });
+  assertEquals(told(polled), ["added SPS2"]);
+});
+
+Deno.test("reconcile() tells what a peer that ignores keys says of an item that moved away", () => {
+  const polled = new PolledWorklist();
+  const keys = keysOf("CT1");
+  polled.poll(steps(2), { keys });
+  told(polled);
+  const moved = [step(1), step(2, { station: "CT2" })];
+  const { events } = polled.poll(moved, { keys });
+  assertEquals(told(polled), ["changed SPS2", "left_window SPS2"]);
+  const left = events[1];
+  assert(left?.kind === "left_window");
+  assertEquals(left.evidence, {
+    reason: "found-elsewhere",
+    polls: 1,
+    unmatched: "ScheduledProcedureStepSequence.ScheduledStationAETitle",
+  });
+  polled.poll(moved, { keys });
+  polled.poll(steps(2), { keys });
+  assertEquals(told(polled), ["added SPS2"]);
+});
+
+Deno.test("reconcile() does not take an item that left as it was for another of the same identity", () => {
+  const polled = new PolledWorklist();
+  const jane = step(1, { patient: "4711", name: "DOE^JANE", date: "20261121" });
+  const john = step(1, { patient: "4712", name: "ROE^JOHN", date: "20261122" });
+  polled.poll([jane, john], { keys: keysOf("CT1", "20261121") });
+  assertEquals(told(polled), ["added SPS1"]);
+  polled.poll([jane, john], { keys: keysOf("CT1", "20261122") });
+  assertEquals(told(polled), ["added SPS1#2", "left_window SPS1"]);
+});
+
+Deno.test("reconcile() does not add another patient's step of a known identity that was not asked for", () => {
+  const polled = new PolledWorklist();
+  const jane = step(1, { patient: "4711", name: "DOE^JANE" });
+  const john = step(1, { patient: "4712", name: "ROE^JOHN", station: "CT2" });
+  for (const answer of [[jane], [jane, john], [john, jane]]) {
+    polled.poll(answer, { keys: keysOf("CT1") });
+  }
+  assertEquals(told(polled), ["added SPS1"]);
+});
+
+Deno.test("reconcile() remembers what it rejected, over incomplete answers too", () => {
+  const polled = new PolledWorklist();
+  const options = { keys: keysOf("CT1") };
+  const elsewhere = matchOf(dataSetOf(step(2, { station: "CT2" })));
+  polled.pollMatches([elsewhere], options);
+  const decode = (): DataSet => {
+    throw new Error("decoded again");
+  };
+  polled.pollMatches([], { ...options, end: aborted });
+  const { counts } = polled.pollMatches([{ ...elsewhere, decode }], options);
+  assertEquals(counts.rejected, 1);
+});
+
+Deno.test("reconcile() keeps what moved away in an incomplete answer until a complete one", () => {
+  const polled = new PolledWorklist();
+  const keys = keysOf("CT1");
+  polled.poll(steps(2), { keys });
+  told(polled);
+  const moved = [step(1), step(2, { station: "CT2" })];
+  polled.poll(moved, { keys, end: aborted });
+  assertEquals(told(polled), ["changed SPS2", "failed aborted"]);
+  polled.poll(moved, { keys });
+  assertEquals(told(polled), ["left_window SPS2", "recovered aborted"]);
+});
+
+/** Removals of steps, in the order of the worklist. */
+function removals(first: number, last: number): string[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => `removed SPS${first + index}`);
+}
+
+Deno.test("reconcile() holds the loss of more than the brake allows until enough polls agree", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(12));
+  told(polled);
+  const held = polled.poll([]);
+  assertEquals(held.suspect?.reason, "brake");
+  assertEquals(
+    held.suspect?.words,
+    "12 of 12 items are missing at once: nothing is removed until 3 complete polls agree " +
+      "(this is number 1) or the loss is approved",
+  );
+  polled.poll([]);
+  assertEquals(told(polled), ["suspect brake"]);
+  const { events } = polled.poll([]);
+  assertEquals(events.length, 12);
+  const [event] = events;
+  assert(event?.kind === "removed");
+  assertEquals(event.evidence, { reason: "missing", polls: 3, brake: "confirmed" });
+});
+
+Deno.test("reconcile() forgets what a braked poll missed when the answer comes back", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(12));
+  told(polled);
+  polled.poll([]);
+  polled.poll([]);
+  // A third is still missing: as if it were missed for the first time.
+  polled.poll(steps(8));
+  assertEquals(told(polled), ["suspect brake"]);
+  polled.poll(steps(8));
+  assertEquals(told(polled).length, 4);
+});
+
+Deno.test("reconcile() removes under the brake only what all polls missed that agreed", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(12));
+  polled.poll(steps(2));
+  polled.poll(steps(2));
+  told(polled);
+  polled.poll(steps(1));
+  assertEquals(told(polled).length, 10);
+  assertEquals(polled.worklist.size, 2);
+});
+
+Deno.test("reconcile() brakes anew at a great loss right behind one that was believed", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(40));
+  for (let round = 0; round < 3; round++) polled.poll(steps(15));
+  assertEquals(told(polled).slice(40), ["suspect brake", ...removals(16, 40)]);
+  for (let round = 0; round < 2; round++) polled.poll(steps(2));
+  assertEquals(told(polled), ["suspect brake"]);
+  polled.poll(steps(2));
+  assertEquals(told(polled), removals(3, 15));
+});
+
+Deno.test("reconcile() uses an approval up with the loss it was given for", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(40));
+  polled.poll(steps(15));
+  const { standing } = polled.worklist;
+  polled.worklist.stand({ ...standing, brake: { polls: 1, approved: true } });
+  const { events: [event] } = polled.poll(steps(2));
+  assert(event?.kind === "removed");
+  assertEquals(event.evidence, { reason: "missing", polls: 2, brake: "approved" });
+  assertEquals(told(polled).slice(40), ["suspect brake", ...removals(16, 40)]);
+  polled.poll(steps(2));
+  assertEquals(told(polled), ["suspect brake"]);
+});
+
+Deno.test("reconcile() does not count incomplete polls for the brake", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(12));
+  polled.poll([]);
+  told(polled);
+  for (let round = 0; round < 5; round++) polled.poll([], { end: aborted });
+  polled.poll([]);
+  assertEquals(told(polled), ["failed aborted", "recovered aborted"]);
+  polled.poll([]);
+  assertEquals(told(polled).length, 12);
+});
+
+Deno.test("reconcile() has no brake for windows that move on, nor for short worklists", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(20), { keys: keysOf("CT1", "20261121") });
+  told(polled);
+  polled.poll([], { keys: keysOf("CT1", "20261122") });
+  assertEquals(new Set(told(polled).map((one) => one.split(" ")[0])), new Set(["left_window"]));
+  polled.poll(steps(9));
+  polled.poll([]);
+  told(polled);
+  polled.poll([]);
+  assertEquals(told(polled).length, 9);
+});
+
+Deno.test("reconcile() brakes by the items that are still asked for, not by those that left", () => {
+  const polled = new PolledWorklist();
+  const tomorrow = steps(22).slice(11).map((one) => ({ ...one, date: "20261122" }));
+  const both = { keys: keysOf("CT1", "20261121-20261122") };
+  const next = { keys: keysOf("CT1", "20261122") };
+  polled.poll([...steps(11), ...tomorrow], both);
+  told(polled);
+  // Of eleven that are still asked for, six are missing.
+  polled.poll(tomorrow.slice(6), next);
+  const first = told(polled);
+  assertEquals(first.filter((one) => one.startsWith("left_window")).length, 11);
+  assertEquals(first.at(-1), "suspect brake");
+  polled.poll(tomorrow.slice(6), next);
+  assertEquals(told(polled), []);
+});
+
+Deno.test("reconcile() brakes by the items that can be known again, not by those that are dropped", () => {
+  const polled = new PolledWorklist();
+  const by = (identity: string): typeof plainConfiguration => ({
+    ...plainConfiguration,
+    requested: [identity, "PatientName"],
+    identity: [identity],
+  });
+  polled.poll(steps(20, { patient: "" }), { configuration: by("StudyInstanceUID") });
+  const patients = steps(12, { study: "" });
+  const configuration = by("PatientID");
+  polled.poll(patients, { configuration, end: aborted });
+  told(polled);
+  polled.poll(patients.slice(7), { configuration });
+  assertEquals(told(polled), ["recovered aborted", "suspect brake"]);
+  assertEquals(polled.worklist.size, 12);
+});
+
+Deno.test("reconcile() removes nothing when the count repeats a round number", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(99));
+  polled.poll(steps(100));
+  told(polled);
+  const capped = [...steps(99), step(200)];
+  polled.poll(capped);
+  assertEquals(told(polled), ["added SPS200", "suspect limit"]);
+  for (let round = 0; round < 5; round++) polled.poll(capped);
+  assertEquals(told(polled), []);
+  // With another number the answer is believed again.
+  polled.poll([...capped, step(201)]);
+  assertEquals(told(polled), ["added SPS201"]);
+  polled.poll([...capped, step(201), step(202)]);
+  assertEquals(told(polled), ["added SPS202", "removed SPS100"]);
+});
+
+Deno.test("reconcile() removes nothing when a peer that sent more begins to cut", () => {
+  for (const confirmPolls of [1, 2]) {
+    const polled = new PolledWorklist();
+    const rules = { confirmPolls };
+    polled.poll(steps(130), { rules });
+    told(polled);
+    polled.poll(steps(100), { rules });
+    assertEquals(told(polled), []);
+    for (let round = 0; round < 5; round++) polled.poll(steps(100), { rules });
+    assertEquals(told(polled), ["suspect limit"]);
+    polled.poll(steps(130), { rules });
+    assertEquals(told(polled), []);
+    polled.poll(steps(100), { rules });
+    assertEquals(told(polled), []);
+    for (let round = 0; round < confirmPolls; round++) polled.poll(steps(129), { rules });
+    assertEquals(told(polled), ["removed SPS130"]);
+  }
+});
+
+Deno.test("reconcile() does not suspect the count of an answer that is incomplete anyway", () => {
+  const polled = new PolledWorklist();
+  for (let round = 0; round < 2; round++) polled.poll(steps(100));
+  told(polled);
+  assertEquals(polled.poll(steps(100), { end: aborted }).suspect, undefined);
+  assertEquals(told(polled), ["failed aborted"]);
+});
+
+Deno.test("reconcile() removes nothing when the count repeats the limit of the query", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(14));
+  told(polled);
+  for (let round = 0; round < 5; round++) polled.poll(steps(12), { limit: 12 });
+  assertEquals(told(polled), ["suspect limit"]);
+});
+
+Deno.test("reconcile() brakes at once when what is left of a great loss is a round number", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(300));
+  told(polled);
+  polled.poll(steps(100));
+  assertEquals(told(polled), ["suspect brake"]);
+  assertEquals(polled.worklist.standing.brake, { polls: 1 });
+  for (let round = 0; round < 5; round++) polled.poll(steps(100));
+  assertEquals(told(polled), ["suspect limit"]);
+  // What a limit may have cut neither agrees that they are gone nor says that they are there.
+  assertEquals(polled.worklist.standing.brake, { polls: 1 });
+});
+
+Deno.test("reconcile() lets leave what no longer matches the keys although a limit may have cut", () => {
+  const polled = new PolledWorklist();
+  const today = { keys: keysOf("CT1", "20261121") };
+  const tomorrow = { keys: keysOf("CT1", "20261122") };
+  const next = steps(100).map((step) => ({ ...step, study: "2.9", date: "20261122" }));
+  for (let round = 0; round < 2; round++) polled.poll(steps(100), today);
+  told(polled);
+  polled.poll(next, tomorrow);
+  const left = told(polled).filter((one) => one.startsWith("left_window"));
+  assertEquals(left.length, 100);
+  assertEquals(polled.worklist.size, 100);
+});
+
+Deno.test("reconcile() remembers the count at which a peer cut what parts brought whole", () => {
+  const polled = new PolledWorklist();
+  for (let round = 0; round < 2; round++) polled.poll(steps(100));
+  polled.poll(steps(240), { end: { ...inParts, cutAt: 100 } });
+  polled.poll(steps(90));
+  assertEquals(polled.worklist.standing.counts.limits, [100]);
+  const { suspect } = polled.poll(steps(100));
+  assertEquals(suspect?.reason, "limit");
+});
+
+Deno.test("reconcile() believes a round count that is put together of whole parts", () => {
+  const polled = new PolledWorklist();
+  for (let round = 0; round < 3; round++) polled.poll(steps(100), { end: inParts });
+  const { suspect } = polled.poll(steps(100), { end: inParts });
+  assertEquals(suspect, undefined);
+});
+
+Deno.test("reconcile() counts what parts have in common once, and calls it no duplicate", () => {
+  const polled = new PolledWorklist();
+  const twice = [...steps(3), ...steps(2)];
+  const inOne = polled.decide(twice.map((step) => matchOf(dataSetOf(step))));
+  assertEquals([inOne.poll.matches, inOne.counts.duplicates], [5, 2]);
+  const merged = polled.poll(twice, { end: inParts });
+  assertEquals([merged.poll.matches, merged.counts.duplicates], [3, 0]);
+});
+
+Deno.test("reconcile() removes what whole parts lack, though there are as many as the peer cuts at", () => {
+  const polled = new PolledWorklist();
+  const end = { ...inParts, cutAt: 100 };
+  polled.poll(steps(101), { end });
+  told(polled);
+  for (let round = 0; round < 2; round++) polled.poll(steps(100), { end });
+  assertEquals(told(polled), ["removed SPS101"]);
+});
+
+Deno.test("reconcile() asks for missing items first where that is configured", () => {
+  const polled = new PolledWorklist();
+  const rules = { verify: true };
+  polled.poll(steps(2));
+  polled.poll(steps(1), { rules });
+  const { verify } = polled.poll(steps(1), { rules });
+  assertEquals(verify.map(({ key }) => key["ScheduledProcedureStepID"]), ["SPS2"]);
+  const busy = { answered: false, why: "the peer is busy" } as const;
+  const { unverified } = polled.poll(steps(1), { rules, verify: () => busy });
+  assertEquals(unverified, "1 missing item stays, unverified: the peer is busy");
+  told(polled);
+  const { events } = polled.poll(steps(1), {
+    rules,
+    verify: () => ({
+      answered: true,
+      keys: ["StudyInstanceUID"],
+      matches: [matchOf(dataSetOf(step(7)))],
+    }),
+  });
+  const [event] = events;
+  assert(event?.kind === "removed");
+  assertEquals(event.evidence.verified, { keys: ["StudyInstanceUID"], matches: 1, found: false });
+});
+
+Deno.test("reconcile() asks for all missing items at each poll, beginning with another one", () => {
+  const polled = new PolledWorklist();
+  const options = { rules: { verify: true, confirmPolls: 1 } };
+  const firsts = new Set<string | undefined>();
+  polled.poll(steps(5));
+  for (let poll = 0; poll < 4; poll++) {
+    const { verify } = polled.poll(steps(1), options);
+    assertEquals(new Set(verify.map(({ id }) => id)).size, 4);
+    firsts.add(verify[0]?.id);
+  }
+  assertEquals(firsts.size, 4);
+});
+
+Deno.test("reconcile() changes nothing while nobody answers for a missing item", () => {
+  const polled = new PolledWorklist();
+  const unanswered: PollOptions = {
+    rules: { verify: true },
+    verify: () => ({ answered: false, why: "down" }),
+  };
+  polled.poll(steps(12));
+  for (let round = 0; round < 3; round++) polled.poll(steps(11), unanswered);
+  told(polled);
+  const { missed, counts } = polled.poll(steps(11), unanswered);
+  assertEquals([missed.size, counts.missing], [0, 1]);
+  // The brake holds it too, however often it was missed before.
+  polled.poll([]);
+  assertEquals(told(polled), ["suspect brake"]);
+  assertEquals(polled.worklist.size, 12);
+});
+
+Deno.test("reconcile() keeps items whose targeted answer cannot be decoded, and says so", () => {
+  const polled = new PolledWorklist();
+  const rules = { verify: true, confirmPolls: 1 };
+  const verify = (): Verification => ({ answered: true, keys: [], matches: [undecodable()] });
+  polled.poll(steps(3));
+  told(polled);
+  const { counts, unverified } = polled.poll(steps(1), { rules, verify });
+  assertEquals([told(polled), counts.missing], [[], 2]);
+  assertEquals(unverified, "2 missing items stay, unverified: the answer cannot be decoded");
+  const decode = (): DataSet => {
+    throw new TypeError("a fault of our own");
+  };
+  const broken = { ...undecodable(), decode };
+  assertThrows(
+    () =>
+      polled.poll(steps(1), {
+        rules,
+        verify: () => ({ answered: true, keys: [], matches: [broken] }),
+      }),
+    TypeError,
+  );
+});
+
+Deno.test("reconcile() does not brake anew for what a believed loss leaves to be verified", () => {
+  const polled = new PolledWorklist();
+  const rules = { verify: true };
+  const gone: Verification = { answered: true, keys: [], matches: [] };
+  const down: Verification = { answered: false, why: "down" };
+  let answers = 0;
+  const verify = (): Verification => answers++ < 5 ? gone : down;
+  polled.poll(steps(20));
+  for (let round = 0; round < 3; round++) polled.poll([], { rules, verify });
+  assertEquals(told(polled)[20], "suspect brake");
+  assertEquals(polled.worklist.size, 15);
+  assertEquals(polled.poll([], { rules, verify: () => gone }).counts.removed, 15);
+  assertEquals(told(polled).includes("suspect brake"), false);
+});
+
+Deno.test("reconcile() does not brake anew for what it could not ask for in one poll", () => {
+  const polled = new PolledWorklist();
+  const options: PollOptions = {
+    rules: { verify: true },
+    verify: () => ({ answered: true, keys: [], matches: [] }),
+  };
+  polled.poll(steps(150));
+  for (let round = 0; round < 3; round++) polled.poll([], options);
+  const counts = [polled.worklist.size, polled.poll([], options).counts.removed];
+  assertEquals(counts, [50, 50]);
+  assertEquals(told(polled).filter((one) => one.startsWith("suspect")).length, 1);
+});
+
+Deno.test("reconcile() counts the misses anew of an item that a targeted question found", () => {
+  const polled = new PolledWorklist();
+  const rules = { verify: true };
+  const [here, there] = [matchOf(dataSetOf(step(1))), matchOf(dataSetOf(step(2)))];
+  const verify = (): Verification => ({ answered: true, keys: [], matches: [there] });
+  polled.poll(steps(2));
+  told(polled);
+  const asked: number[] = [];
+  for (let round = 0; round < 4; round++) {
+    asked.push(polled.decide([here], { rules }).verify.length);
+    const { lesson } = polled.pollMatches([here], { rules, verify });
+    assertEquals(lesson.encodings, []);
+  }
+  assertEquals(asked, [0, 1, 0, 1]);
+  assertEquals(told(polled), []);
+});
+
+Deno.test("reconcile() tells of an item that a targeted question found elsewhere", () => {
+  const polled = new PolledWorklist();
+  const keys = keysOf("CT1", "20261121");
+  const rules = { verify: true, confirmPolls: 1 };
+  polled.poll(steps(2), { keys });
+  told(polled);
+  const moved = matchOf(dataSetOf(step(2, { date: "20261128", time: "1100" })));
+  const { events } = polled.poll(steps(1), {
+    keys,
+    rules,
+    verify: () => ({ answered: true, keys: [], matches: [moved] }),
+  });
+  assertEquals(events.map(readable), ["changed SPS2", "left_window SPS2"]);
+  const [changed, left] = events;
+  assert(changed?.kind === "changed" && left?.kind === "left_window");
+  assertEquals(changed.kinds, ["rescheduled"]);
+  assertEquals(left.before, changed.after);
+  assertEquals(left.evidence, {
+    reason: "found-elsewhere",
+    polls: 1,
+    unmatched: "ScheduledProcedureStepSequence.ScheduledProcedureStepStartDate",
+    verified: { keys: [], matches: 1, found: true },
+  });
+  assertEquals(polled.worklist.size, 1);
+});
+
+Deno.test("reconcile() does not take another item of the same identity for the one asked for", () => {
+  const polled = new PolledWorklist();
+  const rules = { verify: true, confirmPolls: 1 };
+  const jane = step(1, { patient: "4711", name: "DOE^JANE" });
+  const john = step(1, { patient: "4712", name: "ROE^JOHN" });
+  polled.poll([jane, john]);
+  told(polled);
+  const renamed = { ...john, name: "ROE^JOHN^A" };
+  const matches = [matchOf(dataSetOf(renamed))];
+  const { events } = polled.poll([renamed], {
+    rules,
+    verify: () => ({ answered: true, keys: [], matches }),
+  });
+  assertEquals(events.map(({ kind }) => kind), ["changed", "removed"]);
+  const [, removed] = events;
+  assert(removed?.kind === "removed");
+  assertEquals(removed.before.json, encodeJson(dataSetOf(jane)));
+});
+
+Deno.test("reconcile() knows what it asks for from another item as that one has become in this poll", () => {
+  const polled = new PolledWorklist();
+  const rules = { verify: true, confirmPolls: 1 };
+  const missing = step(1, { accession: "A1" });
+  const other = step(1, { accession: "A2", name: "DOE^J", time: "1000", station: "CT2" });
+  polled.poll([missing, other]);
+  told(polled);
+  const moved = { ...other, station: "CT1" };
+  const renamed = matchOf(dataSetOf({ ...moved, name: "DOE^JANE" }));
+  const { events } = polled.poll([moved], {
+    rules,
+    verify: () => ({ answered: true, keys: [], matches: [renamed] }),
+  });
+  assertEquals(events.map(({ kind }) => kind), ["changed", "removed"]);
+  const [, removed] = events;
+  assert(removed?.kind === "removed");
+  assertEquals(removed.before.json, encodeJson(dataSetOf(missing)));
+});
+
+Deno.test("reconcile() keeps an item that a targeted question found where it was", () => {
+  const polled = new PolledWorklist();
+  const rules = { verify: true, confirmPolls: 1 };
+  polled.poll(steps(2));
+  told(polled);
+  const there = matchOf(dataSetOf(step(2, { time: "0930" })));
+  polled.poll(steps(1), { rules, verify: () => ({ answered: true, keys: [], matches: [there] }) });
+  assertEquals(told(polled), ["changed SPS2"]);
+  polled.poll([step(1), step(2, { time: "0930" })]);
+  assertEquals(told(polled), []);
+});
+
+Deno.test("reconcile() takes over the items of the first complete poll silently where configured", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(1), { initial: "silent", end: aborted });
+  polled.poll(steps(3), { initial: "silent" });
+  polled.poll(steps(4), { initial: "silent" });
+  assertEquals(told(polled), ["failed aborted", "recovered aborted", "added SPS4"]);
+  polled.poll([], { initial: "silent", end: aborted });
+  polled.poll(steps(5), { initial: "silent" });
+  assertEquals(told(polled), ["failed aborted", "added SPS5", "recovered aborted"]);
+});
+
+Deno.test("reconcile() records how a poll ended, and what it counted", () => {
+  const polled = new PolledWorklist();
+  const started = "2026-11-21T12:00:00.000Z";
+  const whole = polled.poll(steps(2));
+  assertEquals(whole.poll, { id: "p1", started, matches: 2, complete: true, status: "0000" });
+  assertEquals(whole.counts.duplicates, 0);
+  const failure = { class: "refused", words: "out of resources" } as const;
+  const refused = polled.poll([], { end: { complete: false, status: "A700", failure } });
+  assertEquals(refused.poll, {
+    id: "p2",
+    started,
+    matches: 0,
+    complete: false,
+    status: "A700",
+    failure,
+  });
+  const broken = polled.pollMatches([undecodable()]);
+  assertEquals(broken.poll, {
+    id: "p3",
+    started,
+    matches: 1,
+    complete: false,
+    status: "0000",
+    failure: {
+      class: "undecodable",
+      words: `1 of 1 matches: ${decodeError.message}`,
+    },
+  });
+});
+
+Deno.test("reconcile() tells of polls only when something became otherwise", () => {
+  const polled = new PolledWorklist();
+  const refused: PollEnd = {
+    complete: false,
+    status: "A700",
+    failure: { class: "refused", words: "out of resources" },
+  };
+  for (const end of [aborted, aborted, refused, aborted]) polled.poll([], { end });
+  polled.poll([]);
+  polled.poll([]);
+  assertEquals(told(polled), ["failed aborted", "failed refused", "recovered refused"]);
+});
+
+Deno.test("reconcile() changes nothing until it is committed, and can be asked again", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(2));
+  const before = JSON.stringify([...polled.worklist.entries()].map(({ item }) => item));
+  const input = polled.inputFor([matchOf(dataSetOf(step(1, { time: "0930" })))]);
+  const decided = polled.decide([matchOf(dataSetOf(step(1, { time: "0930" })))]);
+  assertEquals(decided.events.map(readable), ["changed SPS1"]);
+  assertEquals(input.worklist.size, 2);
+  assertEquals(JSON.stringify([...polled.worklist.entries()].map(({ item }) => item)), before);
+});
+
+const decodeError = new DicomDecodeError("data set", "the length is beyond the end", { offset: 4 });
+
+function undecodable(): ReturnType<typeof matchOf> {
+  const bytes = Uint8Array.of(0x10, 0x00, 0x20, 0x00, 0xFF, 0xFF, 0x00, 0x00);
+  return {
+    bytes,
+    transferSyntaxUid: TransferSyntax.ImplicitVrLittleEndian,
+    decode(): DataSet {
+      throw decodeError;
+    },
+  };
+}
+
+Deno.test("reconcile() adds nothing aloud while items are known by an identity that nobody can link", () => {
+  const polled = new PolledWorklist();
+  const by = (...identity: string[]): typeof plainConfiguration => ({
+    ...plainConfiguration,
+    requested: [...identity, "PatientName"],
+    identity,
+  });
+  const studies = steps(3, { patient: "" });
+  polled.poll(studies, { configuration: by("StudyInstanceUID") });
+  told(polled);
+  const configuration = by("PatientID");
+  const patients = steps(3, { study: "" });
+  polled.poll(patients.slice(0, 1), { configuration, end: aborted });
+  polled.poll(patients, { configuration });
+  assertEquals(told(polled), ["failed aborted", "recovered aborted"]);
+  assertEquals(polled.worklist.size, 3);
+});
+
+Deno.test("reconcile() does not explain a loss by keys that did not hold the items off before", () => {
+  const polled = new PolledWorklist();
+  const first = { keys: keysOf("CT2", "20261121"), recheck: false };
+  polled.poll(steps(20), first);
+  told(polled);
+  const next = { keys: keysOf("CT2", "20261121-20261122"), recheck: false };
+  polled.poll(steps(20), next);
+  assertEquals(told(polled), []);
+  polled.poll([], next);
+  assertEquals(told(polled), ["suspect brake"]);
+});
+
+Deno.test("reconcile() does not explain a loss by keys without dates, not even after a start", () => {
+  const polled = new PolledWorklist();
+  const first = { keys: keysOf("CT2", "20261121"), recheck: false };
+  polled.poll(steps(20), first);
+  told(polled);
+  polled.poll([], { ...first, keys: keysOf("CT2", "20261121-20261122") });
+  assertEquals(told(polled), ["suspect brake"]);
+});
+
+Deno.test("reconcile() asks for other missing items each time where too many wait for an answer", () => {
+  const polled = new PolledWorklist();
+  const options = { rules: { verify: true, confirmPolls: 1, brakePolls: 1 } };
+  polled.poll(steps(151), options);
+  const asked = new Set<string>();
+  for (let poll = 0; poll < 3; poll++) {
+    const { verify } = polled.poll(steps(1), options);
+    assertEquals(verify.length, 100);
+    for (const { id } of verify) asked.add(id);
+  }
+  assertEquals(asked.size, 150);
+});
