@@ -14,6 +14,7 @@ import { chooseCharacterSet } from "../dicom/text/text.ts";
 import { TransferSyntax } from "../dicom/uid.ts";
 import type { KeyProblem } from "../query/identifier.ts";
 import { setKey } from "../query/key_value.ts";
+import { hasContent, saysNothing } from "../query/match_content.ts";
 import { writtenKeys } from "../query/resolve_keys.ts";
 import type { ReceivedMatch } from "../worklist/judge/answer.ts";
 import { readableKeys } from "../daemon/config/keys.ts";
@@ -169,7 +170,11 @@ function receivedOf(bytes: Uint8Array): ReceivedMatch {
   return {
     bytes,
     transferSyntaxUid,
-    decode: () => decodeDataSet(bytes, transferSyntaxUid),
+    decode: () => {
+      const dataSet = decodeDataSet(bytes, transferSyntaxUid);
+      if (!hasContent(dataSet)) throw saysNothing();
+      return dataSet;
+    },
   };
 }
 

@@ -209,6 +209,7 @@ export class FindSession implements AsyncDisposable {
     if (this.#writer !== undefined) await this.#writer.write(results);
     // What is written to files must be whole for the query to have succeeded.
     else if (this.#options.values.extract) { for (const _ of results); }
+    else this.#noteEmpty(matches, first);
   }
 
   /** Looks into one match after the other; nothing is kept of it once it is printed. */
@@ -221,11 +222,22 @@ export class FindSession implements AsyncDisposable {
         yield { number, outline: this.#outline };
       } catch (error) {
         if (!(error instanceof DicomDecodeError)) throw error;
-        if (this.#undecodable.has(number)) continue;
-        this.#undecodable.add(number);
-        this.#options.log.say("warn", `response ${number}: ${error.message}`);
+        this.#noteUndecodable(number, error.message);
       }
     }
+  }
+
+  /** Counts responses without an Identifier when nobody looks into them. */
+  #noteEmpty(matches: readonly Match[], first: number): void {
+    for (const [index, match] of matches.entries()) {
+      if (match.isEmpty) this.#noteUndecodable(first + index, "it has no Identifier");
+    }
+  }
+
+  #noteUndecodable(number: number, words: string): void {
+    if (this.#undecodable.has(number)) return;
+    this.#undecodable.add(number);
+    this.#options.log.say("warn", `response ${number}: ${words}`);
   }
 
   async #extract(matches: readonly Match[], first: number): Promise<void> {

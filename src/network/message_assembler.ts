@@ -187,7 +187,7 @@ export class MessageAssembler {
       throw pdvError("a command set begins before the data set is complete", 0);
     }
     this.#command = undefined;
-    this.#note("no data set where one was announced");
+    if (command.commandDataSetType !== noDataSet) this.#note("no data set where one was announced");
     messages.push({ command, presentationContextId: this.#contextId, dataSet: undefined });
   }
 

@@ -17,6 +17,7 @@ import type { Peculiarity } from "../network/message_assembler.ts";
 import { PresentationContextError } from "../network/errors.ts";
 import { describeContextResult } from "../network/reason.ts";
 import { buildIdentifier, type QueryDefinition } from "./identifier.ts";
+import { hasContent, outlineHasContent, saysNothing } from "./match_content.ts";
 import { type ModelName, models } from "./model.ts";
 import { associateOptionsOf, type Peer, type PeerOptions, transferSyntaxNames } from "./peer.ts";
 
@@ -88,10 +89,15 @@ export class Match {
     this.#decoding = decoding;
   }
 
+  /** True if the peer sent no Identifier, or one without a byte: then it cannot be decoded. */
+  get isEmpty(): boolean {
+    return this.bytes.length === 0;
+  }
+
   /**
    * The data set.
    *
-   * @throws {DicomDecodeError} If it cannot be decoded.
+   * @throws {DicomDecodeError} If it cannot be decoded, or says nothing.
    */
   get dataSet(): DataSet {
     return this.#dataSet ??= this.decode();
@@ -101,20 +107,25 @@ export class Match {
    * Decodes the data set, and keeps nothing of it: for those who look at each of very many matches once.
    *
    * @returns The data set.
-   * @throws {DicomDecodeError} If it cannot be decoded.
+   * @throws {DicomDecodeError} If it cannot be decoded, or says nothing.
    */
   decode(): DataSet {
-    return decodeDataSet(this.bytes, this.transferSyntaxUid, this.#decoding);
+    if (this.isEmpty) throw saysNothing();
+    const dataSet = decodeDataSet(this.bytes, this.transferSyntaxUid, this.#decoding);
+    if (!hasContent(dataSet)) throw saysNothing();
+    return dataSet;
   }
 
   /**
    * Finds out where the elements of the data set stand: for those who print very many matches.
    *
    * @param outline What to fill; it holds while the match's bytes do.
-   * @throws {DicomDecodeError} If it cannot be decoded.
+   * @throws {DicomDecodeError} If it cannot be decoded, or says nothing.
    */
   outline(outline: Outline): void {
+    if (this.isEmpty) throw saysNothing();
     outlineDataSet(outline, this.bytes, this.transferSyntaxUid, this.#decoding);
+    if (!outlineHasContent(outline)) throw saysNothing();
   }
 }
 

@@ -112,6 +112,10 @@ export class Answer {
   add(matches: Iterable<ReceivedMatch>): void {
     for (const match of matches) {
       this.matches++;
+      if (match.bytes.length === 0) {
+        this.#noteUndecodable("Cannot read a match: the peer sent it without an Identifier");
+        continue;
+      }
       this.#takeFingerprint(match);
       const entry = this.#isOtherModel ? undefined : this.#worklist.recognise(this.#print);
       if (entry && this.#isStored(entry)) this.#addKnown(entry, match);
@@ -187,10 +191,14 @@ export class Answer {
       return match.decode();
     } catch (error) {
       if (!(error instanceof DicomDecodeError)) throw error;
-      this.undecodable++;
-      this.firstUndecodable ??= error.message;
+      this.#noteUndecodable(error.message);
       return undefined;
     }
+  }
+
+  #noteUndecodable(words: string): void {
+    this.undecodable++;
+    this.firstUndecodable ??= words;
   }
 
   #addDecoded(dataSet: DataSet): void {

@@ -152,6 +152,25 @@ Deno.test("find goes on behind a response that cannot be decoded, says so, and e
   assertMatch(stderr, /^W: response 1: .*\n2 matches.*\nE: 1 response could not be decoded\n$/);
 });
 
+for (
+  const [what, options] of [
+    ["shows its matches", []],
+    ["shows a table", ["--format", "table"]],
+    ["hides its matches", ["--hide-responses"]],
+  ] as const
+) {
+  Deno.test(`find that ${what} says that a response without an Identifier cannot be read, and exits 1`, async () => {
+    await using target = serveMatches([new Uint8Array(0), patient("DOE^JANE")]);
+    const { code, stderr } = await worklistd([
+      ...["find", "127.0.0.1", target.port, "-k", "PatientName"],
+      ...options,
+    ]);
+    assertEquals(code, 1);
+    assertMatch(stderr, /W: response 1: .*Identifier/);
+    assertMatch(stderr, /E: 1 response could not be decoded/);
+  });
+}
+
 Deno.test("find writes and counts also the responses that cannot be decoded", async () => {
   const folder = await Deno.makeTempDir({ prefix: "worklistd-output-" });
   try {

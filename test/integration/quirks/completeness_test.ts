@@ -3,6 +3,8 @@ import {
   answering,
   having,
   QuirkBench,
+  rawElement,
+  rawSequence,
   serving,
   type Step,
   stepBytes,
@@ -228,3 +230,43 @@ for (
     assertEquals(await bench.poll(having(s1)), ["recovered rejected"]);
   });
 }
+
+const saysNothing: [what: string, match: Uint8Array | undefined][] = [
+  ["without an Identifier", undefined],
+  ["with an empty Identifier", new Uint8Array(0)],
+  ["with a character set and nothing else", rawElement(0x00080005, "CS", "ISO_IR 100")],
+  [
+    "with empty attributes only",
+    Uint8Array.of(
+      ...rawElement(0x00100010, "PN", ""),
+      ...rawSequence(0x00400100, [rawElement(0x00400009, "SH", "")]),
+    ),
+  ],
+];
+
+for (const [what, match] of saysNothing) {
+  Deno.test(`quirk 26: a Pending response ${what} is a match that could not be read`, async () => {
+    await using bench = new QuirkBench({ query: "removal: { confirm_polls: 1 }" });
+    const bad: Script = async (peer) => {
+      await peer.accept();
+      const request = await peer.recvMessage();
+      await peer.respond(request, 0xFF00, stepBytes(s1));
+      await peer.respond(request, 0xFF00, match);
+      await peer.respond(request, 0x0000);
+      await peer.acceptRelease();
+    };
+    assertEquals(await bench.poll(having(s1, s2)), ["added S1", "added S2"]);
+    assertEquals(await bench.poll(bad), ["failed undecodable"]);
+    await bench.quiet(3, bad);
+    assertEquals(bench.store.worklist.size, 2);
+    assertEquals(await bench.poll(having(s1)), ["removed S2", "recovered undecodable"]);
+  });
+}
+
+Deno.test("quirk 26: a list that was never filled gets no item from a response that says nothing", async () => {
+  for (const [, match] of saysNothing) {
+    await using bench = new QuirkBench();
+    assertEquals(await bench.poll(answering([match ?? new Uint8Array(0)])), ["failed undecodable"]);
+    assertEquals(bench.store.worklist.size, 0);
+  }
+});
