@@ -12,7 +12,7 @@ import { decodeJson } from "../dicom/json/json_decode.ts";
 import { Tag } from "../dicom/tag.ts";
 import { chooseCharacterSet } from "../dicom/text/text.ts";
 import { TransferSyntax } from "../dicom/uid.ts";
-import type { KeyProblem } from "../query/identifier.ts";
+import type { KeyProblem } from "../query/query_definition.ts";
 import { setKey } from "../query/key_value.ts";
 import { hasContent, saysNothing } from "../query/match_content.ts";
 import { writtenKeys } from "../query/resolve_keys.ts";

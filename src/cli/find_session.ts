@@ -22,7 +22,8 @@ import type { Values } from "./options/option_table.ts";
 import { Progress } from "./results/progress.ts";
 import { ResultStream } from "./results/result_stream.ts";
 import { leafPaths } from "./results/result_cell.ts";
-import { type Result, type ResultWriter, resultWriter } from "./results/result_writer.ts";
+import { resultWriter } from "./results/result_formats.ts";
+import type { Result, ResultWriter } from "./results/result_writer.ts";
 
 /** A query with more attributes is shown by the most important ones. */
 const mostColumns = 20;

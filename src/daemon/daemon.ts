@@ -1,3 +1,4 @@
+// Touches the world: through the state lock and the polls that it starts.
 /**
  * The daemon: the state folder, its queries and sinks, and the schedule that drives them.
  *

@@ -1,3 +1,4 @@
+// Touches the world: through the state folder.
 /**
  * The queries whose state is open. One whose state cannot be opened keeps no other from being polled.
  *

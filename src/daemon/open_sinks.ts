@@ -1,3 +1,4 @@
+// Touches the world: through the sinks that it makes.
 /**
  * The sinks of a configuration: opened, closed and opened anew together.
  *

@@ -1,3 +1,4 @@
+// Touches the world: through sockets and the control socket.
 /**
  * What commands do with a state folder: through the daemon that holds it, or, where none runs, by holding
  * it for a moment.

@@ -1,3 +1,4 @@
+// Touches the world: through the files of sinks.
 /**
  * The status as the state folder tells it, where no daemon is running.
  *

@@ -1,3 +1,4 @@
+// Touches the world: through sinks and their state files.
 /**
  * Delivers committed changes: one loop for each sink, independent of each other.
  *

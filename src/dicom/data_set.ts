@@ -4,10 +4,10 @@
  * @module
  */
 import { lookupTag } from "./dictionary/dictionary.ts";
-import type { Origin } from "./origin.ts";
+import type { Origin, PlainValue } from "./origin.ts";
 import { formatTag, privateCreatorTagOf, Tag } from "./tag.ts";
 import { toValue } from "./to_value.ts";
-import { decodeValue, type PlainValue } from "./value.ts";
+import { decodeValue } from "./value.ts";
 import type { Vr } from "./vr.ts";
 
 /** The value of a data element, by its VR: {@linkcode DataElement.value}. */

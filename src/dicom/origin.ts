@@ -12,8 +12,22 @@ import type { DecodeWarning } from "./errors.ts";
 import { knowsPrivateAttributes } from "./dictionary/dictionary.ts";
 import { decodeLatin1 } from "./text/latin1.ts";
 import { isPrivateCreatorTag, privateCreatorTagOf, Tag } from "./tag.ts";
-import type { OutlineEntry } from "./outline.ts";
-import type { PlainValue } from "./value.ts";
+import type { Vr } from "./vr.ts";
+
+/** A value that is not a sequence. */
+export type PlainValue = readonly string[] | readonly number[] | readonly bigint[] | Uint8Array;
+
+/** An element, as far as it may rule how others are read. */
+export interface NotedElement {
+  readonly tag: Tag;
+  readonly vr: Vr;
+  readonly origin: Origin;
+  /** Offset of its value's first byte. */
+  readonly start: number;
+  /** Offset after its value's last byte. */
+  readonly end: number;
+  readonly value: PlainValue;
+}
 
 /** Encoded bytes that elements refer to for as long as they live. */
 export class EncodedBytes {
@@ -60,7 +74,7 @@ export class Origin {
   }
 
   /** Takes note of an element if it rules the reading of others; of several with one tag, the first counts. */
-  note(element: OutlineEntry): void {
+  note(element: NotedElement): void {
     const { tag } = element;
     if (tag === Tag.SpecificCharacterSet) {
       this.#ownTerms ??= termsOf(element);
@@ -136,7 +150,7 @@ let lastTerms: { readonly bytes: Uint8Array; readonly terms: readonly string[] }
 const longestKept = 128;
 
 /** The terms of a Specific Character Set. */
-function termsOf(element: OutlineEntry): readonly string[] {
+function termsOf(element: NotedElement): readonly string[] {
   const { vr, origin, start, end } = element;
   const { bytes } = origin.encoded;
   if (vr !== "CS" || end - start > longestKept) return stringsOf(element.value);

@@ -6,9 +6,9 @@
  *
  * @module
  */
-import { EncodedBytes, Origin } from "./origin.ts";
+import { EncodedBytes, Origin, type PlainValue } from "./origin.ts";
 import type { Tag } from "./tag.ts";
-import { decodeValue, type PlainValue } from "./value.ts";
+import { decodeValue } from "./value.ts";
 import type { Vr } from "./vr.ts";
 
 /** An element or an item as it stands among encoded bytes. */

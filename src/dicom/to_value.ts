@@ -4,7 +4,7 @@
  * @module
  */
 import { formatTag, parseTag, type Tag } from "./tag.ts";
-import type { PlainValue } from "./value.ts";
+import type { PlainValue } from "./origin.ts";
 import { type Vr, vrRule } from "./vr.ts";
 
 /** Least and greatest value of the integer VRs (PS3.5 Table 6.2-1). */

@@ -4,12 +4,9 @@
  * @module
  */
 import { decodeText } from "./text/text.ts";
-import type { EncodedBytes, Origin } from "./origin.ts";
+import type { EncodedBytes, Origin, PlainValue } from "./origin.ts";
 import type { Tag } from "./tag.ts";
 import { type Vr, type VrRule, vrRule } from "./vr.ts";
-
-/** A value that is not a sequence. */
-export type PlainValue = readonly string[] | readonly number[] | readonly bigint[] | Uint8Array;
 
 const space = 0x20;
 const backslash = 0x5C;

@@ -1,3 +1,4 @@
+// Touches the world: through the connection that it opens.
 /**
  * How an association begins: connected, requested, accepted or not.
  *

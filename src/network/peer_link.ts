@@ -8,7 +8,7 @@
  * @module
  */
 import { DicomDecodeError } from "../dicom/errors.ts";
-import type { ByteConnection } from "./connect.ts";
+import type { ByteConnection } from "./byte_connection.ts";
 import { Deadline } from "./deadline.ts";
 import type { DimseMessage } from "./dimse.ts";
 import {

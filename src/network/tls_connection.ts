@@ -14,7 +14,7 @@ import {
   type PeerCertificate,
   type TLSSocket,
 } from "node:tls";
-import type { ByteConnection, ConnectOptions } from "./connect.ts";
+import type { ByteConnection, ConnectOptions } from "./byte_connection.ts";
 import { DicomTimeoutError, TlsError } from "./errors.ts";
 import {
   isVerificationFault,

@@ -16,13 +16,14 @@ import type { Association, FindResponse } from "../network/association.ts";
 import type { Peculiarity } from "../network/message_assembler.ts";
 import { PresentationContextError } from "../network/errors.ts";
 import { describeContextResult } from "../network/reason.ts";
-import { buildIdentifier, type QueryDefinition } from "./identifier.ts";
+import { buildIdentifier } from "./identifier.ts";
 import { hasContent, outlineHasContent, saysNothing } from "./match_content.ts";
+import type { QueryDefinition } from "./query_definition.ts";
 import { type ModelName, models } from "./model.ts";
 import { associateOptionsOf, type Peer, type PeerOptions, transferSyntaxNames } from "./peer.ts";
 
 export type { Peer } from "./peer.ts";
-export type { Keys, QueryDefinition } from "./identifier.ts";
+export type { Keys, QueryDefinition } from "./query_definition.ts";
 export type { Level, ModelName } from "./model.ts";
 
 /** A question whose identifier is built already. */

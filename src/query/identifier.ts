@@ -13,42 +13,10 @@ import { usesCharacterSet } from "../dicom/vr.ts";
 import type { ResolveContext } from "./date_window.ts";
 import { formatKeyPath } from "./key_path.ts";
 import { setKey } from "./key_value.ts";
-import { asLevel, type Level, type LevelDefinition, levelOf, type ModelName } from "./model.ts";
+import { asLevel, type Level, type LevelDefinition, levelOf } from "./model.ts";
 import { defaultReturnKeys, mergeReturnKeys, returnKeysAt } from "./requested_keys.ts";
+import type { KeyProblem, QueryDefinition } from "./query_definition.ts";
 import { type ResolvedKey, resolveKeys, writtenKeys } from "./resolve_keys.ts";
-
-/** The value of a key: `null` asks for the attribute without matching it, a list has several values. */
-export type KeyValue = null | string | number | readonly (string | number)[] | Keys;
-
-/** Keys by key path; a nested map steps into the first item of a sequence. */
-export interface Keys {
-  readonly [path: string]: KeyValue;
-}
-
-/** A question to a peer, as a person writes it. */
-export interface QueryDefinition {
-  readonly model: ModelName;
-  /** The model's topmost level when absent. */
-  readonly level?: Level | undefined;
-  readonly keys?: Keys | undefined;
-  /**
-   * What to ask for besides the keys: the model's return keys, or a list of key paths.
-   *
-   * @default {"default"}
-   */
-  readonly return?: "default" | readonly string[] | undefined;
-  /** Key paths that are asked for whatever `return` says: those that the matches are told apart by. */
-  readonly identity?: readonly string[] | undefined;
-  /** Terms to try first when a value needs a Specific Character Set. */
-  readonly characterSet?: readonly string[] | undefined;
-  /**
-   * Whether the caller drops by itself what does not match `keys`. Ranges of times that go with ranges of
-   * several days are then not sent, because many peers read them wrongly and would answer too little.
-   *
-   * @default {false}
-   */
-  readonly recheck?: boolean | undefined;
-}
 
 /** An identifier and what of it is to be matched. */
 export interface BuiltIdentifier {
@@ -66,14 +34,6 @@ const notMatched: ReadonlySet<number> = new Set([
   Tag.TimezoneOffsetFromUTC,
   Tag.QueryRetrieveLevel,
 ]);
-
-/** Something wrong with one key. */
-export interface KeyProblem {
-  /** The names of the nested maps down to the key, as they were written. */
-  readonly path: readonly string[];
-  /** What is wrong; never the value, which may be patient data. */
-  readonly message: string;
-}
 
 /** Keys that cannot be sent; says all that is wrong at once. */
 export class IdentifierError extends SyntaxError {

@@ -6,7 +6,7 @@
 
 import type { Vr } from "../dicom/vr.ts";
 import { type ResolveContext, resolveValue } from "./date_window.ts";
-import type { KeyProblem, Keys, KeyValue, QueryDefinition } from "./identifier.ts";
+import type { KeyProblem, Keys, KeyValue, QueryDefinition } from "./query_definition.ts";
 import { formatKeyPath, type KeyPath, parseKeyPath } from "./key_path.ts";
 import { problemOfValue, vrOfKey } from "./key_value.ts";
 import { models } from "./model.ts";

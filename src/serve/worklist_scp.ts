@@ -1,3 +1,4 @@
+// Touches the world: through the acceptor.
 /**
  * A C-FIND service over data sets in memory, which may be added, changed and removed while it runs: for `demo`,
  * tests and benches.

@@ -1,11 +1,10 @@
 /**
- * How responses are printed: one writer per format, loaded when it is chosen.
+ * The interface between `find` and the formats that it prints.
  *
  * @module
  */
 import type { DataSet } from "../../dicom/data_set.ts";
 import type { Outline } from "../../dicom/outline.ts";
-import { importLater } from "../later.ts";
 import type { ResultStream } from "./result_stream.ts";
 
 /** A match as it is printed. */
@@ -40,31 +39,4 @@ export interface ResultWriterOptions {
   readonly colour: boolean;
   /** Is told what people should know about the output. */
   readonly note: (text: string) => void;
-}
-
-/** The formats by name. */
-export type ResultFormat = "dump" | "json" | "ndjson" | "table" | "csv";
-
-const formats: Readonly<
-  Record<ResultFormat, () => Promise<(options: ResultWriterOptions) => ResultWriter>>
-> = {
-  dump: async () => (await import("./result_dump.ts")).dumpWriter,
-  json: async () => (await import("./result_json.ts")).jsonWriter,
-  ndjson: async () => (await import("./result_json.ts")).ndjsonWriter,
-  table: async () => (await importLater("./results/result_table.ts")).tableWriter,
-  csv: async () => (await import("./result_csv.ts")).csvWriter,
-};
-
-/**
- * Makes the writer of a format.
- *
- * @param format Its name.
- * @param options Where to, and how.
- * @returns The writer.
- */
-export async function resultWriter(
-  format: ResultFormat,
-  options: ResultWriterOptions,
-): Promise<ResultWriter> {
-  return (await formats[format]())(options);
 }

@@ -4,7 +4,8 @@
  * @module
  */
 import * as z from "zod";
-import { buildIdentifier, IdentifierError, type Keys } from "../../query/identifier.ts";
+import { buildIdentifier, IdentifierError } from "../../query/identifier.ts";
+import type { Keys } from "../../query/query_definition.ts";
 import type { ResolveContext } from "../../query/date_window.ts";
 import { parseKeyPath } from "../../query/key_path.ts";
 import { dateWindowOf } from "../poll/split.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import * as z from "zod";
-import type { Keys } from "../../query/identifier.ts";
+import type { Keys } from "../../query/query_definition.ts";
 import { levelOf, type ModelName } from "../../query/model.ts";
 import type { Level } from "../../query/model.ts";
 import type { PersonNameOptions } from "../../worklist/match/match_text.ts";

@@ -6,7 +6,7 @@
 import * as z from "zod";
 import { parseSecret } from "../../deliver/signature.ts";
 import { proxyUrlProblem, webhookUrlProblem } from "../../deliver/webhook_url.ts";
-import type { WebhookOptions } from "../../deliver/sinks/webhook.ts";
+import type { WebhookOptions } from "../../deliver/sinks/webhook_options.ts";
 import type { FileParts } from "./files.ts";
 import { certNeedsKey } from "./peer.ts";
 import {

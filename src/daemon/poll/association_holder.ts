@@ -1,3 +1,4 @@
+// Touches the world: through the associations that it holds.
 /**
  * The association that queries due together share, made when the first of them needs it.
  *

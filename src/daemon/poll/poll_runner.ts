@@ -1,3 +1,4 @@
+// Touches the world: through the polls that it starts.
 /**
  * Polls queries that are due together, one behind the other, each with its own deadline and its own fate.
  *

@@ -6,7 +6,8 @@
 import type { DataSet } from "../../dicom/data_set.ts";
 import { encodeJson } from "../../dicom/json/json.ts";
 import { Tag } from "../../dicom/tag.ts";
-import { buildIdentifier, type Keys, type QueryDefinition } from "../../query/identifier.ts";
+import { buildIdentifier } from "../../query/identifier.ts";
+import type { Keys, QueryDefinition } from "../../query/query_definition.ts";
 import { formatKeyPath, type KeyPath, parseKeyPath } from "../../query/key_path.ts";
 import { levelOf, models, queryMechanics } from "../../query/model.ts";
 import type { Peer } from "../../query/peer.ts";

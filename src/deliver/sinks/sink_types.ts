@@ -1,3 +1,4 @@
+// Touches the world: through the sinks that it makes.
 /**
  * The sinks by their names in the configuration. A new sink is a file beside this one and a line in the map.
  *
@@ -7,7 +8,8 @@ import type { EventSink, SinkContext, StateSink } from "../sink.ts";
 import { makeNdjsonSink, type NdjsonOptions } from "./ndjson.ts";
 import { makeSnapshotSink, type SnapshotOptions } from "./snapshot.ts";
 import { makeStdoutSink, type StdoutOptions } from "./stdout.ts";
-import { makeWebhookSink, type WebhookOptions } from "./webhook.ts";
+import { makeWebhookSink } from "./webhook.ts";
+import type { WebhookOptions } from "./webhook_options.ts";
 import { makeWorklistFolderSink, type WorklistFolderOptions } from "./worklist_folder.ts";
 
 /** The options of each type of sink. */

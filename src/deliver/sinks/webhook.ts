@@ -20,65 +20,10 @@ import { DeliveryError } from "../delivery_error.ts";
 import { cutPayload, type Payload } from "../payload.ts";
 import { parseRetryAfter } from "../retry.ts";
 import { parseSecret, signatures } from "../signature.ts";
-import type {
-  Delivery,
-  DeliveryPolicy,
-  EventSelection,
-  EventSink,
-  OutgoingEvent,
-  SinkContext,
-} from "../sink.ts";
+import type { Delivery, DeliveryPolicy, EventSink, OutgoingEvent, SinkContext } from "../sink.ts";
 import { hostOf, isForbiddenAddress, webhookUrlProblem } from "../webhook_url.ts";
+import type { WebhookOptions } from "./webhook_options.ts";
 import { headersOf, policyOf } from "./webhook_settings.ts";
-
-/** The options of the `webhook` sink. Secrets are already read from their files. */
-export interface WebhookOptions extends EventSelection {
-  readonly type: "webhook";
-  readonly url: string;
-  /** `whsec_<base64>`; each signs, so that receivers can change over from one to the next. */
-  readonly secrets: readonly string[];
-  /** @default {"full"} */
-  readonly payload?: Payload | undefined;
-  /** @default one event at once, no wait */
-  readonly batch?: { readonly maxEvents: number; readonly maxWaitMs: number } | undefined;
-  /** The deadline of one request. @default {15_000} */
-  readonly timeoutMs?: number | undefined;
-  /** @default 5s, 1m, 5m, 30m, 2h, 5h; jitter 20 %; 3 days */
-  readonly retry?: {
-    readonly scheduleMs?: readonly number[] | undefined;
-    /** 0 to 1. */
-    readonly jitter?: number | undefined;
-    readonly giveUpAfterMs?: number | undefined;
-  } | undefined;
-  /** Further request headers. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Sent as `Authorization: Bearer …`. */
-  readonly bearerToken?: string | undefined;
-  /** Sent as `Authorization: Basic …`. */
-  readonly basic?: { readonly username: string; readonly password: string } | undefined;
-  /** PEM texts: authorities to trust beside the usual ones; our certificate and its key. */
-  readonly tls?: {
-    readonly ca?: string | undefined;
-    readonly cert?: string | undefined;
-    readonly key?: string | undefined;
-  } | undefined;
-  /** The HTTP proxy to go through. */
-  readonly proxy?: {
-    readonly url: string;
-    readonly username?: string | undefined;
-    readonly password?: string | undefined;
-  } | undefined;
-  /** Permits `http://` to hosts other than this one. @default {false} */
-  readonly allowHttp?: boolean | undefined;
-  /** Merges changes of one item that come within this time. @default {0} */
-  readonly coalesceMs?: number | undefined;
-  /** Events older than this go to the dead letters. @default never */
-  readonly expiresAfterMs?: number | undefined;
-  /** The time between `webhook.heartbeat` events. @default never */
-  readonly heartbeatMs?: number | undefined;
-  /** The most requests under way at once. @default {4} */
-  readonly concurrency?: number | undefined;
-}
 
 const defaultTimeoutMs = 15_000;
 /** What is read of an answer so that the connection can be used again. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { DeliveryPolicy } from "../sink.ts";
-import type { WebhookOptions } from "./webhook.ts";
+import type { WebhookOptions } from "./webhook_options.ts";
 
 const defaults = {
   scheduleMs: [5_000, 60_000, 5 * 60_000, 30 * 60_000, 2 * 3_600_000, 5 * 3_600_000],

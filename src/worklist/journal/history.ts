@@ -1,3 +1,4 @@
+// Touches the world: through the disk.
 /**
  * Reads what was committed, from the files alone: for `history`, `show --at` and `blame`.
  *

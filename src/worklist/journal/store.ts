@@ -1,3 +1,4 @@
+// Touches the world: through the disk.
 /**
  * The state of one query: its items in memory, its journal and snapshot on the disk.
  *

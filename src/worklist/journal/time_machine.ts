@@ -1,3 +1,4 @@
+// Touches the world: through the disk.
 /**
  * The past of a query's items, from the journal alone: its events, the items of a moment, and the history of
  * each attribute.

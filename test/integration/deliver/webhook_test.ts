@@ -2,7 +2,8 @@ import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/ass
 import { Webhook } from "standardwebhooks";
 import { listDeadLetters } from "../../../src/deliver/dead_letters.ts";
 import { DeliveryError } from "../../../src/deliver/delivery_error.ts";
-import { makeWebhookSink, type WebhookOptions } from "../../../src/deliver/sinks/webhook.ts";
+import { makeWebhookSink } from "../../../src/deliver/sinks/webhook.ts";
+import type { WebhookOptions } from "../../../src/deliver/sinks/webhook_options.ts";
 import { DeliveryBench, TemporaryFolder } from "../../support/delivery_bench.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { type Answer, HttpReceiver } from "../../support/http_receiver.ts";

@@ -5,9 +5,8 @@ import {
   buildIdentifier,
   type BuiltIdentifier,
   IdentifierError,
-  type Keys,
-  type QueryDefinition,
 } from "../../../src/query/identifier.ts";
+import type { Keys, QueryDefinition } from "../../../src/query/query_definition.ts";
 import { getAt, parseKeyPath } from "../../../src/query/key_path.ts";
 import { setKey } from "../../../src/query/key_value.ts";
 

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { buildIdentifier, type Keys } from "../../../../src/query/identifier.ts";
+import { buildIdentifier } from "../../../../src/query/identifier.ts";
+import type { Keys } from "../../../../src/query/query_definition.ts";
 import {
   type DateWindow,
   dateWindowOf,
