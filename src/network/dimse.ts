@@ -108,8 +108,9 @@ const elementHeaderLength = 8;
 /**
  * Decodes a command set.
  *
- * PS3.7 section 6.3.1. Elements that no service defines are passed over; the group length is not
- * relied on.
+ * PS3.7 section 6.3.1. Strict only about what is used, as DCMTK and pynetdicom are: ignored are elements of other groups,
+ * elements that no service defines, the group length, and zeros after the last element. A US is the first two bytes of
+ * its value, and absent if it has fewer.
  *
  * @example Usage
  * ```ts
@@ -122,14 +123,14 @@ const elementHeaderLength = 8;
  *
  * @param bytes The command set, all fragments put together.
  * @returns Its elements.
- * @throws {DicomDecodeError} If an element is cut short, malformed, not of group 0000, or if Command
- * Field or Command Data Set Type is missing.
+ * @throws {DicomDecodeError} If an element is cut short, or if Command Field or Command Data Set Type is missing.
  */
 export function decodeCommandSet(bytes: Uint8Array): CommandSet {
   const command: { -readonly [K in keyof CommandSet]?: CommandSet[K] } = {};
   let offset = 0;
   while (offset < bytes.length) {
     if (bytes.length - offset < elementHeaderLength) {
+      if (bytes.subarray(offset).every((byte) => byte === 0)) break;
       throw new DicomDecodeError("command set", "an element header is cut short", { offset });
     }
     const group = uint16At(bytes, offset);
@@ -137,9 +138,6 @@ export function decodeCommandSet(bytes: Uint8Array): CommandSet {
     const length = (uint16At(bytes, offset + 4) | (uint16At(bytes, offset + 6) << 16)) >>> 0;
     const start = offset + elementHeaderLength;
     const tag = group * 0x10000 + number;
-    if (group !== 0) {
-      throw new DicomDecodeError("command set", "an element is not of group 0000", { offset, tag });
-    }
     if (length > bytes.length - start) {
       throw new DicomDecodeError(
         "command set",
@@ -147,17 +145,11 @@ export function decodeCommandSet(bytes: Uint8Array): CommandSet {
         { offset, tag },
       );
     }
-    const row = elementsByNumber.get(number);
+    const row = group === 0 ? elementsByNumber.get(number) : undefined;
     if (row !== undefined) {
       const [, field, vr] = row;
       const value = decodeValue(bytes, start, length, vr);
-      if (value === undefined) {
-        throw new DicomDecodeError("command set", `${vr} cannot have ${length} bytes`, {
-          offset,
-          tag,
-        });
-      }
-      Object.assign(command, { [field]: value });
+      if (value !== undefined) Object.assign(command, { [field]: value });
     }
     offset = start + length;
   }
@@ -172,7 +164,7 @@ export function decodeCommandSet(bytes: Uint8Array): CommandSet {
   return { ...command, commandField, commandDataSetType };
 }
 
-/** The value, or `undefined` where the length is impossible for the VR. */
+/** The value, or `undefined` if it is too short for one. */
 function decodeValue(
   bytes: Uint8Array,
   start: number,
@@ -181,11 +173,10 @@ function decodeValue(
 ): number | string | readonly number[] | undefined {
   switch (vr) {
     case "US":
-      return length === 2 ? uint16At(bytes, start) : undefined;
+      return length < 2 ? undefined : uint16At(bytes, start);
     case "AT": {
-      if (length % 4 !== 0) return undefined;
       const tags: number[] = [];
-      for (let at = start; at < start + length; at += 4) {
+      for (let at = start; at + 4 <= start + length; at += 4) {
         tags.push(uint16At(bytes, at) * 0x10000 + uint16At(bytes, at + 2));
       }
       return tags;

@@ -197,13 +197,21 @@ export class MessageAssembler {
 }
 
 /**
- * Whether the data set behind a command set is awaited. A pending C-FIND response has an Identifier
- * even where Command Data Set Type denies it; a final one is complete by itself even where Command Data
- * Set Type promises one, and what may follow is dropped.
+ * True if a data set after a command set is awaited. A pending C-FIND response has an Identifier even if Command Data Set
+ * Type denies it. A final one, and the messages of C-ECHO and C-CANCEL, which have no data set in the standard, are complete
+ * without one even if Command Data Set Type announces it: it may never come, and if it comes it is ignored.
  */
 function awaitsDataSet(command: CommandSet): boolean {
-  if (command.commandField === CommandField.CFindRsp) return isPending(command.status);
-  return command.commandDataSetType !== noDataSet;
+  switch (command.commandField) {
+    case CommandField.CFindRsp:
+      return isPending(command.status);
+    case CommandField.CEchoRq:
+    case CommandField.CEchoRsp:
+    case CommandField.CCancelRq:
+      return false;
+    default:
+      return command.commandDataSetType !== noDataSet;
+  }
 }
 
 /** The fragments of one command set or data set, copied together as they come. */

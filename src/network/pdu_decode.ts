@@ -181,30 +181,27 @@ function decodePresentationContextAc(item: PduFieldReader): PresentationContextA
   const result = item.uint8("Result/Reason");
   // 8 reserved
   item.skip(1, "reserved");
-  // 9-xxx Transfer syntax sub-item; not significant, and often absent, when not accepted
+  // 9-xxx Transfer syntax sub-item; not significant, and often absent or malformed, when not accepted
   let transferSyntax = "";
-  while (!item.atEnd) {
-    const { itemType, length } = readItemHeader(item);
-    if (itemType === ItemType.TransferSyntax) {
-      transferSyntax = item.text(length, "Transfer-syntax-name");
-    } else {
-      item.skip(length, itemName(itemType));
+  try {
+    while (!item.atEnd) {
+      const { itemType, length } = readItemHeader(item);
+      if (itemType === ItemType.TransferSyntax) {
+        transferSyntax = item.text(length, "Transfer-syntax-name");
+      } else {
+        item.skip(length, itemName(itemType));
+      }
     }
+  } catch (error) {
+    if (result === 0) throw error;
   }
   return { id, result, transferSyntax };
 }
 
-/** Decodes A-ASSOCIATE-RJ, PS3.8 Table 9-21. */
+/** Decodes A-ASSOCIATE-RJ, PS3.8 Table 9-21. One that is too short rejects all the same: what is missing is 0. */
 function decodeAAssociateRj(bytes: Uint8Array): AAssociateRj {
-  const reader = new PduFieldReader("A-ASSOCIATE-RJ", bytes, pduHeaderLength);
-  // 7 reserved
-  reader.skip(1, "reserved");
-  // 8 Result
-  const result = reader.uint8("Result");
-  // 9 Source
-  const source = reader.uint8("Source");
-  // 10 Reason/Diag.
-  const reason = reader.uint8("Reason/Diag.");
+  // 7 reserved, 8 Result, 9 Source, 10 Reason/Diag.
+  const [, result = 0, source = 0, reason = 0] = bytes.subarray(pduHeaderLength);
   return { type: "A-ASSOCIATE-RJ", result, source, reason };
 }
 
@@ -233,15 +230,10 @@ function decodePDataTf(bytes: Uint8Array): PDataTf {
   return { type: "P-DATA-TF", presentationDataValues };
 }
 
-/** Decodes A-ABORT, PS3.8 Table 9-26. */
+/** Decodes A-ABORT, PS3.8 Table 9-26. One that is too short aborts all the same: what is missing is 0. */
 function decodeAAbort(bytes: Uint8Array): AAbort {
-  const reader = new PduFieldReader("A-ABORT", bytes, pduHeaderLength);
-  // 7-8 reserved
-  reader.skip(2, "reserved");
-  // 9 Source
-  const source = reader.uint8("Source");
-  // 10 Reason/Diag.
-  const reason = reader.uint8("Reason/Diag.");
+  // 7-8 reserved, 9 Source, 10 Reason/Diag.
+  const [, , source = 0, reason = 0] = bytes.subarray(pduHeaderLength);
   return { type: "A-ABORT", source, reason };
 }
 

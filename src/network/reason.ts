@@ -7,17 +7,21 @@
  */
 
 const rejectResults = new Map([
+  [0, "rejected (without a result)"],
   [1, "rejected permanently"],
   [2, "rejected for now (transient)"],
 ]);
 
 const rejectSources = new Map([
+  [0, "the peer (without a source)"],
   [1, "the peer's application (UL service-user)"],
   [2, "the peer's network layer (UL service-provider, ACSE)"],
   [3, "the peer's network layer (UL service-provider, presentation)"],
 ]);
 
 const rejectReasons = new Map([
+  ["0.0", "no reason given"],
+  ["1.0", "no reason given"],
   ["1.1", "no reason given"],
   ["1.2", "application context name not supported"],
   ["1.3", "calling AE title not recognized"],

@@ -44,8 +44,8 @@ export function faultOf(
   if (command.messageIDBeingRespondedTo !== messageId) {
     return fault(
       0x00000120,
-      `Message ID Being Responded To is ${command.messageIDBeingRespondedTo} where our request has ` +
-        `${messageId}`,
+      `Message ID Being Responded To is ${command.messageIDBeingRespondedTo ?? "missing"} where ` +
+        `our request has ${messageId}`,
     );
   }
   if (command.status === undefined) return fault(0x00000900, "Status is missing");

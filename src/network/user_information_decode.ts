@@ -2,10 +2,12 @@
  * Decodes the user information item of A-ASSOCIATE-RQ and A-ASSOCIATE-AC.
  *
  * PS3.8 Annex D.1 (maximum length) and PS3.7 Annex D.3.3 (all others), one function per sub-item.
- * Sub-items of unknown type are passed over, as the standard demands.
+ * Sub-items of unknown type are ignored, as the standard demands; so is one that is too short for its fields, as if it
+ * were absent: an association does not need it.
  *
  * @module
  */
+import { DicomDecodeError } from "../dicom/errors.ts";
 import {
   ItemType,
   type RoleSelection,
@@ -22,8 +24,8 @@ import type { PduFieldReader } from "./pdu_field_reader.ts";
  * PS3.8 section 9.3.2.3.
  *
  * @param item A reader over the item's value, after its length.
- * @returns The sub-items; where one that may stand only once is repeated, the last one.
- * @throws {DicomDecodeError} If a length does not fit.
+ * @returns The sub-items; if one that may stand only once is repeated, the last one.
+ * @throws {DicomDecodeError} If a sub-item is longer than what is left of the item.
  */
 export function decodeUserInformation(item: PduFieldReader): UserInformation {
   const roleSelections: RoleSelection[] = [];
@@ -38,45 +40,49 @@ export function decodeUserInformation(item: PduFieldReader): UserInformation {
     // 3-4 Item-length
     const length = item.uint16("Item-length");
     const subItem = item.nested(subItemName(itemType), length);
-    switch (itemType) {
-      case ItemType.MaximumLength:
-        // 5-8 Maximum-length-received
-        single.maximumLength = subItem.uint32("Maximum-length-received");
-        break;
-      case ItemType.ImplementationClassUid:
-        // 5-xxx Implementation-class-uid
-        single.implementationClassUid = subItem.text(length, "Implementation-class-uid");
-        break;
-      case ItemType.AsynchronousOperationsWindow:
-        single.asynchronousOperationsWindow = {
-          // 5-6 Maximum-number-operations-invoked
-          maximumNumberOperationsInvoked: subItem.uint16("Maximum-number-operations-invoked"),
-          // 7-8 Maximum-number-operations-performed
-          maximumNumberOperationsPerformed: subItem.uint16("Maximum-number-operations-performed"),
-        };
-        break;
-      case ItemType.RoleSelection:
-        roleSelections.push(decodeRoleSelection(subItem));
-        break;
-      case ItemType.ImplementationVersionName:
-        // 5-xxx Implementation-version-name
-        single.implementationVersionName = subItem.text(length, "Implementation-version-name");
-        break;
-      case ItemType.SopClassExtendedNegotiation:
-        sopClassExtendedNegotiations.push(decodeExtendedNegotiation(subItem, length));
-        break;
-      case ItemType.SopClassCommonExtendedNegotiation:
-        sopClassCommonExtendedNegotiations.push(decodeCommonExtendedNegotiation(subItem));
-        break;
-      case ItemType.UserIdentityRq:
-        single.userIdentity = decodeUserIdentityRq(subItem);
-        break;
-      case ItemType.UserIdentityAc: {
-        // 5-6 Server-response-length, 7-n Server-response
-        const responseLength = subItem.uint16("Server-response-length");
-        single.userIdentityResponse = subItem.bytes(responseLength, "Server-response");
-        break;
+    try {
+      switch (itemType) {
+        case ItemType.MaximumLength:
+          // 5-8 Maximum-length-received
+          single.maximumLength = subItem.uint32("Maximum-length-received");
+          break;
+        case ItemType.ImplementationClassUid:
+          // 5-xxx Implementation-class-uid
+          single.implementationClassUid = subItem.text(length, "Implementation-class-uid");
+          break;
+        case ItemType.AsynchronousOperationsWindow:
+          single.asynchronousOperationsWindow = {
+            // 5-6 Maximum-number-operations-invoked
+            maximumNumberOperationsInvoked: subItem.uint16("Maximum-number-operations-invoked"),
+            // 7-8 Maximum-number-operations-performed
+            maximumNumberOperationsPerformed: subItem.uint16("Maximum-number-operations-performed"),
+          };
+          break;
+        case ItemType.RoleSelection:
+          roleSelections.push(decodeRoleSelection(subItem));
+          break;
+        case ItemType.ImplementationVersionName:
+          // 5-xxx Implementation-version-name
+          single.implementationVersionName = subItem.text(length, "Implementation-version-name");
+          break;
+        case ItemType.SopClassExtendedNegotiation:
+          sopClassExtendedNegotiations.push(decodeExtendedNegotiation(subItem, length));
+          break;
+        case ItemType.SopClassCommonExtendedNegotiation:
+          sopClassCommonExtendedNegotiations.push(decodeCommonExtendedNegotiation(subItem));
+          break;
+        case ItemType.UserIdentityRq:
+          single.userIdentity = decodeUserIdentityRq(subItem);
+          break;
+        case ItemType.UserIdentityAc: {
+          // 5-6 Server-response-length, 7-n Server-response
+          const responseLength = subItem.uint16("Server-response-length");
+          single.userIdentityResponse = subItem.bytes(responseLength, "Server-response");
+          break;
+        }
       }
+    } catch (error) {
+      if (!(error instanceof DicomDecodeError)) throw error;
     }
   }
   return {

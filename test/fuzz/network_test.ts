@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { concat } from "../../src/base/concat.ts";
 import { DicomDecodeError } from "../../src/dicom/errors.ts";
 import { describePdu } from "../../src/network/describe.ts";
 import {
@@ -82,6 +83,41 @@ Deno.test(`decodeCommandSet() of damaged command sets ends in one or a DicomDeco
   }
   assertEquals(survived > 0, true);
 });
+
+Deno.test(`decodeCommandSet() reads a command set with guests as one without, SEED=${seed}`, () => {
+  const random = new SeededRandom(seed);
+  for (let round = 0; round < fuzzRounds(3000); round++) {
+    const command: CommandSet = {
+      affectedSOPClassUID: randomUid(random),
+      commandField: 0x8020,
+      messageIDBeingRespondedTo: random.below(65536),
+      commandDataSetType: random.below(65536),
+      status: random.below(65536),
+    };
+    const elements = elementsOf(encodeCommandSet(command));
+    for (let guests = random.below(4); guests > 0; guests--) {
+      const value = random.bytes(random.below(20));
+      // Another group, or an element of group 0000 that no service defines.
+      const group = random.oneIn(2) ? 1 + random.below(65535) : 0;
+      const number = group === 0 ? 0x5000 + random.below(100) : random.below(65536);
+      const guest = [group, group >> 8, number, number >> 8, value.length, 0, 0, 0, ...value];
+      elements.splice(random.below(elements.length + 1), 0, Uint8Array.from(guest));
+    }
+    const bytes = concat([...elements, new Uint8Array(random.below(40))]);
+    assertEquals(decodeCommandSet(bytes), command);
+  }
+});
+
+/** The elements of a command set, each with its header. */
+function elementsOf(bytes: Uint8Array): Uint8Array[] {
+  const elements: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const end = at + 8 + new DataView(bytes.buffer).getUint32(at + 4, true);
+    elements.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return elements;
+}
 
 Deno.test(`a damaged stream ends in messages or a DicomDecodeError, however it is split, SEED=${seed}`, () => {
   const random = new SeededRandom(seed);

@@ -87,9 +87,9 @@ const dataSetType = elementBytes(0, 0x0800, 2, 0x01, 0x01);
 const wrong: [string, number[], string, number, number | undefined][] = [
   [
     "a header cut short",
-    [...commandField, 0, 0, 0],
+    [...commandField, ...dataSetType, 1, 2, 3],
     "an element header is cut short",
-    10,
+    20,
     undefined,
   ],
   [
@@ -99,16 +99,14 @@ const wrong: [string, number[], string, number, number | undefined][] = [
     10,
     0x00000800,
   ],
-  [
-    "an element of another group",
-    elementBytes(8, 0x0005, 0),
-    "an element is not of group 0000",
-    0,
-    0x00080005,
-  ],
-  ["a US of 4 bytes", elementBytes(0, 0x0900, 4, 0, 0, 0, 0), "US cannot have 4 bytes", 0, 0x900],
-  ["an AT of 3 bytes", elementBytes(0, 0x0901, 3, 0, 0, 0), "AT cannot have 3 bytes", 0, 0x901],
   ["no Command Field", dataSetType, "Command Field is missing", 10, 0x00000100],
+  [
+    "an empty Command Field",
+    [...elementBytes(0, 0x0100, 0), ...dataSetType],
+    "Command Field is missing",
+    18,
+    0x00000100,
+  ],
   ["no Command Data Set Type", commandField, "Command Data Set Type is missing", 10, 0x00000800],
 ];
 for (const [what, bytes, message, offset, tag] of wrong) {
@@ -145,3 +143,38 @@ Deno.test("encodeMessage() obeys any maximum length with even fragments", () => 
     assertEquals(messages[0]?.dataSet, dataSet);
   }
 });
+
+const status = elementBytes(0, 0x0900, 2, 0x00, 0xFF);
+const needed = [...commandField, ...dataSetType, ...status];
+const plain = decodeCommandSet(Uint8Array.from(needed));
+
+const harmless: [string, number[]][] = [
+  ["an element of another group", [...needed, ...elementBytes(8, 0x0100, 2, 9, 9)]],
+  ["an element of another group before it", [...elementBytes(8, 0x0005, 0), ...needed]],
+  ["an empty Error ID", [...needed, ...elementBytes(0, 0x0903, 0)]],
+  ["an Error ID of one byte", [...needed, ...elementBytes(0, 0x0903, 1, 7)]],
+  [
+    "a Status of four bytes",
+    [...commandField, ...dataSetType, ...elementBytes(0, 0x0900, 4, 0x00, 0xFF, 0, 0)],
+  ],
+  ["a zero after it", [...needed, 0]],
+  ["four zeros after it", [...needed, 0, 0, 0, 0]],
+  ["a page of zeros after it", [...needed, ...new Array(301).fill(0)]],
+];
+for (const [what, bytes] of harmless) {
+  Deno.test(`decodeCommandSet() reads a command set with ${what} as one without`, () => {
+    assertEquals(decodeCommandSet(Uint8Array.from(bytes)), plain);
+  });
+}
+
+Deno.test("decodeCommandSet() reads the whole tags of an Offending Element of five bytes", () => {
+  const bytes = [...needed, ...elementBytes(0, 0x0901, 5, 0x10, 0, 0x20, 0, 7)];
+  assertEquals(decodeCommandSet(Uint8Array.from(bytes)).offendingElement, [0x00100020]);
+});
+
+for (const maximumLength of [0, 1 << 20, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF]) {
+  Deno.test(`encodeMessage() does not cut a short data set at a maximum length of ${maximumLength}`, () => {
+    const bytes = encodeMessage(1, encodeCommandSet(plain), new Uint8Array(1000), maximumLength);
+    assertEquals(bytes.length, encodeCommandSet(plain).length + 1000 + 2 * 12);
+  });
+}

@@ -152,6 +152,17 @@ Deno.test("MessageAssembler drops an Identifier behind Success", () => {
   }
 });
 
+for (const [name, commandField] of [["C-ECHO-RSP", 0x8030], ["C-ECHO-RQ", 0x0030]] as const) {
+  Deno.test(`MessageAssembler takes a ${name} for complete that announces a data set, whether one comes or not`, () => {
+    const echo: CommandSet = { ...success, commandField, commandDataSetType: 0x0001 };
+    assertEquals(assemble([pdvs(echo)]), [{ ...end, command: echo }]);
+    assertEquals(assemble([pdvs(echo), pdvs(dataSet), pdvs(success)]), [
+      { ...end, command: echo },
+      end,
+    ]);
+  });
+}
+
 Deno.test("MessageAssembler takes no data set for one that was not finished", () => {
   assertEquals(assemble([pdvs(pending), pdvs(dataSet, 10).slice(0, 3)]), []);
 });

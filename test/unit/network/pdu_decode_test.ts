@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DicomDecodeError } from "../../../src/dicom/errors.ts";
+import type { AAssociateAc } from "../../../src/network/pdu.ts";
 import { decodePdu } from "../../../src/network/pdu_decode.ts";
 import { goldenBytes, goldenJson, goldenNames } from "../../support/golden_pdu.ts";
 
@@ -89,4 +90,74 @@ Deno.test("decodePdu() names the field and structure of an item whose length lie
   const error = assertThrows(() => decodePdu(bytes), DicomDecodeError);
   assertEquals(error.structure, "A-ASSOCIATE-AC");
   assertEquals(error.offset, 78);
+});
+
+for (let length = 0; length <= 4; length++) {
+  Deno.test(`decodePdu() takes an A-ABORT and an A-ASSOCIATE-RJ with ${length} bytes for what they are`, () => {
+    const fields = [0, 1, 2, 3].slice(0, length);
+    const pdu = (type: number): Uint8Array => Uint8Array.of(type, 0, 0, 0, 0, length, ...fields);
+    const [, second = 0, third = 0, fourth = 0] = fields;
+    assertEquals(decodePdu(pdu(7)), { type: "A-ABORT", source: third, reason: fourth });
+    assertEquals(decodePdu(pdu(3)), {
+      type: "A-ASSOCIATE-RJ",
+      result: second,
+      source: third,
+      reason: fourth,
+    });
+  });
+}
+
+/** An A-ASSOCIATE-AC with these sub-items of user information, and after them a version name. */
+function answerWith(...subItems: number[][]): AAssociateAc {
+  const items = [...subItems, [0x55, 0, 0, 2, 0x56, 0x31]].flat();
+  const body = [0, 1, 0, 0, ...new Array(64).fill(0x20), 0x50, 0, 0, items.length, ...items];
+  const pdu = decodePdu(Uint8Array.of(2, 0, 0, 0, 0, body.length, ...body));
+  if (pdu.type !== "A-ASSOCIATE-AC") throw new Error(pdu.type);
+  return pdu;
+}
+
+for (let length = 0; length <= 6; length++) {
+  Deno.test(`decodePdu() reads sub-items 51H and 53H of ${length} bytes if they are long enough`, () => {
+    const value = [0, 1, 0, 2, 9, 9].slice(0, length);
+    const { userInformation } = answerWith(
+      [0x51, 0, 0, length, ...value],
+      [0x53, 0, 0, length, ...value],
+    );
+    assertEquals(userInformation.implementationVersionName, "V1");
+    assertEquals(userInformation.maximumLength, length < 4 ? undefined : 0x10002);
+    assertEquals(
+      userInformation.asynchronousOperationsWindow,
+      length < 4
+        ? undefined
+        : { maximumNumberOperationsInvoked: 1, maximumNumberOperationsPerformed: 2 },
+    );
+  });
+}
+
+Deno.test("decodePdu() ignores sub-items whose inner lengths lie", () => {
+  const { userInformation } = answerWith(
+    [0x54, 0, 0, 4, 0, 99, 0x31, 1],
+    [0x56, 0, 0, 3, 0, 9, 0x31],
+    [0x57, 0, 0, 2, 0, 9],
+    [0x58, 0, 0, 3, 1, 0, 9],
+    [0x59, 0, 0, 2, 0, 9],
+  );
+  assertEquals(userInformation, {
+    implementationVersionName: "V1",
+    roleSelections: [],
+    sopClassExtendedNegotiations: [],
+    sopClassCommonExtendedNegotiations: [],
+  });
+});
+
+Deno.test("decodePdu() needs the transfer syntax of a presentation context only if it is accepted", () => {
+  const context = (result: number): Uint8Array => {
+    const item = [0x21, 0, 0, 8, 1, 0, result, 0, 0x40, 0, 0, 99];
+    const body = [0, 1, 0, 0, ...new Array(64).fill(0x20), ...item];
+    return Uint8Array.of(2, 0, 0, 0, 0, body.length, ...body);
+  };
+  const pdu = decodePdu(context(3));
+  if (pdu.type !== "A-ASSOCIATE-AC") throw new Error(pdu.type);
+  assertEquals(pdu.presentationContexts, [{ id: 1, result: 3, transferSyntax: "" }]);
+  assertThrows(() => decodePdu(context(0)), DicomDecodeError, "Transfer-syntax-name");
 });
