@@ -62,13 +62,14 @@ export function writeMessage(
 }
 
 const headersLength = pduHeaderLength + pdvHeaderLength;
-/** What we put into one PDU where the receiver sets no limit. */
-const unlimitedFragment = 1 << 20;
+/** The longest fragment that we put into one PDU, also if the receiver sets no limit or one of gigabytes. */
+const longestFragment = 1 << 20;
 
 /** The largest even fragment in a P-DATA-TF of `maximumLength`, PS3.8 section D.1 and E.2. */
 function largestFragment(maximumLength: number): number {
-  if (maximumLength === 0) return unlimitedFragment;
-  return Math.max(2, (maximumLength - pdvHeaderLength) & ~1);
+  if (maximumLength === 0) return longestFragment;
+  // First the minimum: bitwise operators take 0xFFFFFFFF for -1.
+  return Math.max(2, Math.min(longestFragment, maximumLength - pdvHeaderLength) & ~1);
 }
 
 function fragmentedLength(length: number, fragmentLength: number): number {
