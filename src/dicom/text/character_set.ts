@@ -136,6 +136,9 @@ function webCharacterSet(term: Term & { label: string }, problems: string[]): Ch
   return { terms: [term.canonical], problems, coding: { kind: "web", decoder } };
 }
 
+const isAsciiOnly = ({ elements = [], label }: Term): boolean =>
+  label === undefined && elements.every((element) => element === ascii);
+
 function resolve(terms: readonly string[], policyDefault: readonly string[]): CharacterSet {
   const problems: string[] = [];
   const hasSeveral = terms.length > 1;
@@ -156,7 +159,8 @@ function resolve(terms: readonly string[], policyDefault: readonly string[]): Ch
     if (!term.isCanonical) problems.push(`${where} is not spelt ${term.canonical}`);
     if (hasSeveral && term.label !== undefined) {
       problems.push(`${where} does not allow code extensions`);
-      if (index > 0) continue;
+      // After nothing but ASCII, as in `\\ISO_IR 192`, it is what the sender writes: ASCII reads the same in it.
+      if (!known.every(isAsciiOnly)) continue;
       return webCharacterSet({ ...term, label: term.label }, problems);
     }
     known.push(term);

@@ -177,7 +177,10 @@ export function encodeIso2022(
   delimiters: string,
 ): Uint8Array | number {
   const bytes: number[] = [];
-  let { g0, g1 } = coding;
+  // IR 149 and IR 58 are never in force without an escape sequence, even if a data set names nothing else.
+  const initialG1 = coding.g1?.bytesPerCharacter === 2 ? undefined : coding.g1;
+  let { g0 } = coding;
+  let g1 = initialG1;
   let lineStart = 0;
   const designate = (element: CodeElement): void => {
     const escape = [ESC, ...Array.from(element.escape, (letter) => letter.charCodeAt(0))];
@@ -189,8 +192,8 @@ export function encodeIso2022(
   };
   const restore = (): void => {
     if (g0 !== coding.g0) designate(coding.g0);
-    if (g1 !== coding.g1 && coding.g1) designate(coding.g1);
-    g1 = coding.g1;
+    if (g1 !== initialG1 && initialG1) designate(initialG1);
+    g1 = initialG1;
   };
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);

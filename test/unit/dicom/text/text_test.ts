@@ -104,6 +104,12 @@ const spellings: [string[], string[]][] = [
   [["", "ISO-2022-IR-87"], ["", "ISO 2022 IR 87"]],
   [["ISO_IR 100", "ISO_IR 192"], ["ISO 2022 IR 100"]],
   [["ISO_IR 192", "ISO 2022 IR 100"], ["ISO_IR 192"]],
+  [["", "ISO_IR 192"], ["ISO_IR 192"]],
+  [["", "GB18030"], ["GB18030"]],
+  [["", "GBK"], ["GBK"]],
+  [["ISO 2022 IR 6", "ISO_IR 192"], ["ISO_IR 192"]],
+  [["KLINGON", "ISO_IR 192"], ["ISO_IR 192"]],
+  [["", "ISO 2022 IR 87", "ISO_IR 192"], ["", "ISO 2022 IR 87"]],
   [["windows-1252"], ["windows-1252"]],
   [["latin2"], ["latin2"]],
   [["shift_jis"], ["shift_jis"]],
@@ -200,6 +206,37 @@ Deno.test("decodeText() puts Value 1 back in force at each delimiter of the VR",
   assertEquals(decoded(terms, "PN", bytes).text, "а^Ð=Ð\\Ð\r\nÐ");
   assertEquals(decoded(terms, "LO", bytes).text, "а^а=а\\Ð\r\nÐ");
   assertEquals(decoded(terms, "LT", bytes).text, "а^а=а\\а\r\nÐ");
+});
+
+Deno.test("decodeText() reads UTF-8 and GB18030 named as the second value after an empty first one", () => {
+  const utf8 = new TextEncoder().encode("Müller^山田");
+  assertEquals(decoded(["", "ISO_IR 192"], "PN", utf8), { text: "Müller^山田", problems: 0 });
+  assertEquals(decoded(["", "GB18030"], "PN", bytesOf("\xcd\xf5^\xd0\xa1\xb6\xab")), {
+    text: "王^小东",
+    problems: 0,
+  });
+});
+
+const alone: [string, string, string][] = [
+  ["ISO 2022 IR 149", "김^희중", "\x1b$)C\xb1\xe8^\x1b$)C\xc8\xf1\xc1\xdf"],
+  ["ISO 2022 IR 149", "A홍\\길", "\x1b$)CA\xc8\xab\\\x1b$)C\xb1\xe6"],
+  ["ISO 2022 IR 58", "张^小东", "\x1b$)A\xd5\xc5^\x1b$)A\xd0\xa1\xb6\xab"],
+];
+for (const [term, text, bytes] of alone) {
+  Deno.test(`encodeText() writes the same escape sequences for ${term} alone as after an empty value: ${text}`, () => {
+    for (const terms of [[term], ["", term]]) {
+      const characterSet = characterSetOf(terms);
+      assertEquals(encodeText(text, characterSet, "PN"), bytesOf(bytes));
+      assertEquals(decoded(terms, "PN", bytesOf(bytes)), { text, problems: 0 });
+    }
+  });
+}
+
+Deno.test("decodeText() reads IR 149 alone without escape sequences, as pydicom writes it", () => {
+  assertEquals(decoded(["ISO 2022 IR 149"], "PN", bytesOf("\xb1\xe8^\xc8\xf1\xc1\xdf")), {
+    text: "김^희중",
+    problems: 0,
+  });
 });
 
 Deno.test("decodeText() reads text whose sender forgot escape sequences", () => {
