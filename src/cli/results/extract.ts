@@ -4,11 +4,17 @@
  *
  * @module
  */
+import type { DataSet } from "../../dicom/data_set.ts";
+import { DicomDecodeError } from "../../dicom/errors.ts";
+import { foundTransferSyntax } from "../../dicom/found_transfer_syntax.ts";
 import { encodePart10 } from "../../dicom/part10.ts";
 import type { Match } from "../../query/find.ts";
 
 /**
- * Writes a match to a file, byte for byte as the peer sent it, also where it cannot be decoded.
+ * Writes a match to a file, byte for byte as the peer sent it, also if it cannot be decoded.
+ *
+ * The file names the transfer syntax that the bytes are in, which may be another one than was agreed on. Only a data set
+ * whose items are encoded differently is encoded again.
  *
  * @param match The match.
  * @param sopClassUid The SOP class of the query.
@@ -16,14 +22,27 @@ import type { Match } from "../../query/find.ts";
  * @param number What the file is called by; an existing file is replaced.
  */
 export async function extractMatch(
-  { bytes, transferSyntaxUid }: Match,
+  match: Match,
   sopClassUid: string,
   folder: string,
   number: number,
 ): Promise<void> {
   const sopInstanceUid = randomUid();
-  const file = encodePart10(bytes, { transferSyntaxUid, sopClassUid, sopInstanceUid });
+  const { dataSet, transferSyntaxUid } = contentOf(match);
+  const file = encodePart10(dataSet, { transferSyntaxUid, sopClassUid, sopInstanceUid });
   await Deno.writeFile(`${folder}/rsp${String(number).padStart(6, "0")}.dcm`, file);
+}
+
+function contentOf(match: Match): { dataSet: DataSet | Uint8Array; transferSyntaxUid: string } {
+  const { bytes, transferSyntaxUid } = match;
+  try {
+    const found = foundTransferSyntax(bytes, transferSyntaxUid);
+    if (found === undefined) return { dataSet: match.decode(), transferSyntaxUid };
+    return { dataSet: bytes, transferSyntaxUid: found };
+  } catch (error) {
+    if (!(error instanceof DicomDecodeError)) throw error;
+    return { dataSet: bytes, transferSyntaxUid };
+  }
 }
 
 /** A UID derived from a UUID, PS3.5 section B.2. */

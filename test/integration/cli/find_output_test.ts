@@ -1,6 +1,10 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { concat } from "../../../src/base/concat.ts";
+import { encodeDataSet } from "../../../src/dicom/encode.ts";
+import type { DecodeWarning } from "../../../src/dicom/errors.ts";
 import { decodePart10 } from "../../../src/dicom/part10.ts";
 import { Tag } from "../../../src/dicom/tag.ts";
+import { TransferSyntax } from "../../../src/dicom/uid.ts";
 import { patient, serveMatches } from "../../support/find_target.ts";
 import { worklistd } from "../../support/running_daemon.ts";
 import { ScriptedAcceptor } from "../../support/scripted_acceptor.ts";
@@ -101,6 +105,46 @@ Deno.test("find writes responses to files as they came", async () => {
     const { dataSet, meta } = decodePart10(await Deno.readFile(`${folder}/rsp000002.dcm`));
     assertEquals(dataSet.string(Tag.PatientName), "山田^太郎");
     assertEquals(meta.string(Tag.MediaStorageSOPClassUID), "1.2.840.10008.5.1.4.31");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("find writes files under the transfer syntax that the responses are really in", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { ImplicitVrLittleEndian, ExplicitVrLittleEndian } = TransferSyntax;
+    const jane = patient("DOE^JANE");
+    const implicit = encodeDataSet(jane, ImplicitVrLittleEndian);
+    const explicit = encodeDataSet(jane, ExplicitVrLittleEndian);
+    // A sequence with VR, its item without.
+    const mixed = concat([
+      explicit,
+      Uint8Array.of(0x40, 0, 0, 1, 0x53, 0x51, 0, 0, 20, 0, 0, 0, 0xFE, 0xFF, 0, 0xE0, 12, 0, 0, 0),
+      Uint8Array.of(8, 0, 0x60, 0, 4, 0, 0, 0, 0x43, 0x54, 0x20, 0x20),
+    ]);
+    await using target = serveMatches([implicit, explicit, mixed]);
+    const { code } = await worklistd([
+      ...["find", "127.0.0.1", target.port, "-k", "PatientName", "-X", "-od", folder],
+    ]);
+    assertEquals(code, 0);
+    const files = await Promise.all(
+      [1, 2, 3].map((number) => Deno.readFile(`${folder}/rsp00000${number}.dcm`)),
+    );
+    const warnings: DecodeWarning[] = [];
+    const found = files.map((file) =>
+      decodePart10(file, { onWarning: (warning) => warnings.push(warning) })
+    );
+    assertEquals(found.map(({ transferSyntaxUid }) => transferSyntaxUid), [
+      ImplicitVrLittleEndian,
+      ExplicitVrLittleEndian,
+      ExplicitVrLittleEndian,
+    ]);
+    for (const { dataSet } of found) assertEquals(dataSet.string(Tag.PatientName), "DOE^JANE");
+    assertEquals(found[2]?.dataSet.items(0x00400100)[0]?.string(0x00080060), "CT");
+    assertEquals(warnings, []);
+    assertEquals(files[0]?.subarray(-implicit.length), implicit);
+    assertEquals(files[1]?.subarray(-explicit.length), explicit);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
