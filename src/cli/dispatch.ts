@@ -20,7 +20,7 @@ const ExitCode = { Done: 0, Failed: 1, Usage: 2, Configuration: 78 } as const;
  */
 export async function dispatch(argv: readonly string[]): Promise<number> {
   const [name, ...words] = argv;
-  if (name === "--version") return await printVersion();
+  if (name === "--version" || name === "-V") return await printVersion();
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
     const topic = name === "help" ? words[0] : undefined;
     return await (topic === undefined ? printOverview(name !== undefined) : printHelp(topic));
@@ -43,7 +43,7 @@ async function runCommand(name: string, words: readonly string[]): Promise<numbe
   const end = args.indexOf("--");
   const options = end < 0 ? args : args.slice(0, end);
   if (options.includes("--help") || options.includes("-h")) return await printHelp(name);
-  if (options.includes("--version")) return await printVersion();
+  if (options.includes("--version") || options.includes("-V")) return await printVersion();
   if (options.includes("--arguments")) say(["worklistd", name, ...args].join(" "));
   return await command.run(args);
 }

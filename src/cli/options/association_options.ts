@@ -12,7 +12,7 @@ export const generalOptions = {
   heading: "General",
   options: [
     { name: "help", kind: "flag", aliases: ["-h"], help: "print this text" },
-    { name: "version", kind: "flag", help: "print the version" },
+    { name: "version", kind: "flag", aliases: ["-V"], help: "print the version" },
   ],
 } as const satisfies OptionGroup;
 
@@ -132,8 +132,14 @@ export const associationOptions = {
       name: "network-timeout",
       kind: "duration",
       value: "TIME",
-      aliases: ["-tn", "-ts", "--socket-timeout"],
+      aliases: ["-tn", "-ts", "--socket-timeout", "--read-timeout"],
       help: "for silence of the network, whatever is waited for (default: 60)",
+    },
+    {
+      name: "write-timeout",
+      kind: "noted",
+      words: 1,
+      help: "a peer that does not read a request is given up after --response-timeout",
     },
     {
       name: "max-pdu",
@@ -348,23 +354,23 @@ export const tlsOptions = {
     },
     {
       name: "seed",
-      kind: "refused",
+      kind: "noted",
       aliases: ["+rs"],
       words: 1,
-      help: "random numbers come from the operating system; leave it out",
+      help: "random numbers come from the operating system",
     },
     {
       name: "write-seed",
-      kind: "refused",
+      kind: "noted",
       aliases: ["+ws"],
-      help: "random numbers come from the operating system; leave it out",
+      help: "random numbers come from the operating system",
     },
     {
       name: "write-seed-file",
-      kind: "refused",
+      kind: "noted",
       aliases: ["+wf"],
       words: 1,
-      help: "random numbers come from the operating system; leave it out",
+      help: "random numbers come from the operating system",
     },
     {
       name: "profile-bcp195",

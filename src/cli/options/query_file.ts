@@ -33,7 +33,7 @@ export async function readQueryFile(path: string, context: ResolveContext): Prom
 }
 
 /**
- * Reads a file of lines of `PATH=VALUE`; `#` begins a comment line.
+ * Reads a file of lines of `PATH=VALUE`; `#` begins a comment line, blanks around `=` and the line do not count.
  *
  * @param path The file, `-` for stdin.
  * @returns The lines without comments and empty ones.
@@ -121,5 +121,6 @@ function textOf(bytes: Uint8Array): string | undefined {
 
 function keyLines(text: string): string[] {
   return text.replace(/^\uFEFF/, "").split(/\r?\n/).map((line) => line.trim())
-    .filter((line) => line !== "" && !line.startsWith("#"));
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => line.replace(/^([^=]*?)\s*=\s*/, "$1="));
 }

@@ -16,7 +16,7 @@ async function withFolder(run: (folder: string) => Promise<void>): Promise<void>
 async function queryOf(
   args: readonly string[],
   env: Record<string, string> = {},
-): Promise<Record<string, { vr: string; Value?: unknown[] }>> {
+): Promise<Record<string, { vr: string; Value?: unknown[]; InlineBinary?: string }>> {
   const { code, stdout, stderr } = await worklistd(
     ["find", "--print-query", "--format", "ndjson", ...args],
     { env },
@@ -44,6 +44,34 @@ Deno.test("find lays lines, level, keys and return keys over a query file, in th
       "00100020": { vr: "LO", Value: ["KEY"] },
     });
   }));
+
+Deno.test("find passes over blanks around the equals sign in query files, laid over or alone", () =>
+  withFolder(async (folder) => {
+    const lines =
+      "PatientName = DOE^J=K \n\t(0008,0050)\t=\tA 1\nPatientID =\n AccessionNumber= A 1\n";
+    await Deno.writeTextFile(`${folder}/lines`, lines);
+    for (const args of [["--query-file", `${folder}/lines`], [`${folder}/lines`]]) {
+      assertEquals(await queryOf(args), {
+        "00080050": { vr: "SH", Value: ["A 1"] },
+        "00100010": { vr: "PN", Value: [{ Alphabetic: "DOE^J", Ideographic: "K" }] },
+        "00100020": { vr: "LO" },
+      });
+    }
+  }));
+
+Deno.test("find -u pads text that it sends as OB with a space, as DCMTK does", async () => {
+  const query = await queryOf(["-k", "0040,A160=abc", "-u"]);
+  assertEquals(query["0040A160"], { vr: "OB", InlineBinary: btoa("abc ") });
+});
+
+Deno.test("find, echo and worklistd print their version by -V", async () => {
+  const versions = [["--version"], ["-V"], ["find", "-V"], ["echo", "-V"]].map((args) =>
+    worklistd(args)
+  );
+  const [expected, ...others] = await Promise.all(versions);
+  assertMatch(expected?.stdout ?? "", /^worklistd \d/);
+  for (const { code, stdout } of others) assertEquals([code, stdout], [0, expected?.stdout]);
+});
 
 Deno.test("find reads a query from stdin", async () => {
   const child = new Deno.Command(Deno.execPath(), {

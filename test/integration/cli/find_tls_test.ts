@@ -125,7 +125,6 @@ Deno.test("find says what is wrong with a certificate or key, and exits 1 or 2",
 Deno.test("find refuses what the TLS stack cannot do, with the reason and what to do", async () => {
   const refusals: [options: string[], says: RegExp][] = [
     [["+dp", "dh.pem"], /\+dp is not possible: .*elliptic curves.*stunnel/],
-    [["+rs", "seed.bin"], /\+rs is not possible: random numbers come from the operating system/],
     [["+cs", "TLS_RSA_WITH_3DES_EDE_CBC_SHA"], /\+cs is not possible: .*stunnel/],
     [["+pn"], /\+pn is not possible: the retired profiles are not safe.*stunnel/],
   ];

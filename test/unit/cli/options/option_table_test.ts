@@ -27,6 +27,28 @@ Deno.test("parseArguments() takes every spelling of the originals for an option 
   }
 });
 
+Deno.test("parseArguments() takes dicom-rs's time-outs and DCMTK's random seeds", () => {
+  assertEquals(find("--read-timeout", "5").values["network-timeout"], 5000);
+  const { notes, words } = find(
+    "--write-timeout",
+    "5",
+    "+rs",
+    "f",
+    "+ws",
+    "+wf",
+    "f",
+    "ris",
+    "104",
+  );
+  assertEquals(words, ["ris", "104"]);
+  assertEquals(notes.map((note) => note.split(": ")[0]), [
+    "--write-timeout has no effect",
+    "+rs has no effect",
+    "+ws has no effect",
+    "+wf has no effect",
+  ]);
+});
+
 Deno.test("parseArguments() lets the rightmost of options win that exclude each other", () => {
   assertEquals(find("-W", "-S").values.model, "study");
   assertEquals(find("-S", "--model", "ups", "-P").values.model, "patient");
@@ -89,10 +111,6 @@ const refusals: [args: string[], message: string][] = [
     ["+dp", "dh.pem"],
     "+dp is not possible: the TLS stack uses elliptic curves only, which need no DH parameters; " +
     "leave it out, and put stunnel in front of a peer that needs DH",
-  ],
-  [
-    ["+rs", "seed"],
-    "+rs is not possible: random numbers come from the operating system; leave it out",
   ],
 ];
 for (const [args, message] of refusals) {
