@@ -11,6 +11,7 @@ import {
   demoSpec,
   historySpec,
   pollSpec,
+  reloadSpec,
   replaySpec,
   runSpec,
   showSpec,
@@ -36,6 +37,7 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     checkSpec,
     async () => (await importLater("./commands/check.ts")).check,
   ),
+  command(reloadSpec, async () => (await importLater("./commands/reload.ts")).reload),
   command(pollSpec, async () => (await importLater("./commands/poll.ts")).poll),
   command(showSpec, async () => (await importLater("./commands/show.ts")).show),
   command(

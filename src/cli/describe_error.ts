@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { withoutFlags } from "../base/capability.ts";
 
 /** An error of the operating system in Deno's words, as `Is a directory (os error 21): open 'PATH'`. */
 const systemError = /^(.*) \(os error \d+\)(?:: \w+ '(.*)')?$/s;
@@ -28,6 +29,6 @@ export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const reason = systemError.exec(error.message)?.[1];
   return reason === undefined
-    ? error.message
+    ? withoutFlags(error.message)
     : `${reason.slice(0, 1).toLowerCase()}${reason.slice(1)}`;
 }

@@ -16,6 +16,7 @@ interface LaterModules {
   "./commands/demo.ts": typeof import("./commands/demo.ts");
   "./commands/history.ts": typeof import("./commands/history.ts");
   "./commands/poll.ts": typeof import("./commands/poll.ts");
+  "./commands/reload.ts": typeof import("./commands/reload.ts");
   "./commands/replay.ts": typeof import("./commands/replay.ts");
   "./commands/run.ts": typeof import("./commands/run.ts");
   "./commands/show.ts": typeof import("./commands/show.ts");

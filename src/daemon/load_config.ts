@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { unitRemedy } from "../base/capability.ts";
 import { type Config, parseConfig } from "./config.ts";
 import { ConfigError } from "./config/problems.ts";
 
@@ -11,7 +12,7 @@ import { ConfigError } from "./config/problems.ts";
  * Loads and checks a configuration.
  *
  * Relative paths in it are relative to the file. A secret that systemd hands over as a credential is named as
- * `${env:CREDENTIALS_DIRECTORY}/NAME`.
+ * `${env:CREDENTIALS_DIRECTORY}/NAME`; outside the service it is read from beside the file.
  *
  * @param file The file's path.
  * @returns The configuration.
@@ -29,7 +30,8 @@ export async function loadConfig(file: string): Promise<Config> {
   const resolve = (path: string): string =>
     path.startsWith("/") ? path : decodeURIComponent(new URL(encodePath(path), folder).pathname);
   return await parseConfig(file, text, {
-    environment: (name) => Deno.env.get(name),
+    environment: (name) =>
+      name === credentialsVariable ? credentialsFolder(file) : Deno.env.get(name),
     timeZone: Temporal.Now.timeZoneId(),
     resolve,
     read: readText,
@@ -40,6 +42,23 @@ export async function loadConfig(file: string): Promise<Config> {
     },
   });
 }
+
+/**
+ * Tells where credentials are.
+ *
+ * @param file The configuration file's path.
+ * @returns The folder to which systemd copied them for this process. Outside the service it is the folder of the
+ * configuration file, written with `/.` at its end: so no other file in it is taken for a credential.
+ */
+export function credentialsFolder(file: string): string {
+  const given = Deno.env.get(credentialsVariable);
+  if (given !== undefined && given !== "") return given;
+  const folder = file.includes("/") ? file.replace(/\/[^/]*$/, "") : Deno.cwd();
+  const absolute = folder.startsWith("/") || folder === "" ? folder : `${Deno.cwd()}/${folder}`;
+  return `${absolute}/.`;
+}
+
+const credentialsVariable = "CREDENTIALS_DIRECTORY";
 
 function readText(path: string): string {
   return new TextDecoder().decode(readBytes(path));
@@ -66,7 +85,7 @@ function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "there is no such file";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
   if (error instanceof Deno.errors.NotCapable) {
-    return "Deno was started without --allow-read for it";
+    return `this process may not read it. ${unitRemedy}`;
   }
   return error instanceof Error ? error.message : String(error);
 }

@@ -7,7 +7,7 @@ import { parseFolderTemplate } from "../deliver/folder_template.ts";
 import type { SinkOptions } from "../deliver/sinks/sink_types.ts";
 import type { Config } from "./config.ts";
 
-/** What systemd tells a service by. */
+/** The environment variables by which systemd informs a service. */
 const serviceVariables = [
   "CREDENTIALS_DIRECTORY",
   "NOTIFY_SOCKET",
@@ -16,28 +16,80 @@ const serviceVariables = [
   "WATCHDOG_USEC",
 ];
 
+/** What the daemon may do, by Deno's permissions. */
+export interface Grants {
+  /** Files and folders that it reads. */
+  readonly read: readonly string[];
+  /** Folders that it writes in. */
+  readonly write: readonly string[];
+  /** HOST:PORT, HOST, or a Unix socket as `unix:PATH`. */
+  readonly net: readonly string[];
+  /** Environment variables. */
+  readonly env: readonly string[];
+}
+
 /**
- * Lists the permissions.
+ * Lists what the daemon needs.
  *
  * @param config The configuration.
  * @param program The folder of `main.ts`: commands are read from it when they are chosen.
+ * @returns What it needs, and no more.
+ */
+export function grantsOf(config: Config, program: string): Grants {
+  const { file, stateDir, peers, used } = config;
+  const sinks = [...config.sinks.values()].map(({ options }) => options.reveal());
+  const folders = [...new Set([stateDir, ...sinks.flatMap(foldersOf)])];
+  const hosts = [...peers.values()].map(({ host, port }) => hostAndPort(host, port));
+  return {
+    read: [...new Set([program, file, ...used.files, ...folders])],
+    write: folders,
+    net: [...new Set([...hosts, ...sinks.flatMap(hostPortsOf), `unix:${stateDir}/control.sock`])],
+    env: [...new Set([...serviceVariables, ...used.variables])],
+  };
+}
+
+/**
+ * Lists the permissions as options.
+ *
+ * @param config The configuration.
+ * @param program The folder of `main.ts`.
  * @returns Options of `deno run`.
  */
 export function permissionsOf(config: Config, program: string): string[] {
-  const { file, stateDir, peers, used } = config;
-  const sinks = [...config.sinks.values()].map(({ options }) => options.reveal());
-  const folders = [stateDir, ...sinks.flatMap(foldersOf)];
-  const hosts = [...peers.values()].map(({ host, port }) => hostAndPort(host, port));
+  return optionsOf(grantsOf(config, program));
+}
+
+/**
+ * Writes what the daemon may do as options.
+ *
+ * @param grants What it may do.
+ * @returns Options of `deno run`.
+ */
+export function optionsOf({ read, write, net, env }: Grants): string[] {
   return [
-    option("read", [program, file, ...used.files, ...folders]),
-    option("write", folders),
-    option("net", [...hosts, ...sinks.flatMap(hostsOf), `unix:${stateDir}/control.sock`]),
-    option("env", [...serviceVariables, ...used.variables]),
+    option("read", read),
+    option("write", write),
+    option("net", net),
+    option("env", env),
     // What libraries look for and need not find.
     "--ignore-env",
     "--allow-run=systemd-notify",
-    "--allow-sys=hostname",
+    // The name for the lock of the state folder, the account for messages about wrong owners.
+    "--allow-sys=hostname,uid",
   ];
+}
+
+/**
+ * Lists the hosts that the daemon connects to.
+ *
+ * @param config The configuration.
+ * @returns Names and addresses, and whether others connect to the daemon.
+ */
+export function hostsOf(config: Config): { hosts: string[]; isListening: boolean } {
+  const grants = grantsOf(config, "/");
+  const hosts = grants.net.filter((each) => !each.startsWith("unix:"))
+    .map((each) => each.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1"));
+  return { hosts, isListening: false };
 }
 
 /** The folders that a sink writes in: files are written beside themselves and renamed. */
@@ -46,11 +98,12 @@ function foldersOf(sink: SinkOptions): string[] {
   return sink.type === "worklist-folder" ? [parseFolderTemplate(sink.path).root] : [];
 }
 
-function hostsOf(sink: SinkOptions): string[] {
+function hostPortsOf(sink: SinkOptions): string[] {
   if (sink.type !== "webhook") return [];
   const { proxy, url } = sink;
-  // Where there is no proxy, the name is looked up before requests, which Deno does not permit by the port.
-  return proxy === undefined ? [new URL(url).hostname] : [urlHost(url), urlHost(proxy.url)];
+  // Deno permits looking up a name only together with all its ports. The unit's IPAddressDeny= keeps requests
+  // away from link-local and metadata addresses instead, whatever a name stands for.
+  return proxy === undefined ? [urlHost(url)] : [urlHost(url), urlHost(proxy.url)];
 }
 
 function urlHost(text: string): string {
@@ -67,5 +120,5 @@ function folderOf(path: string): string {
 }
 
 function option(name: string, values: readonly string[]): string {
-  return `--allow-${name}=${[...new Set(values)].join(",")}`;
+  return `--allow-${name}=${values.join(",")}`;
 }

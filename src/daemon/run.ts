@@ -13,6 +13,8 @@ import { type ControlServer, serveControl } from "./control.ts";
 import { startDeadline } from "../base/deadline.ts";
 import { loadConfig } from "./load_config.ts";
 import { logOf, openLog } from "./log.ts";
+import { grantsOf } from "./permissions.ts";
+import { missingGrants } from "./service/granted.ts";
 import { type ServiceManager, serviceManager } from "./notify.ts";
 import { Session } from "./poll/session.ts";
 
@@ -167,6 +169,7 @@ class Reloading {
     await this.#manager.notify("RELOADING=1");
     try {
       const config: Config = await loadConfig(this.#file);
+      requireGrants(config);
       await this.#session.daemon.reload(config);
       await openLog(config.log);
       this.#log.info("Reloaded {file}", { file: this.#file });
@@ -180,6 +183,17 @@ class Reloading {
       await this.#manager.notify("READY=1");
     }
   }
+}
+
+/** A reload cannot give a process more permissions than it started with. */
+function requireGrants(config: Config): void {
+  const program = decodeURIComponent(new URL(".", Deno.mainModule).pathname);
+  const missing = missingGrants(grantsOf(config, program.replace(/\/$/, "")));
+  if (missing.length === 0) return;
+  throw new Error(
+    `this process may not ${missing.join(", ")}. Restart it (systemctl restart worklistd); ` +
+      "if `worklistd unit` wrote the unit, write it again first",
+  );
 }
 
 /** Commands that cannot reach the daemon are no reason not to run it. */

@@ -99,6 +99,13 @@ const metadataAddresses = [
   "fd20:ce::254",
 ];
 
+/** What {@linkcode isForbiddenAddress} refuses, as systemd's `IPAddressDeny=` takes it. */
+export const webhookForbiddenRanges: readonly string[] = [
+  "link-local",
+  "multicast",
+  ...metadataAddresses,
+];
+
 /** Turns an IPv4 address within IPv6, dotted or in hex, into IPv4. */
 function unmapped(address: string): string {
   const dotted = /^(?:::ffff:|::ffff:0:|64:ff9b::)(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];

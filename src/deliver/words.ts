@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { withoutFlags } from "../base/capability.ts";
 
 /**
  * Takes the message out of whatever was thrown.
@@ -19,5 +20,5 @@
  * @returns Its message, or the thing itself as text.
  */
 export function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return withoutFlags(error instanceof Error ? error.message : String(error));
 }

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { unitRemedy } from "../base/capability.ts";
 import type { ByteConnection, ConnectOptions } from "./byte_connection.ts";
 import { ConnectError, DicomTimeoutError, TlsCredentialError } from "./errors.ts";
 
@@ -59,7 +60,7 @@ function whyNoConnection(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (error instanceof Deno.errors.NotCapable || code === "EPERM") {
-    return "this program was started without --allow-net for it";
+    return `this process may not connect to it. ${unitRemedy}`;
   }
   const text = codeTexts.get(code);
   if (text !== undefined) return text;

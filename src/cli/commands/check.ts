@@ -7,6 +7,9 @@
 import { systemClock } from "../../base/system_clock.ts";
 import type { Config, SinkConfig } from "../../daemon/config.ts";
 import { loadConfig } from "../../daemon/load_config.ts";
+import { installedUnits } from "../../daemon/service/installed_units.ts";
+import { programOfUnit, unitMisfits } from "../../daemon/service/unit_fit.ts";
+import { systemdUnit } from "../../daemon/unit.ts";
 import { configurationOf, peerOf } from "../../daemon/poll/question.ts";
 import { testEvent } from "../../deliver/own_events.ts";
 import { makeSink } from "../../deliver/sinks/sink_types.ts";
@@ -15,6 +18,7 @@ import { describeConfigChange, type QueryConfiguration } from "../../worklist/co
 import { listStoredQueries, readStoredQuery } from "../../worklist/journal/history.ts";
 import { StoreError } from "../../worklist/journal/store_error.ts";
 import { namedWords, printText } from "../command_output.ts";
+import { installation } from "../installation.ts";
 import type { checkSpec } from "../options/daemon_options.ts";
 import { describeError } from "../describe_error.ts";
 import { type Arguments, UsageError } from "../options/option_table.ts";
@@ -42,6 +46,7 @@ export async function check({ values, words }: Arguments<typeof checkSpec>): Pro
       `${counted(sinks.size, "sink")}: no problems\n`,
   );
   await printEffects(config);
+  await printMisfits(await Deno.realPath(values.config), config);
   if (!values.connect) return 0;
   const tried = await Promise.all([
     ...Array.from(peers.values(), (peer) => tryPeer(peer.name, () => echo(peerOf(peer)))),
@@ -73,6 +78,20 @@ async function printEffects({ peers, queries, stateDir }: Config): Promise<void>
     if (stored.includes(name)) continue;
     const effect = initial === "silent" ? "taken over without events" : "told as added";
     await printText(`${name}: new; the items of its first complete poll are ${effect}\n`);
+  }
+}
+
+/** Says how installed systemd units do not fit the configuration. */
+async function printMisfits(file: string, config: Config): Promise<void> {
+  for (const { name, path, text } of installedUnits(file)) {
+    const own = installation(file);
+    const needed = systemdUnit({ ...config, file }, { ...own, ...programOfUnit(text) });
+    const misfits = unitMisfits(text, needed);
+    if (misfits.length === 0) continue;
+    const lines = misfits.map((line) => `${path}: ${line}\n`);
+    const remedy = `write the unit again, as root: worklistd unit --config ${file} ` +
+      `> /etc/systemd/system/${name} && systemctl daemon-reload && systemctl restart ${name}\n`;
+    await printText(`${lines.join("")}${path}: ${remedy}`);
   }
 }
 

@@ -11,6 +11,7 @@ import {
   demoSpec,
   historySpec,
   pollSpec,
+  reloadSpec,
   replaySpec,
   runSpec,
   showSpec,
@@ -25,6 +26,7 @@ import type { CommandSpec } from "./option_table.ts";
 export const commandSpecs: readonly CommandSpec[] = [
   runSpec,
   checkSpec,
+  reloadSpec,
   pollSpec,
   showSpec,
   historySpec,

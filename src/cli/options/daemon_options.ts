@@ -38,7 +38,7 @@ export const checkSpec = {
   usage: ["check --config FILE [--connect]"],
   description: [
     "Each problem is a line FILE:LINE:COL: path: message. Also says what a changed configuration does " +
-    "to stored items. Exit codes: 0 no problem; 1 a peer or webhook does not answer; 78 problems.",
+    "to stored items, and if an installed systemd unit no longer fits. Exit codes: 0 no problem; 1 a peer or webhook does not answer; 78 problems.",
   ],
   groups: [generalOptions, {
     heading: "Options",
@@ -55,6 +55,19 @@ export const checkSpec = {
     "check --config worklistd.yaml --connect",
     "is the file right, does everyone answer",
   ]],
+} as const satisfies CommandSpec;
+
+/** `worklistd reload`. */
+export const reloadSpec = {
+  name: "reload",
+  summary: "have the running daemon take over a changed configuration",
+  usage: ["reload --config FILE"],
+  description: [
+    "The file is checked first. Exit codes: 0 taken over; 1 no daemon runs, or it cannot take the " +
+    "configuration over and goes on as it was; 78 problems.",
+  ],
+  groups: [generalOptions, { heading: "Options", options: [config] }],
+  examples: [["reload --config /etc/worklistd/worklistd.yaml", "what systemctl reload does"]],
 } as const satisfies CommandSpec;
 
 /** `worklistd poll`. */
@@ -263,8 +276,22 @@ export const testSpec = {
 export const unitSpec = {
   name: "unit",
   summary: "print a hardened systemd unit with the permissions that a configuration needs",
-  usage: ["unit --config FILE"],
-  groups: [generalOptions, { heading: "Options", options: [config] }],
+  usage: ["unit --config FILE [--permissions]"],
+  description: [
+    "The commands that make the account and the folders stand at the head of the unit and on stderr, as do " +
+    "warnings about paths that the service cannot see. `worklistd check` says if an installed unit no longer fits.",
+  ],
+  groups: [generalOptions, {
+    heading: "Options",
+    options: [
+      config,
+      {
+        name: "permissions",
+        kind: "flag",
+        help: "print only the options of Deno, one a line",
+      },
+    ],
+  }],
   examples: [[
     "unit --config /etc/worklistd/worklistd.yaml > /etc/systemd/system/worklistd.service",
     "install the service",

@@ -7,13 +7,14 @@
  *
  * Link-local and metadata addresses are refused, also those that a name stands for when it is looked up
  * here. A name that changes its address between this look-up and that of the request is not caught, nor
- * what a proxy resolves, nor, which is said, any name where Deno permits the host's port alone
- * (`--allow-net=host:443` without `host`): who must exclude that restricts what the machine may reach.
+ * what a proxy resolves, nor any name if Deno permits the host's port alone (`--allow-net=host:443`
+ * without `host`), as the units of `worklistd unit` do: their `IPAddressDeny=` refuses these addresses.
  *
  * @module
  */
 import { createHash } from "node:crypto";
 import { lookup } from "node:dns/promises";
+import { unitRemedy } from "../../base/capability.ts";
 import { abortable } from "../../base/abortable.ts";
 import type { Clock } from "../../base/clock.ts";
 import { DeliveryError } from "../delivery_error.ts";
@@ -148,7 +149,10 @@ class WebhookSink implements EventSink {
     const host = hostOf(this.#url);
     const addresses = await addressesOf(host);
     if (addresses === undefined) {
-      this.#note(`started without --allow-net=${host}: nobody checks which address it stands for`);
+      this.#note(
+        `${host} is not looked up before requests, as Deno permits only its port; ` +
+          "the unit's IPAddressDeny= refuses link-local and metadata addresses",
+      );
       this.#harmlessUntilMs = Infinity;
       return;
     }
@@ -213,7 +217,9 @@ async function drain(response: Response): Promise<void> {
 /** What failed, without the URL, which the error's own text has in it. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return "unknown";
-  if (error instanceof Deno.errors.NotCapable) return "Deno was started without --allow-net for it";
+  if (error instanceof Deno.errors.NotCapable) {
+    return `this process may not connect to it. ${unitRemedy}`;
+  }
   if ("code" in error) return String(error.code);
   const { message } = error.cause instanceof Error ? error.cause : error;
   return /(?:client error \(\w+\)|Fetch failed): ([^\n]{1,200})/.exec(message)?.[1] ?? error.name;

@@ -414,7 +414,8 @@ Deno.test({
     }
     await sink.close();
     assertEquals(notes, [
-      "started without --allow-net=localhost: nobody checks which address it stands for",
+      "localhost is not looked up before requests, as Deno permits only its port; " +
+      "the unit's IPAddressDeny= refuses link-local and metadata addresses",
     ]);
   },
 });

@@ -1,7 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Config, parseConfig } from "../../../src/daemon/config.ts";
 import { permissionsOf } from "../../../src/daemon/permissions.ts";
-import { systemdUnit } from "../../../src/daemon/unit.ts";
+import { hiddenPaths } from "../../../src/daemon/service/places.ts";
+import { packagedUnit, systemdUnit } from "../../../src/daemon/unit.ts";
+
+const installed = { deno: "/usr/bin/deno", main: "/opt/w/main.ts" };
 
 function parse(yaml: string): Promise<Config> {
   return parseConfig("/etc/worklistd/worklistd.yaml", yaml, {
@@ -39,7 +42,7 @@ Deno.test("permissionsOf() lists what the configuration needs, and no more", asy
     "--allow-env=CREDENTIALS_DIRECTORY,NOTIFY_SOCKET,STATE_DIRECTORY,WATCHDOG_PID,WATCHDOG_USEC,RIS",
     "--ignore-env",
     "--allow-run=systemd-notify",
-    "--allow-sys=hostname",
+    "--allow-sys=hostname,uid",
   ]);
 });
 
@@ -49,7 +52,9 @@ Deno.test("systemdUnit() gives each section its lines and explains them", async 
     const line of [
       "Type=notify",
       "StateDirectory=worklistd",
-      "ReadWritePaths=/var/log/worklistd /srv/wl",
+      "LogsDirectory=worklistd",
+      "ReadWritePaths=/srv/wl",
+      "After=network-online.target nss-lookup.target time-sync.target",
       "User=worklistd",
       "RestartPreventExitStatus=78",
     ]
@@ -85,8 +90,83 @@ Deno.test("systemdUnit() hands secrets over as credentials where the configurati
   assertEquals(unit.match(/100%%/g)?.length, 1);
 });
 
-Deno.test("permissionsOf() permits looking up the name of a webhook that no proxy stands before", async () => {
+Deno.test("permissionsOf() permits the port of a webhook and no other", async () => {
   const config = await parse(yaml.replace(', proxy: { url: "http://p.example:3128" }', ""));
   const net = permissionsOf(config, "/opt/w").find((option) => option.startsWith("--allow-net="));
-  assert(net?.split(",").includes("h.example"), net);
+  assert(net?.split(",").includes("h.example:443"), net);
+  assert(!net?.split(",").includes("h.example"), net);
+});
+
+Deno.test("systemdUnit() keeps a webhook from link-local and metadata addresses, whatever its name stands for", async () => {
+  const unit = systemdUnit(await parse(yaml), installed);
+  const [, ranges] = /\nIPAddressDeny=(.*)\n/.exec(unit) ?? [];
+  assert(ranges?.split(" ").includes("link-local"), unit);
+  assert(ranges?.split(" ").includes("100.100.100.200"), unit);
+});
+
+Deno.test("systemdUnit() lets only the addresses of the configuration through if no name is looked up", async () => {
+  const config = await parse(`peers:
+  ris: { host: 10.0.0.5, port: 104, ae_title: RIS }
+queries:
+  ct: { peer: ris, schedule: every 30s }
+`);
+  const unit = systemdUnit(config, installed);
+  assert(unit.includes("\nIPAddressDeny=any\nIPAddressAllow=10.0.0.5\n"), unit);
+});
+
+Deno.test("systemdUnit() permits the folder behind the link that a passing account has for its state", async () => {
+  const config = await parse(`peers:
+  ris: { host: ris, port: 104, ae_title: RIS }
+queries:
+  ct: { peer: ris, schedule: every 30s }
+`);
+  const unit = systemdUnit(config, installed);
+  assert(unit.includes("--allow-write=/var/lib/worklistd,/var/lib/private/worklistd \\\n"), unit);
+  assert(unit.includes("unix:/var/lib/private/worklistd/control.sock"), unit);
+});
+
+Deno.test("systemdUnit() has no start that a wrong configuration repeats for ever", async () => {
+  const unit = systemdUnit(await parse(yaml), installed);
+  // systemd heeds RestartPreventExitStatus= only for the main process.
+  assert(!unit.includes("ExecStartPre="), unit);
+  assert(unit.includes("\nRestartPreventExitStatus=78\n"), unit);
+});
+
+Deno.test("systemdUnit() lists the commands that make the account and the folders", async () => {
+  const odd = yaml.replaceAll("/srv/wl", "/srv/it's");
+  const unit = systemdUnit(await parse(odd), installed);
+  const folder = "'/srv/it'\\''s'";
+  assert(unit.includes("#   getent passwd worklistd >/dev/null || useradd --system"), unit);
+  assert(
+    unit.includes(
+      `#   test -d ${folder} || install -d -o worklistd -g worklistd -m 2750 ${folder}\n`,
+    ),
+    unit,
+  );
+});
+
+Deno.test("systemdUnit() fetches nothing where the libraries are beside the program", async () => {
+  const unit = systemdUnit(await parse(yaml), { ...installed, isOffline: true });
+  assert(unit.includes("--cached-only \\\n  --node-modules-dir=manual"), unit);
+});
+
+Deno.test("packagedUnit() leaves Deno's permissions to the launcher", () => {
+  const unit = packagedUnit({
+    launcher: "/usr/lib/worklistd/worklistd-service",
+    program: "/usr/bin/worklistd",
+    config: "/etc/worklistd/worklistd.yaml",
+    documentation: "man:worklistd(1)",
+  });
+  assert(
+    unit.includes(
+      "\nExecStart=/usr/lib/worklistd/worklistd-service /etc/worklistd/worklistd.yaml\n",
+    ),
+    unit,
+  );
+  assert(!unit.includes("--allow-"), unit);
+});
+
+Deno.test("hiddenPaths() finds what ProtectHome= and PrivateTmp= hide", () => {
+  const paths = ["/root/.npm/deno", "/home/a/main.ts", "/tmp/x", "/var/tmp/x", "/opt/w", "/homes"];
+  assertEquals(hiddenPaths(paths), paths.slice(0, 4));
 });
