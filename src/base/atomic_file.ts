@@ -6,12 +6,12 @@
  * @module
  */
 
-/** How a file is replaced. */
+/** Options of replacing a file. */
 export interface AtomicWriteOptions {
   /** Permission bits of the new file. @default as the umask says */
   readonly mode?: number;
   /**
-   * Whether to sync the folder too; who replaces many files does it once, with {@linkcode syncFolder}.
+   * Sync the folder too. A caller that replaces many files does it once, with {@linkcode syncFolder}.
    *
    * @default {true}
    */

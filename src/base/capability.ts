@@ -1,5 +1,5 @@
 /**
- * What Deno's permissions refuse, in words for the person who runs the service.
+ * Messages about Deno's permissions for the person who runs the service.
  *
  * @module
  */
@@ -29,5 +29,5 @@ export function withoutFlags(message: string): string {
   );
 }
 
-/** What to do if the service lacks a permission that its configuration needs. */
+/** The remedy if the service lacks a permission that its configuration needs. */
 export const unitRemedy = "Write the systemd unit again (worklistd unit) and restart it";

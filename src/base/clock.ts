@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Tells the time and waits for it. */
+/** Gives the time and waits for it. */
 export interface Clock {
   /** The time of day, for what is shown, stored or compared with stored times. */
   now(): Temporal.Instant;
@@ -31,7 +31,7 @@ export function isBefore(a: Temporal.Instant, b: Temporal.Instant): boolean {
 }
 
 /**
- * Writes a time as it stands in events, state files and status.
+ * Writes a time in the form of events, state files and status.
  *
  * @param instant The time.
  * @returns RFC 3339, UTC, milliseconds.

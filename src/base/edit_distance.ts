@@ -1,5 +1,5 @@
 /**
- * Which known word a misspelt one was probably meant to be.
+ * Finds the known name that a misspelt one was probably meant to be.
  *
  * @module
  */
@@ -18,7 +18,7 @@
  * ```
  *
  * @param text The misspelt word.
- * @param words The known words; of equally near ones the first is taken.
+ * @param words The known names; of equally near ones the first is taken.
  * @returns The nearest, or undefined if all differ in more than a third of the text's characters.
  */
 export function nearestOf(text: string, words: Iterable<string>): string | undefined {

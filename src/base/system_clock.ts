@@ -1,4 +1,4 @@
-// Touches the world: tells the time and waits.
+// Touches the world: reads the clock and waits.
 /**
  * The clock of this machine.
  *

@@ -1,5 +1,5 @@
 /**
- * Those who wait until something is so.
+ * A list of waiters for one condition.
  *
  * @module
  */

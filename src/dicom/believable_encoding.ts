@@ -1,11 +1,11 @@
 /**
- * How elements are really encoded, where a sender says one thing and does another.
+ * Finds how elements are really encoded when a sender says one thing and does another.
  *
  * @module
  */
 import { vrOfBytes } from "./vr.ts";
 
-/** How elements are encoded (PS3.5 section 7.1). */
+/** An encoding of elements (PS3.5 section 7.1). */
 export interface Encoding {
   readonly explicitVr: boolean;
   readonly littleEndian: boolean;
@@ -27,7 +27,7 @@ const itemGroup = 0xFFFE;
  *
  * @param view The bytes.
  * @param at Offset of the first element.
- * @param limit Offset behind the last byte that may belong to the data set.
+ * @param limit Offset after the last byte that may belong to the data set.
  * @param stated How it is said to be encoded.
  * @returns How it is encoded.
  */
@@ -52,12 +52,12 @@ export function believableEncoding(
 }
 
 /**
- * Tells whether a VR that the standard does not have is followed by a 32-bit length. New VRs are (PS3.5
+ * Returns true if a VR that the standard does not have is followed by a 32-bit length. New VRs are (PS3.5
  * section 6.2); wrong ones such as "??" mostly are not.
  *
  * @param view The bytes.
  * @param at Offset of the element.
- * @param limit Offset behind the last byte that may belong to it.
+ * @param limit Offset after the last byte that may belong to it.
  * @param littleEndian How lengths are encoded.
  */
 export function hasLongLength(

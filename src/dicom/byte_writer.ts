@@ -1,5 +1,5 @@
 /**
- * Bytes written one behind the other into a buffer that grows.
+ * Bytes written one after another into a buffer that grows.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export class ByteWriter {
     this.#view = new DataView(this.#bytes.buffer);
   }
 
-  /** How many bytes were written. */
+  /** The number of bytes written so far. */
   get length(): number {
     return this.#length;
   }
@@ -72,7 +72,7 @@ export class ByteWriter {
     return this.#bytes;
   }
 
-  /** Says that so many bytes of {@linkcode space} were written. */
+  /** Records that `count` bytes of {@linkcode space} were written. */
   wrote(count: number): void {
     this.#length += count;
   }
@@ -123,7 +123,7 @@ export class ByteWriter {
     this.#view.setUint32(at, value, littleEndian);
   }
 
-  /** Makes room; tells where. */
+  /** Makes room and returns its offset. */
   #advance(count: number): number {
     const at = this.#length;
     this.#length += count;

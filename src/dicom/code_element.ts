@@ -9,7 +9,7 @@
  * @module
  */
 
-/** What a table holds where its set has no character, and what decoding yields there. */
+/** The entry of a table where its set has no character; decoding yields it there. */
 export const REPLACEMENT = "\uFFFD";
 
 /** One registered set of characters, to be designated to G0 or G1. */
@@ -17,7 +17,7 @@ export interface CodeElement {
   /** The half of the code table that the set is designated to. */
   readonly half: "G0" | "G1";
   /**
-   * What follows ESC in the escape sequence that designates it, as ASCII text; empty for an encoding of
+   * The bytes after ESC in the escape sequence that designates it, as ASCII text; empty for an encoding of
    * the Web, which none designates and whose bytes 0x80 to 0x9F are characters.
    */
   readonly escape: string;
@@ -59,7 +59,7 @@ interface TwoByteOptions {
   /** Characters that the standard's set has in the place of the Web's, by code. */
   readonly corrections?: Readonly<Record<number, string>>;
   /**
-   * Whether the set itself has a character: the Web's tables hold vendors' ones too, which are only
+   * Returns true if the set itself has a character. The Web's tables hold vendors' characters too, which are only
    * read.
    */
   readonly isOwn?: (row: number, character: string) => boolean;

@@ -13,7 +13,7 @@ import type { Vr } from "./vr.ts";
 /** The value of a data element, by its VR: {@linkcode DataElement.value}. */
 export type Value = PlainValue | readonly DataSet[];
 
-/** Where in its origin a decoded element's value stands. */
+/** The bytes of a decoded element's value within its origin. */
 interface Place {
   readonly origin: Origin;
   readonly start: number;
@@ -37,7 +37,7 @@ export class DataElement {
    * @param value The value, where it is known already.
    * @param origin Where the element was decoded from.
    * @param start Offset of its value's first byte there.
-   * @param end Offset behind its last.
+   * @param end Offset after its last byte.
    */
   constructor(
     tag: Tag,
@@ -57,7 +57,7 @@ export class DataElement {
 
   /**
    * The value, by VR: strings without padding (DS and IS as sent); numbers (AT as 0xGGGGEEEE); bigints for
-   * SV and UV; bytes with their words in Little Endian order; data sets for SQ. Nothing in it if empty.
+   * SV and UV; bytes, 16-bit and longer units in Little Endian order; data sets for SQ. Empty if the element is.
    */
   get value(): Value {
     if (this.#value !== undefined) return this.#value;
@@ -68,7 +68,7 @@ export class DataElement {
     return value;
   }
 
-  /** Where it was decoded from; undefined for elements that were not decoded. */
+  /** The bytes that it was decoded from; undefined for elements that were not decoded. */
   get place(): Place | undefined {
     if (this.#origin === undefined) return undefined;
     return { origin: this.#origin, start: this.#start, end: this.#end };
@@ -114,7 +114,7 @@ export class DataElement {
 export class DataSet {
   readonly #elements: DataElement[];
   readonly #origin: Origin | undefined;
-  /** Whether Specific Character Set was set or deleted since. */
+  /** True once Specific Character Set was set or deleted by the program. */
   #namesOwnCharacterSet = false;
 
   /**
@@ -132,7 +132,7 @@ export class DataSet {
     }
   }
 
-  /** How many elements there are, those in items not counted. */
+  /** The number of elements; those inside items are not counted. */
   get size(): number {
     return this.#elements.length;
   }
@@ -148,7 +148,7 @@ export class DataSet {
     return index < 0 ? undefined : this.#elements[index];
   }
 
-  /** Whether there is an element of a tag, empty or not. */
+  /** Returns true if there is an element of a tag, empty or not. */
   has(tag: Tag): boolean {
     return this.#indexOf(tag) >= 0;
   }
@@ -161,7 +161,7 @@ export class DataSet {
     if (element.tag === Tag.SpecificCharacterSet) this.#namesOwnCharacterSet = true;
   }
 
-  /** Removes the element of a tag; tells whether there was one. */
+  /** Removes the element of a tag; returns true if there was one. */
   delete(tag: Tag): boolean {
     const index = this.#indexOf(tag);
     if (index < 0) return false;
@@ -192,7 +192,7 @@ export class DataSet {
 
   /**
    * The terms of the character set in force: of a decoded data set, those that it was decoded by, inherited
-   * from the data set around an item or given by policy included; else its own Specific Character Set.
+   * from the data set around an item or given by policy included; otherwise its own Specific Character Set.
    */
   get characterSet(): readonly string[] {
     if (this.#origin === undefined || this.#namesOwnCharacterSet) {
@@ -201,7 +201,7 @@ export class DataSet {
     return this.#origin.characterSet.terms;
   }
 
-  /** Who reserved the block of a private element, PS3.5 section 7.8.1. */
+  /** The Private Creator that reserved the block of a private element, PS3.5 section 7.8.1. */
   privateCreator(tag: Tag): string | undefined {
     return this.string(privateCreatorTagOf(tag));
   }
@@ -241,7 +241,7 @@ export class DataSet {
  *
  * @param tag The tag.
  * @param value The value: strings for text, numbers or numeric strings for numbers, tags for AT as numbers
- * or as text, bytes (words in Little Endian order), data sets; `[]` for an empty one.
+ * or as text, bytes (16-bit and longer units in Little Endian order), data sets; `[]` for an empty one.
  * @param vr The VR; that of the dictionary if left out.
  * @returns The element.
  * @throws {RangeError} If the VR is unknown or the value cannot be one of it; names the tag, never the value.

@@ -17,7 +17,7 @@ const maximumElements = 100_000;
 /** A cursor over the bytes of one data set. */
 export class DataSetCursor {
   readonly encoded: EncodedBytes;
-  /** What was found so far. */
+  /** The elements found so far. */
   readonly outline: Outline;
   readonly view: DataView;
   /** Offset of the next byte. */
@@ -48,7 +48,7 @@ export class DataSetCursor {
     if (this.#elementsLeft < 0) throw this.failure(`it has more than ${maximumElements} elements`);
   }
 
-  /** Whether there are only zeros from here to a limit. */
+  /** Returns true if only zeros follow up to a limit. */
   isPadding(limit: number): boolean {
     const { bytes } = this.encoded;
     // kept for all the zeros before it, so that long runs of zeros are not searched again and again

@@ -15,9 +15,9 @@ import { encodingOf } from "./transfer_syntax.ts";
 import type { Tag } from "./tag.ts";
 import { TransferSyntax } from "./uid.ts";
 
-/** What decoding may be told. */
+/** Options of decoding. */
 export interface DecodeOptions {
-  /** What the text of a data set is in that names no character set, or a wrong one. */
+  /** The character set of data sets that name none, or a wrong one. */
   readonly characterSet?: CharacterSetPolicy;
   /** Called for what is wrong but was read around; for text, when its value is read. */
   readonly onWarning?: (warning: DecodeWarning) => void;

@@ -20,23 +20,23 @@ import type { OutlineEntry } from "./outline.ts";
 import { Tag } from "./tag.ts";
 import { type Vr, vrOfBytes, vrRule } from "./vr.ts";
 
-/** What stands around a data set or an item. */
+/** The surroundings of a data set or an item. */
 export interface Surroundings {
-  /** How it is said to be encoded; where its first element contradicts, the element is believed. */
+  /** The declared encoding. If the first element contradicts it, the element is believed. */
   readonly encoding: Encoding;
-  /** Where the bytes end that may belong to it. */
+  /** Offset after the last byte that may belong to it. */
   readonly limit: number;
   /** Of an item: the data set around it. */
   readonly parent?: Origin;
   /** Of an item of undefined length: it ends with an Item Delimitation Item. */
   readonly delimited?: boolean;
-  /** How many sequences are around it. */
+  /** The number of sequences around it. */
   readonly depth?: number;
   /** The only group wanted: elements of another one end it. */
   readonly group?: number;
 }
 
-/** What stands around a sequence's items. */
+/** The surroundings of a sequence's items. */
 type SequenceSurroundings = Surroundings & { readonly tag: Tag; readonly parent: Origin };
 
 /** Sequences within sequences; the deepest of the standard have about ten. */
@@ -46,11 +46,11 @@ const headerLength = 8;
 const longHeaderLength = 12;
 
 /**
- * Finds the elements up to the end of what they stand in, and adds them to the cursor's outline, behind the data set or
+ * Finds the elements up to the end of what contains them, and adds them to the cursor's outline, after the data set or
  * item that has them: in order; of several with one tag, the first.
  *
  * @param cursor Where the first element begins; where the last one ended, afterwards.
- * @param around What they stand in.
+ * @param around Their surroundings.
  * @returns The entry of the data set or item.
  * @throws {DicomDecodeError} If lengths and delimiters do not fit together.
  */
@@ -233,7 +233,7 @@ function trySequence(
   }
 }
 
-/** What stands around the items of a sequence in a run of elements. */
+/** Makes the surroundings of a sequence's items in a run of elements. */
 function itemsOf(
   tag: Tag,
   { encoding, limit, depth = 0 }: Surroundings,
@@ -260,7 +260,7 @@ function outlineSequence(
   return sequence;
 }
 
-/** Adds the items of a sequence to the outline; tells how many there are. */
+/** Adds the items of a sequence to the outline and returns their number. */
 function outlineItems(cursor: DataSetCursor, around: SequenceSurroundings): number {
   const { tag, limit, delimited, depth = 0 } = around;
   const { littleEndian } = around.encoding;
@@ -313,7 +313,7 @@ function outlineItem(
   return outlineElements(cursor, { ...around, limit: cursor.at + length, delimited: false });
 }
 
-/** Moves behind encapsulated fragments (PS3.5 section A.4); tells where their delimiter begins. */
+/** Moves past encapsulated fragments (PS3.5 section A.4) and returns the offset of their delimiter. */
 function skipFragments(
   cursor: DataSetCursor,
   tag: Tag,

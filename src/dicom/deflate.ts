@@ -5,11 +5,11 @@
  */
 import { DicomDecodeError } from "./errors.ts";
 
-/** What a data set may inflate to: far more than any query or match, far less than memory. */
+/** The most bytes that a data set may inflate to: far more than any match has, far less than memory. */
 const maximumInflatedLength = 64 * 1024 * 1024;
-/** What any data set may inflate to, however short it is deflated. */
+/** The bytes that any data set may inflate to, however short it is deflated. */
 const harmlessLength = 1024 * 1024;
-/** How many times its length it may inflate to beyond that: text shrinks to a tenth, a bomb to a thousandth. */
+/** Beyond that, the factor by which it may grow. Text shrinks to a tenth, a bomb to a thousandth. */
 const maximumRatio = 64;
 
 /** Loaded when first needed: `node:zlib` costs a program that has no use for it 20 ms of its start. */
@@ -20,7 +20,7 @@ function zlib(): typeof import("node:zlib") {
 /**
  * Inflates the bytes of a deflated data set.
  *
- * @param bytes The deflated bytes; a padding byte behind them is ignored.
+ * @param bytes The deflated bytes; a padding byte after them is ignored.
  * @returns The data set's bytes.
  * @throws {DicomDecodeError} If they are not deflated data, are cut off, or inflate to more than 64 MiB, or
  * to more than 1 MiB and 64 times their length.

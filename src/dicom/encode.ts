@@ -14,10 +14,10 @@ import { encodingOf } from "./transfer_syntax.ts";
 import { TransferSyntax } from "./uid.ts";
 import { vrRule } from "./vr.ts";
 
-/** What encoding may be told. */
+/** Options of encoding. */
 export interface EncodeOptions {
   /**
-   * How sequences and items say where they end: by their length, or by delimitation items.
+   * The form in which sequences and items end: by their length, or by delimitation items.
    *
    * @default {"defined"}
    */

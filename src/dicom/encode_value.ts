@@ -14,7 +14,7 @@ import { type VrRule, vrRule } from "./vr.ts";
  * Encodes the value of an element that is not a sequence, without padding.
  *
  * @param element The element.
- * @param littleEndian The order of bytes in words.
+ * @param littleEndian The order of bytes in units of 16 bits and more.
  * @param characterSet What text is written in.
  * @returns The bytes.
  * @throws {RangeError} If a character is not in the character set; names the tag, never the value.

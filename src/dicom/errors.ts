@@ -1,5 +1,5 @@
 /**
- * What the decoders of this layer throw, and what they report without throwing.
+ * The errors that decoders of this layer throw, and the warnings that they report.
  *
  * Messages name structures, offsets, tags and lengths, never values: those are patient data.
  *
@@ -7,7 +7,7 @@
  */
 import { formatTag, type Tag } from "./tag.ts";
 
-/** Where in the input a decoder gave up. */
+/** The place in the input where a decoder gave up. */
 export interface DecodePosition {
   /** Bytes from the start of the structure. */
   readonly offset: number;
@@ -37,7 +37,7 @@ export interface DecodePosition {
  */
 export class DicomDecodeError extends SyntaxError {
   override readonly name = "DicomDecodeError";
-  /** What was being decoded, in the standard's words: "data set", "A-ASSOCIATE-RQ". */
+  /** The structure that was being decoded, as the standard names it: "data set", "A-ASSOCIATE-RQ". */
   readonly structure: string;
   /** Bytes from the start of the structure. */
   readonly offset: number;
@@ -63,15 +63,15 @@ export class DicomDecodeError extends SyntaxError {
 
 /** Something wrong that was read around; the value is the best that could be made of it. */
 export interface DecodeWarning {
-  /** What kind of fault, for counting. */
+  /** The kind of fault, for counting. */
   readonly kind:
     | "character" // a byte that its character set does not have, or a character set nobody knows
     | "delimiter" // a delimitation item where none belongs
     | "encoding" // another encoding than the transfer syntax says
     | "order" // elements out of ascending order, or twice
-    | "padding" // bytes behind the last element, a value whose length does not fit its VR
+    | "padding" // bytes after the last element, a value whose length does not fit its VR
     | "vr"; // a VR that the standard does not have
-  /** What is wrong, without values. */
+  /** The fault, without values. */
   readonly message: string;
   /** Bytes from the start of the data set. */
   readonly offset: number;

@@ -42,7 +42,7 @@ export function foundTransferSyntax(bytes: Uint8Array, agreedUid: string): strin
   });
 }
 
-/** Those in which a sender may write by mistake. */
+/** Transfer syntaxes in which a sender may write by mistake. */
 const plainSyntaxes = [
   TransferSyntax.ImplicitVrLittleEndian,
   TransferSyntax.ExplicitVrLittleEndian,

@@ -1,5 +1,5 @@
 /**
- * Where decoded elements come from: the bytes that they stand in, and what rules their reading.
+ * The origin of decoded elements: their bytes, and the attributes that rule how they are read.
  *
  * @module
  */
@@ -61,9 +61,9 @@ export class Origin {
   readonly #parent: Origin | undefined;
   /** The values of its own Specific Character Set, once it was met. */
   #ownTerms: readonly string[] | undefined;
-  /** Whether its own Pixel Representation says that pixels are signed, once it was met. */
+  /** True if its own Pixel Representation says that pixels are signed; undefined until it was met. */
   #ownPixelsAreSigned: boolean | undefined;
-  /** Who reserved which blocks, where the dictionary has private attributes. */
+  /** The Private Creators by tag, kept only if the dictionary has private attributes. */
   #privateCreators: Map<Tag, string> | undefined;
   #characterSet: CharacterSet | undefined;
 
@@ -90,20 +90,20 @@ export class Origin {
     }
   }
 
-  /** Who reserved the block of a private element, where the dictionary has private attributes. */
+  /** The Private Creator of an element's block; undefined if the dictionary has no private attributes. */
   privateCreator(tag: Tag): string | undefined {
     return this.#privateCreators?.get(privateCreatorTagOf(tag));
   }
 
   /**
-   * What its text is in: its own Specific Character Set, else its parent's (PS3.3 C.12.1.1.2). Where a peer
-   * returns an empty one in an item, the parent's too.
+   * Its character set: its own Specific Character Set, otherwise its parent's (PS3.3 C.12.1.1.2). An empty
+   * one in an item counts as none.
    */
   get characterSet(): CharacterSet {
     return this.#characterSet ??= this.#findCharacterSet(this.#ownTerms ?? noTerms);
   }
 
-  /** Whether pixels are signed, by its own Pixel Representation or that of the data sets around it. */
+  /** True if pixels are signed, by its own Pixel Representation or that of the data sets around it. */
   get pixelsAreSigned(): boolean {
     return this.#ownPixelsAreSigned ?? this.#parent?.pixelsAreSigned ?? false;
   }
@@ -128,7 +128,7 @@ function stringsOf(value: PlainValue): readonly string[] {
   return !(value instanceof Uint8Array) && typeof value[0] === "string" ? value as string[] : [];
 }
 
-/** What the terms kept below were last looked up as. */
+/** The last look-up of the terms kept below. */
 let lastLookup: {
   readonly terms: readonly string[];
   readonly policy: CharacterSetPolicy | undefined;

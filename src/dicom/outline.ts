@@ -16,17 +16,17 @@ export class OutlineEntry {
   tag: Tag = 0;
   /** Of elements; UN of items. */
   vr: Vr = "UN";
-  /** What rules the reading of its value, or of the elements of an item. */
+  /** The attributes that rule how its value, or the elements of an item, are read. */
   origin: Origin = nowhere;
   /** Offset of the first byte of its value. */
   start = 0;
-  /** Offset behind the last one. */
+  /** Offset after its last byte. */
   end = 0;
   /** The length as sent: 0xFFFF_FFFF where a delimiter ends it. */
   length = 0;
-  /** How many items a sequence has, or how many elements an item. */
+  /** The number of items of a sequence, or of elements of an item. */
   size = 0;
-  /** How many entries there are of it: itself and all that is inside. */
+  /** The number of entries that it takes: itself and all inside it. */
   span = 1;
 
   /** The value of an element that is not a sequence. */
@@ -43,13 +43,13 @@ const mostKept = 4096;
 
 /**
  * The entries of a data set in the order of their bytes, but elements ascend by tag: the data set itself as if it were an
- * item, then each of its elements; behind a sequence its items, behind an item its elements.
+ * item, then each of its elements; after a sequence come its items, after an item its elements.
  */
 export class Outline {
   #entries: OutlineEntry[] = [];
   #length = 0;
 
-  /** How many entries there are. */
+  /** The number of entries. */
   get length(): number {
     return this.#length;
   }
@@ -63,7 +63,7 @@ export class Outline {
     return entry;
   }
 
-  /** Adds an entry behind the last. */
+  /** Adds an entry after the last. */
   add(tag: Tag, vr: Vr, origin: Origin, start: number, end: number): OutlineEntry {
     let entry = this.#entries[this.#length];
     if (entry === undefined) this.#entries.push(entry = new OutlineEntry());
@@ -87,7 +87,7 @@ export class Outline {
   /**
    * Puts the elements of the last item in order; of several with one tag the first stays.
    *
-   * @param index The item, which nothing is behind but what it has.
+   * @param index The item; only its own elements follow it.
    * @returns How many elements are gone.
    */
   sort(index: number): number {
@@ -101,7 +101,7 @@ export class Outline {
     elements.sort((a, b) => a.tag - b.tag);
     const unique = elements.filter(({ tag }, place) => tag !== elements[place - 1]?.tag);
     this.#length = index + 1;
-    // The entries that are left over are not filled again: those behind them may be.
+    // Entries that are left over are not filled again; entries after them may be.
     this.#entries.length = this.#length;
     for (const { entries } of unique) {
       for (const entry of entries) this.#entries.push(entry);

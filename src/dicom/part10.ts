@@ -17,7 +17,7 @@ import { Outline } from "./outline.ts";
 import { Tag } from "./tag.ts";
 import { implementationClassUid, implementationVersionName, TransferSyntax } from "./uid.ts";
 
-/** What a file holds. */
+/** The content of a file. */
 export interface Part10 {
   /** The File Meta Information, group 0002. */
   readonly meta: DataSet;
@@ -25,7 +25,7 @@ export interface Part10 {
   readonly transferSyntaxUid: string;
 }
 
-/** What a file says of its data set. */
+/** The File Meta Information of a data set. */
 export interface Part10Options extends EncodeOptions {
   readonly transferSyntaxUid: string;
   /** The Media Storage SOP Class UID. */
@@ -40,7 +40,7 @@ const metaStart = preambleLength + prefix.length;
 const metaGroup = 0x0002;
 
 /**
- * Tells whether bytes are a DICOM file: "DICM" stands behind a preamble of 128 bytes.
+ * Returns true if bytes are a DICOM file: "DICM" follows a preamble of 128 bytes.
  *
  * @param bytes Any bytes.
  */
@@ -90,7 +90,7 @@ export function sniffDataSet(
  * PS3.10 section 7.1: an empty preamble, every element of the File Meta Information that is required, then the data
  * set.
  *
- * @param dataSet The data set; bytes that are already encoded in the transfer syntax stand in the file as they are.
+ * @param dataSet The data set; bytes that are already encoded in the transfer syntax are copied.
  * @param options What the file says of it, and how to encode it.
  * @returns The whole file.
  * @throws {RangeError} As {@linkcode encodeDataSet} does.
@@ -127,7 +127,7 @@ function encodeMeta(elements: readonly DataElement[]): Uint8Array {
   return writer.bytes;
 }
 
-/** Decodes File Meta Information, wherever it really ends, and the data set behind it. */
+/** Decodes File Meta Information, wherever it really ends, and the data set after it. */
 function decodeWithMeta(bytes: Uint8Array, start: number, options: DecodeOptions): Part10 {
   const rest = bytes.subarray(start);
   const encoded = new EncodedBytes(rest, undefined, options.onWarning);

@@ -10,7 +10,7 @@ import type { DataElement } from "./data_set.ts";
 export const UNDEFINED_LENGTH = 0xffff_ffff;
 
 /**
- * Tells the length field of a sequence.
+ * Returns the length field of a sequence.
  *
  * @param element The sequence.
  * @returns The length in bytes; {@linkcode UNDEFINED_LENGTH} too if it was not decoded.

@@ -98,7 +98,7 @@ export function parseTag(text: string): Tag | undefined {
 }
 
 /**
- * Tells whether a tag belongs to a private group: its group number is odd (PS3.5 section 7.8).
+ * Returns true if a tag belongs to a private group: its group number is odd (PS3.5 section 7.8).
  *
  * @param tag The tag.
  */
@@ -107,7 +107,7 @@ export function isPrivateTag(tag: Tag): boolean {
 }
 
 /**
- * Tells whether a tag reserves a block of private elements: (gggg,0010-00FF), odd gggg (PS3.5
+ * Returns true if a tag reserves a block of private elements: (gggg,0010-00FF), odd gggg (PS3.5
  * section 7.8.1).
  *
  * @param tag The tag.
@@ -118,7 +118,7 @@ export function isPrivateCreatorTag(tag: Tag): boolean {
 }
 
 /**
- * Finds the Private Creator of a private element: (gggg,bbee) belongs to who reserved block bb with (gggg,00bb).
+ * Finds the tag of a private element's Private Creator: (gggg,00bb) reserves the block of (gggg,bbee).
  *
  * PS3.5 section 7.8.1.
  *

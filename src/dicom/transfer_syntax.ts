@@ -1,5 +1,5 @@
 /**
- * How each transfer syntax encodes data elements (PS3.5 Annex A).
+ * The encoding of data elements in each transfer syntax (PS3.5 Annex A).
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { type Encoding, explicitLittle, implicitLittle } from "./believable_enco
 import { TransferSyntax } from "./uid.ts";
 
 /**
- * Tells how a transfer syntax encodes data elements. All but three are Explicit VR Little Endian: the
+ * Finds the encoding of a transfer syntax. All but three are Explicit VR Little Endian: the
  * deflated one once inflated, and those that compress pixel data.
  *
  * @param transferSyntaxUid Its UID.

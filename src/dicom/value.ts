@@ -22,8 +22,8 @@ const empty: readonly string[] = [];
  * @param vr Its VR.
  * @param origin Where it stands.
  * @param start Offset of its value's first byte.
- * @param end Offset behind its last.
- * @returns Strings without padding, numbers, or bytes with their words in Little Endian order; nothing in
+ * @param end Offset after its last byte.
+ * @returns Strings without padding, numbers, or bytes with 16-bit and longer units in Little Endian order; nothing in
  * them if the value is empty or padding only.
  */
 export function decodeValue(
@@ -88,7 +88,7 @@ function numbersOf<T>(count: number, numberAt: (index: number) => T): T[] {
  *
  * @param bytes The bytes.
  * @param size Bytes of a word.
- * @returns A copy, or the bytes themselves if words are single bytes.
+ * @returns A copy, or the bytes themselves if units are single bytes.
  */
 export function swapWords(bytes: Uint8Array, size: number): Uint8Array {
   if (size === 1) return bytes;
@@ -100,9 +100,9 @@ export function swapWords(bytes: Uint8Array, size: number): Uint8Array {
 }
 
 /**
- * Makes what warns of the characters of a value that nobody can tell.
+ * Makes the function that warns of characters of a value that cannot be decoded.
  *
- * @param encoded What the value stands in.
+ * @param encoded The bytes that the value is part of.
  * @param offset Where it begins.
  * @param tag The element.
  * @returns What takes their number.
@@ -152,7 +152,7 @@ function decodeStrings(
 }
 
 /**
- * Tells whether ASCII reads as it is written. Not so in ISO_IR 13, which has a yen sign and an overline in its places.
+ * Returns true if ASCII reads as it is written. In ISO_IR 13 it does not: two codes are a yen sign and an overline.
  *
  * @param origin Where the text stands.
  */
@@ -176,7 +176,7 @@ function trimPadding(text: string, rule: VrRule): string {
   return text.substring(start, end);
 }
 
-/** Tells whether a byte is a space, or the 0x00 that some senders pad any VR with. */
+/** Returns true if a byte is a space, or the 0x00 that some senders pad any VR with. */
 export function isPadding(code: number | undefined): boolean {
   return code === space || code === 0;
 }

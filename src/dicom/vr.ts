@@ -1,10 +1,10 @@
 /**
- * Value Representations (PS3.5 section 6.2): what each may hold and how it stands in bytes.
+ * Value Representations (PS3.5 section 6.2): the values and the encoding of each.
  *
  * @module
  */
 
-/** What a value of a VR is once decoded. */
+/** The decoded form of a VR's values. */
 export type VrKind =
   | "text" // string per value
   | "number" // number per value
@@ -13,20 +13,20 @@ export type VrKind =
   | "bytes" // one run of bytes
   | "sequence"; // data sets
 
-/** What PS3.5 Table 6.2-1 and sections 6.2.1 to 7.1.2 say of a VR. */
+/** The rules of PS3.5 Table 6.2-1 and sections 6.2.1 to 7.1.2 for a VR. */
 export interface VrRule {
   readonly kind: VrKind;
   /** Explicit VR: two reserved bytes and a 32-bit length follow (PS3.5 Table 7.1-1). */
   readonly longLength: boolean;
-  /** What makes an odd length even: a space, or 0x00. */
+  /** The byte that makes an odd length even: a space, or 0x00. */
   readonly padding: 0x20 | 0x00;
-  /** Bytes of one value; of one word where Big Endian swaps words; 1 for text and plain bytes. */
+  /** Bytes of one value, or of the unit that Big Endian swaps; 1 for text and plain bytes. */
   readonly size: 1 | 2 | 4 | 8;
-  /** Whether a backslash separates values. */
+  /** True if a backslash separates values. */
   readonly multiple: boolean;
-  /** Whether Specific Character Set (0008,0005) rules it (PS3.5 section 6.1.2.3). */
+  /** True if Specific Character Set (0008,0005) rules it (PS3.5 section 6.1.2.3). */
   readonly characterSet: boolean;
-  /** Whether leading spaces are padding too; trailing ones always are. */
+  /** True if leading spaces are padding too; trailing ones always are. */
   readonly leadingPadding: boolean;
 }
 
@@ -90,7 +90,7 @@ export const vrRules = {
 export type Vr = keyof typeof vrRules;
 
 /**
- * Tells whether a text is the code of a VR.
+ * Returns true if a text is the code of a VR.
  *
  * @param code Any text.
  */
@@ -138,7 +138,7 @@ export function vrOfBytes(first: number, second: number): Vr | undefined {
 }
 
 /**
- * Tells whether values of a VR are strings.
+ * Returns true if values of a VR are strings.
  *
  * @param vr The VR.
  */
@@ -147,7 +147,7 @@ export function isTextVr(vr: Vr): boolean {
 }
 
 /**
- * Tells whether Specific Character Set (0008,0005) rules the values of a VR: SH, LO, ST, LT, UC, UT
+ * Returns true if Specific Character Set (0008,0005) rules the values of a VR: SH, LO, ST, LT, UC, UT
  * and PN (PS3.5 section 6.1.2.3).
  *
  * @param vr The VR.

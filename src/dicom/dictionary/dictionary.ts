@@ -11,14 +11,14 @@ import { nearestOf } from "../../base/edit_distance.ts";
 import { isPrivateCreatorTag, isPrivateTag, type Tag, tagHex } from "../tag.ts";
 import type { Vr } from "../vr.ts";
 
-/** What the dictionary knows of an attribute. */
+/** A dictionary entry of an attribute. */
 export interface DictionaryEntry {
   /** The tag; of repeating groups and elements, found by keyword, the first. */
   readonly tag: Tag;
   readonly keyword: string;
   /** Of those that the standard leaves open, the one to assume: US for "US or SS", OW for "OB or OW". */
   readonly vr: Vr;
-  /** Whether the standard says "US or SS": then it is SS where Pixel Representation (0028,0103) is 1. */
+  /** True if the standard says "US or SS": it is SS if Pixel Representation (0028,0103) is 1. */
   readonly mayBeSigned?: true;
   /** The value multiplicity as printed: "1", "1-n", "2-2n". */
   readonly vm: string;
@@ -122,7 +122,7 @@ export function addDictionary(entries: Iterable<DictionaryEntry>): void {
   foundByTag.clear();
 }
 
-/** Tells whether private attributes were added, so that decoders know if creators matter. */
+/** Returns true if private attributes were added; only then do decoders look at Private Creators. */
 export function knowsPrivateAttributes(): boolean {
   return addedPrivate.size > 0;
 }

@@ -55,7 +55,7 @@ function parseLine(line: string, number: number): DictionaryEntry[] {
   );
   if (vrText === noVr) return [];
   const vr = isVr(vrText) ? vrText : openVrs[vrText] ?? fail("the second field is no VR");
-  // DCMTK's own dictionaries have names of several words and with hyphens.
+  // DCMTK's own dictionaries have names with blanks and hyphens.
   if (!/^[\w =-]+$/.test(name)) fail("the third field is no keyword");
   const retired = /retired/i.test(version) || name.startsWith("RETIRED_");
   const entry = { keyword: name.replace(/^RETIRED_/, ""), vr, vm, retired };

@@ -6,7 +6,7 @@
  * @module
  */
 
-/** What all of them begin with. */
+/** The prefix of all of them. */
 const ROOT = "1.2.840.10008.";
 
 /** The rest of each UID, a space, its name. */
@@ -508,11 +508,11 @@ export function nameOfUid(uid: string): string | undefined {
 }
 
 /**
- * Tells whether encoded bytes begin as the UIDs of the standard do: others have no name.
+ * Returns true if encoded bytes begin as the UIDs of the standard do; others have no name.
  *
  * @param bytes Where the UID stands.
  * @param start Offset of its first byte.
- * @param end Offset behind its last.
+ * @param end Offset after its last byte.
  */
 export function isStandardUid(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start < ROOT.length) return false;

@@ -22,10 +22,10 @@ import { dumpName } from "./dump_name.ts";
 import { showValue } from "./dump_value.ts";
 import { sequenceLength, UNDEFINED_LENGTH } from "../sequence_length.ts";
 
-/** How a dump looks. */
+/** Options of a dump. */
 export interface DumpOptions {
   /**
-   * Cut values to 70 characters, as `dcmdump` does unless told otherwise; cut values cannot be read
+   * Cut values to 70 characters, as `dcmdump` does by default; cut values cannot be read
    * back.
    *
    * @default {false}
@@ -59,9 +59,9 @@ export function dumpDataSet(dataSet: DataSet, options: DumpOptions = {}): string
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(out.bytes);
 }
 
-/** What an element's line depends on besides the element. */
+/** The context that an element's line depends on. */
 interface Surroundings {
-  /** How many spaces each line begins with. */
+  /** The number of spaces that each line begins with. */
   readonly indent: number;
   /** The terms of the character set in force. */
   readonly characterSet: readonly string[];

@@ -1,5 +1,5 @@
 /**
- * How the lines of a dump are laid out: DCMTK's columns.
+ * The layout of a dump's lines: DCMTK's columns.
  *
  * @module
  */
@@ -38,7 +38,7 @@ export function beginLine(out: ByteWriter, indent: number, tag: Tag, vr: string)
 }
 
 /**
- * Writes what stands behind a value.
+ * Writes the comment after a value.
  *
  * @param out Where to.
  * @param valueStart Where the value began.
@@ -127,7 +127,7 @@ function writeDelimiter(
   endLine(out, start, 0, 0, name);
 }
 
-/** What stands before a value: the tag in brackets, the VR, and spaces behind both. */
+/** The text before a value: the tag in brackets and the VR, each with a space after it. */
 const HEAD_LENGTH = 15;
 
 const SPACE = 0x20;

@@ -1,5 +1,5 @@
 /**
- * What a dump calls attributes.
+ * The names of attributes in a dump.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { type DictionaryEntry, lookupTag } from "../dictionary/dictionary.ts";
 import { isPrivateCreatorTag, isPrivateTag, type Tag } from "../tag.ts";
 
 /**
- * Tells what DCMTK calls an attribute.
+ * Finds DCMTK's name of an attribute.
  *
  * @param tag The tag.
- * @param among What it stands in, which tells who reserved the block of a private attribute.
+ * @param among The data set that it belongs to; its Private Creators name private attributes.
  * @returns Its keyword in the dictionary, or that nobody knows it.
  */
 export function dumpName(

@@ -2,8 +2,8 @@
  * Data sets from the text form of DCMTK's `dcmdump`, as `dump2dcm` reads it: written by hand, or by
  * a dump.
  *
- * A line has a tag, a VR that the dictionary can supply, a value, and a comment behind `#`. File
- * meta information and group lengths are left out, since they are made anew when a data set is
+ * A line has a tag, a VR that the dictionary can supply, a value, and a comment after `#`. File
+ * meta information and group lengths are left out, since they are made again when a data set is
  * encoded. Nothing is read from other files.
  *
  * @module
@@ -37,7 +37,7 @@ export class DumpSyntaxError extends SyntaxError {
 }
 
 /**
- * An element as it stands in the text; its own text waits for the character set of its data set.
+ * An element as the text has it; its value is encoded once the character set of its data set is known.
  */
 interface Line {
   readonly number: number;
@@ -157,7 +157,7 @@ function openOrClose(tag: Tag, number: number, open: Open[]): void {
   }
 }
 
-/** What DCMTK writes in place of a VR where it knows none or several. */
+/** DCMTK's marks in place of a VR of which it knows none or several. */
 const substitutes: Readonly<Record<string, Vr>> = {
   ox: "OW",
   xs: "US",
@@ -179,7 +179,7 @@ function vrOf(tag: Tag, written: string | undefined, number: number): Vr {
   return vr;
 }
 
-/** The value as it stands in the text, brackets, names of UIDs and comments taken away. */
+/** The value as the text has it, without brackets, names of UIDs and comments. */
 function withoutComment(rest: string, vr: Vr, number: number): string {
   if (rest.startsWith("[")) {
     const end = rest.lastIndexOf("]");
@@ -273,7 +273,7 @@ function decodeLine(latin1: string, terms: readonly string[], vr: Vr): string {
   return decodeText(bytes, 0, bytes.length, characterSetOf(terms), vr);
 }
 
-/** Bytes and words are hexadecimal; floating point and long words are decimal numbers. */
+/** Bytes and 16-bit words are hexadecimal; floating point and longer integers are decimal numbers. */
 function parseBytes(line: Line): Uint8Array {
   const { vr, value } = line;
   const words = value.trim() === "" ? [] : value.split("\\").map((each) => each.trim());

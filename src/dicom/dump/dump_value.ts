@@ -16,7 +16,7 @@ import { isTextVr, usesCharacterSet, type Vr, vrRule } from "../vr.ts";
 
 const SHORTENED_WIDTH = 70;
 
-/** What a dump tells of a value. */
+/** The text of a value in a dump. */
 export interface ShownValue {
   /** The value: text in brackets, the name of a UID, numbers, bytes. */
   readonly text: string;
@@ -31,7 +31,7 @@ export interface ShownValue {
  * @param element The element.
  * @param characterSet The terms of the character set in force, for the length of text of our own.
  * @param isShortened Whether to cut it to 70 characters.
- * @returns What a dump tells of it.
+ * @returns Its text in a dump.
  */
 export function showValue(
   element: DataElement,
@@ -67,7 +67,7 @@ function cut(shown: string, isText: boolean): string {
   return `${isText ? start : start.slice(0, start.lastIndexOf("\\"))}...`;
 }
 
-/** What reads the same in every character set. */
+/** Text that reads the same in every character set. */
 const isUnambiguous = /^[ -[\]-}]*$/;
 
 /** The text of all values as it was sent, but for the padding at its end. */
@@ -89,7 +89,7 @@ function textShown(vr: Vr, text: string): string {
   return name === undefined ? `[${showControls(text)}]` : `=${name}`;
 }
 
-/** How long a value would be that was not decoded from anywhere. */
+/** The encoded length of a value that was not decoded from anywhere. */
 function madeLength(element: DataElement, text: string, characterSet: readonly string[]): number {
   const { vr, value } = element;
   const rule = vrRule(vr);

@@ -73,7 +73,7 @@ function writeSequence(
   writeSequenceEnd(out, indent, length);
 }
 
-/** Writes the value of an element that is not a sequence; tells how many values it has. */
+/** Writes the value of an element that is not a sequence and returns its number of values. */
 function writeValue(out: ByteWriter, element: OutlineEntry): number {
   const { tag, vr, origin, start, end } = element;
   const count = vr === "US" ? writeUint16s(out, element, "\\") : copyAscii(out, element);
@@ -91,7 +91,7 @@ const CLOSING = 0x5d;
 /** The last character that reads the same in every character set: a tilde is an overline in one. */
 const LAST_PLAIN = 0x7d;
 
-/** Copies text where each byte is the character that it is in ASCII; tells how many values, -1 where it is not so. */
+/** Copies text if each byte is the character that it is in ASCII. Returns the number of values, or -1 if it is not. */
 function copyAscii(out: ByteWriter, { vr, origin, start, end }: OutlineEntry): number {
   const rule = vrRule(vr);
   if (rule.kind !== "text") return -1;

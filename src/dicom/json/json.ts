@@ -110,7 +110,7 @@ export function encodeAttribute(element: DataElement): string {
   return json + closing;
 }
 
-/** So many values are put together one by one. */
+/** Up to this number, values are put together one by one. */
 const FEW = 100;
 
 function manyValues(vr: Vr, values: Exclude<Value, Uint8Array>): string {

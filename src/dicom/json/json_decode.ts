@@ -1,7 +1,7 @@
 /**
  * Data sets from the DICOM JSON Model, PS3.18 Annex F.
  *
- * Every mistake is told with its path, never with the value. Bulk data by URI is refused: nothing
+ * Every mistake is reported with its path, never with the value. Bulk data by URI is refused: nothing
  * is fetched here.
  *
  * @module
@@ -16,7 +16,7 @@ import { isVr, type Vr, vrRule } from "../vr.ts";
 /** JSON that is not of the DICOM JSON Model. */
 export class DicomJsonError extends SyntaxError {
   override readonly name = "DicomJsonError";
-  /** Where: tags and indices, such as `00400100.Value[0].00400002`; empty for the whole. */
+  /** The place, as tags and indices, such as `00400100.Value[0].00400002`; empty for the whole. */
   readonly path: string;
 
   /**
@@ -89,7 +89,7 @@ export function parseJson(text: string): DataSet {
 }
 
 /**
- * Whether digits may count: in an attribute of these VRs that has a value, or one whose VR comes
+ * Returns true if digits may count: in an attribute of these VRs that has a value, or one whose VR comes
  * last. Where they do not, JSON is read several times faster.
  */
 const mayHaveDigits = /"(?:DS|IS|SV|UV)"(?!\s*\})|\]\s*,\s*"vr"/;

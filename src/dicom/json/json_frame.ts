@@ -7,22 +7,22 @@ import { inOnePiece } from "../../base/one_piece.ts";
 import { type Tag, tagHex } from "../tag.ts";
 import type { Vr } from "../vr.ts";
 
-/** What stands around the values of an attribute; few pieces are put together faster than many. */
+/** The JSON text around the values of an attribute; few pieces are put together faster than many. */
 export interface JsonFrame {
   readonly vr: Vr;
   /** All of it where there is no value: `,"00100010":{"vr":"PN"}`. */
   readonly empty: string;
-  /** What stands before the values: `,"00100010":{"vr":"PN","Value":[`. */
+  /** The text before the values: `,"00100010":{"vr":"PN","Value":[`. */
   readonly opening: string;
-  /** What stands before the characters of a text that nothing is to be escaped in: `"`, or what begins a name. */
+  /** The text before a value that needs no escapes: `"`, or the beginning of a name. */
   readonly before: string;
-  /** What stands behind them. */
-  readonly behind: string;
-  /** What stands before and behind the characters of a value that is the only one; numbers are no text in JSON. */
-  readonly lone: readonly [before: string, behind: string] | undefined;
+  /** The text after such a value. */
+  readonly after: string;
+  /** The text before and after a single value; a number has no quotation marks in JSON. */
+  readonly lone: readonly [before: string, after: string] | undefined;
 }
 
-/** What stands behind the last value. */
+/** The text after the last value. */
 export const closing = "]}";
 
 /** The value of Specific Character Set, where there is one: JSON is always UTF-8. */
@@ -33,7 +33,7 @@ const mostKept = 4096;
 const frames = new Map<Tag, JsonFrame>();
 
 /**
- * Tells what stands around the values of an attribute.
+ * Makes the text around the values of an attribute.
  *
  * @param tag Its tag.
  * @param vr Its VR.
@@ -51,8 +51,8 @@ function makeFrame(tag: Tag, vr: Vr): JsonFrame {
   const start = `,"${tagHex(tag)}":{"vr":"${vr}"`;
   const empty = inOnePiece(`${start}}`);
   const opening = inOnePiece(`${start},"Value":[`);
-  const [before, behind] = vr === "PN" ? ['{"Alphabetic":"', '"}'] as const : ['"', '"'] as const;
+  const [before, after] = vr === "PN" ? ['{"Alphabetic":"', '"}'] as const : ['"', '"'] as const;
   const isNumber = vr === "DS" || vr === "IS";
-  const lone = isNumber ? undefined : [inOnePiece(opening + before), behind + closing] as const;
-  return { vr, empty, opening, before, behind, lone };
+  const lone = isNumber ? undefined : [inOnePiece(opening + before), after + closing] as const;
+  return { vr, empty, opening, before, after, lone };
 }

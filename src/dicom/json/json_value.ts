@@ -19,7 +19,7 @@ export function stringValue(vr: Vr, text: string): string {
 
 const mustBeEscaped = /["\\\p{Cc}\p{Cs}]/u;
 
-/** Tells whether text stands in JSON as it is: not empty, nothing to escape, no other component groups of a name. */
+/** Returns true if text can be copied into JSON: not empty, nothing to escape, no further component groups of a name. */
 export function isPlain(vr: Vr, text: string): boolean {
   return text !== "" && !mustBeEscaped.test(text) && (vr !== "PN" || !text.includes("="));
 }
@@ -33,7 +33,7 @@ const jsonInteger = /^-?(?:0|[1-9]\d{0,14})$/;
 const hasExponent = /[eE]/;
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
-/** Whether text is a number in JSON too, and one that a reader's 64-bit floating point holds. */
+/** Returns true if text is a number in JSON too, and one that a reader's 64-bit floating point holds. */
 function isJsonNumber(text: string): boolean {
   if (!jsonNumber.test(text)) return false;
   if (text.length <= 15 && !hasExponent.test(text)) return true;

@@ -83,7 +83,7 @@ const BACKSLASH = 0x5c;
 const OPENING_BRACE = 0x7b;
 const TILDE = 0x7e;
 
-/** Whether an element is text of which each byte is the character that it is in ASCII, and nothing is to be escaped. */
+/** Returns true if each byte of an element's text is its ASCII character and nothing needs an escape. */
 function isAscii({ vr, origin, start, end }: OutlineEntry): boolean {
   const { kind, characterSet, multiple } = vrRule(vr);
   if (kind !== "text") return false;
@@ -126,7 +126,7 @@ function writeAscii(out: ByteWriter, element: OutlineEntry, frame: JsonFrame): v
 function writeValue(
   out: ByteWriter,
   { vr, origin }: OutlineEntry,
-  { before, behind }: JsonFrame,
+  { before, after }: JsonFrame,
   from: number,
   to: number,
 ): void {
@@ -140,7 +140,7 @@ function writeValue(
   }
   out.writeText(before);
   out.writeRange(bytes, start, end);
-  out.writeText(behind);
+  out.writeText(after);
 }
 
 function asciiText(bytes: Uint8Array, start: number, end: number): string {

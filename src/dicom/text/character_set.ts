@@ -21,7 +21,7 @@ import {
   webCodeElement,
 } from "../code_element.ts";
 
-/** How a site says what a peer's text is, where the peer does not or where it is wrong. */
+/** A site's rule for the character set of a peer that names none, or a wrong one. */
 export interface CharacterSetPolicy {
   /**
    * Terms for data sets that name no character set, or one that nobody knows. Several are separated
@@ -35,11 +35,11 @@ export interface CharacterSetPolicy {
 /** Single bytes and code extensions, as ISO 2022 has them. */
 export interface Iso2022Coding {
   readonly kind: "iso2022";
-  /** What is in force at the start of a value and after each delimiter. */
+  /** The sets in force at the start of a value and after each delimiter. */
   readonly g0: CodeElement;
   readonly g1: CodeElement | undefined;
   /**
-   * What bytes from 0x80 are read as where nothing is designated to G1: senders forget escape
+   * The reading of bytes from 0x80 if nothing is designated to G1: senders forget escape
    * sequences.
    */
   readonly impliedG1: CodeElement | undefined;
@@ -60,7 +60,7 @@ export interface WebCoding {
 export interface CharacterSet {
   /** The terms as the standard spells them; none for the default repertoire, ASCII. */
   readonly terms: readonly string[];
-  /** What was wrong with the terms, in words that repeat nothing of what a peer sent. */
+  /** The faults of the terms; a message repeats nothing that a peer sent. */
   readonly problems: readonly string[];
   readonly coding: Iso2022Coding | WebCoding;
 }
@@ -118,7 +118,7 @@ function parseWebLabel(term: string): Term | undefined {
   const label = term.trim().toLowerCase();
   try {
     const decoder = new TextDecoder(label);
-    // UTF-16 and the like are not ASCII's supersets: delimiters could not be told from characters.
+    // UTF-16 and the like are not ASCII's supersets: a delimiter would look like part of a character.
     if (decoder.decode(Uint8Array.of(0x41, 0x5c)) !== "A\\") return undefined;
     if (decoder.encoding === "utf-8") {
       return { canonical: "ISO_IR 192", isCanonical: false, label: "utf-8" };
@@ -193,7 +193,7 @@ function iso2022CharacterSet(terms: readonly Term[], problems: string[]): Charac
   };
 }
 
-/** What peers may make us remember is bounded. */
+/** The most lists of terms that peers can make us remember. */
 const CACHE_LIMIT = 256;
 const cache = new Map<string, CharacterSet>();
 

@@ -38,7 +38,7 @@ const designation = (element: CodeElement): Escape => ({
   element,
 });
 
-/** Those of PS3.3 Tables C.12-3 and C.12-4, and two that Japanese senders write by older habits. */
+/** The terms of PS3.3 Tables C.12-3 and C.12-4, and two that older Japanese senders write. */
 const escapes: readonly Escape[] = [
   ...[ascii, romaji, katakana, ...singleByteG1.values()].map(designation),
   ...[jisX0208, jisX0212, ksX1001, gb2312].map(designation),
@@ -78,7 +78,7 @@ function pairAt(element: CodeElement, bytes: Uint8Array, at: number, end: number
  *
  * @param bytes Where the text is.
  * @param start Offset of its first byte.
- * @param end Offset behind its last byte.
+ * @param end Offset after its last byte.
  * @param coding What the data set's terms designate.
  * @param delimiters What resets designations besides control characters, such as `\^=`.
  * @param onProblem Called with how many characters and escapes were not as the terms say, if any.
@@ -153,7 +153,7 @@ function singleOf(element: CodeElement | undefined, byte: number): string {
   return element?.characters().charAt(byte & 0x7f) ?? REPLACEMENT;
 }
 
-/** Whether two bytes are of one half, as those of a pair are: one that its set lacks is one character. */
+/** Returns true if two bytes are of one half, as those of a pair are. A pair that its set lacks is one character. */
 function isPairAt(bytes: Uint8Array, at: number, end: number): boolean {
   const first = bytes[at] ?? 0;
   const second = bytes[at + 1] ?? 0;

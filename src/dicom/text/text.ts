@@ -42,7 +42,7 @@ function delimitersOf(vr: Vr): string {
  *
  * @param bytes Where the text is.
  * @param start Offset of its first byte.
- * @param end Offset behind its last byte.
+ * @param end Offset after its last byte.
  * @param characterSet The set in force.
  * @param vr The element's VR: it decides which characters are delimiters.
  * @param onProblem Called with how many characters could not be read as the set says, if any.
@@ -69,7 +69,7 @@ export function decodeText(
 }
 
 /**
- * Whether bytes are ASCII without escape sequences, so that they read the same in nearly every set.
+ * Returns true if bytes are ASCII without escape sequences, so that they read the same in nearly every set.
  */
 function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) {
