@@ -100,15 +100,40 @@ function readCertificates(content: PemOrDer, part: "ca" | "certificate"): string
   if (text === undefined) {
     const bytes = content as Uint8Array;
     // A certificate in DER is a SEQUENCE whose length has two bytes.
-    if (bytes[0] === sequenceTag && bytes[1] === 0x82) {
-      const lines = bytes.toBase64().match(/.{1,64}/g) ?? [];
-      return [`-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`];
-    }
+    if (bytes[0] === sequenceTag && bytes[1] === 0x82) return [checked(bytes, part)];
     throw new TlsCredentialError(part, "it is neither PEM nor DER");
   }
   const found = text.match(certificatePem);
   if (found === null) throw new TlsCredentialError(part, "there is no certificate in it");
-  return [...found];
+  return found.map((pem) => {
+    try {
+      return checked(derOf(pem), part);
+    } catch (cause) {
+      if (cause instanceof TlsCredentialError) throw cause;
+      throw new TlsCredentialError(part, "a certificate in it is damaged", { cause });
+    }
+  });
+}
+
+/** Makes sure that a certificate can be read, and writes it as PEM. */
+function checked(der: Uint8Array, part: "ca" | "certificate"): string {
+  try {
+    new X509Certificate(Buffer.from(der));
+  } catch (cause) {
+    throw new TlsCredentialError(part, "a certificate in it is damaged", { cause });
+  }
+  const lines = der.toBase64().match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
+}
+
+/**
+ * Takes a certificate out of PEM.
+ *
+ * @param pem One certificate.
+ * @returns It, in DER.
+ */
+export function derOf(pem: string): Uint8Array {
+  return Uint8Array.fromBase64(pem.replaceAll(/-----[^-]+-----/g, ""));
 }
 
 /** A private key as unencrypted PKCS #8 in PEM. */
@@ -174,70 +199,78 @@ function textOf(content: PemOrDer): string | undefined {
   return typeof content === "string" || text.includes("-----BEGIN ") ? text : undefined;
 }
 
-/** What a peer's certificate says, as far as it explains why it was refused. */
-export interface PeerCertificateFacts {
-  /** The host names and addresses that it is for. */
-  readonly names: readonly string[];
-  readonly isExpired: boolean;
-  readonly isNotYetValid: boolean;
-}
-
-const expired = "the peer's certificate has expired";
-const notYetValid = "the peer's certificate is not valid yet (is the clock right?)";
 const faultsByCode: ReadonlyMap<string, string> = new Map([
-  ["CERT_HAS_EXPIRED", expired],
-  ["CERT_NOT_YET_VALID", notYetValid],
-  [
-    "DEPTH_ZERO_SELF_SIGNED_CERT",
-    "the peer's certificate is self-signed: trust it by giving the certificate itself as `ca`",
-  ],
   ["ERR_SSL_WRONG_VERSION_NUMBER", "the peer does not speak TLS on this port"],
   [
     "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION",
     "the peer speaks neither TLS 1.2 nor 1.3: put a proxy such as stunnel in front of it",
   ],
+  ["CERT_HAS_EXPIRED", "a certificate of the peer's chain has expired"],
+  [
+    "CERT_NOT_YET_VALID",
+    "a certificate of the peer's chain is not valid yet (is the clock right?)",
+  ],
+  [
+    "INVALID_PURPOSE",
+    "the peer's certificate is not for this use: its extended key usage is wrong",
+  ],
+  [
+    "DEPTH_ZERO_SELF_SIGNED_CERT",
+    "the peer's certificate is self-signed: trust it by giving the certificate itself as `ca`",
+  ],
 ]);
-const unknownAuthority =
-  "the peer's certificate is signed by an authority that is not trusted: give its certificate as `ca`";
 
-/** Whether TLS failed because the peer's certificate could not be traced to one that is trusted. */
+/** True if TLS failed because of the peer's certificates. */
 export function isVerificationFault(error: unknown): boolean {
-  return /^(UNABLE_TO_|SELF_SIGNED_CERT_IN_CHAIN)/.test(codeOf(error));
+  return /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|INVALID_PURPOSE)/.test(codeOf(error));
 }
+
+const wantsOurs = "the peer wants a certificate from us: give `cert` and `key`";
+const notOurs = "the peer does not accept our certificate";
+/** Alerts about our certificate, RFC 8446 section 6.2, and what to do. */
+const faultsByAlert: ReadonlyMap<string, string> = new Map([
+  ["CertificateRequired", wantsOurs],
+  ["UnknownCA", `${notOurs}: it must trust the authority that signed ours`],
+  ["CertificateExpired", `${notOurs}: for the peer it has expired (are both clocks right?)`],
+  ["CertificateRevoked", `${notOurs}: it was revoked`],
+  ["UnsupportedCertificate", `${notOurs}: is it one for clients (extended key usage clientAuth)?`],
+  ["BadCertificate", `${notOurs}: is it the one that the peer knows?`],
+  ["CertificateUnknown", `${notOurs}: is it the one that the peer knows?`],
+  ["AccessDenied", `${notOurs}: it is known there, and has no access`],
+]);
 
 /**
  * Says why TLS failed and what to do.
  *
  * @param error What the TLS stack threw.
- * @param host The host that was connected to.
- * @param certificate The peer's certificate, where it is known.
+ * @param options
+ * @param options.hasCertificate True if we have a certificate to show.
  * @returns A text without the peer's own words.
  */
 export function whyNoTls(
   error: unknown,
-  host: string,
-  certificate: PeerCertificateFacts = { names: [], isExpired: false, isNotYetValid: false },
+  { hasCertificate }: { readonly hasCertificate: boolean },
 ): string {
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : "";
-  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
-    const { names } = certificate;
-    const isFor = names.length === 0 ? "names no host" : `is for ${names.join(", ")}`;
-    return `the peer's certificate ${isFor}, not for ${host}: connect by the name in the ` +
-      "certificate, or verify the chain only";
-  }
   const known = faultsByCode.get(code);
   if (known !== undefined) return known;
   if (isVerificationFault(error)) {
-    if (certificate.isExpired) return expired;
-    return certificate.isNotYetValid ? notYetValid : unknownAuthority;
+    return "the peer's certificate is signed by an authority that is not trusted: give its " +
+      "certificate as `ca`";
   }
   const alert = /fatal alert: (\w+)/.exec(message)?.[1];
   if (alert === "HandshakeFailure") {
-    return "the peer has no cipher suite in common with us: put a proxy such as stunnel in front of it";
+    // With TLS 1.2 this alert also asks for a certificate.
+    const orWants = hasCertificate
+      ? ""
+      : "; or it wants a certificate from us: give `cert` and `key`";
+    return "the peer has no cipher suite in common with us: put a proxy such as stunnel in front " +
+      `of it${orWants}`;
   }
-  if (alert !== undefined && /Cert|UnknownCA|AccessDenied/i.test(alert)) {
-    return `the peer does not accept our certificate, or wants one (alert: ${alert})`;
+  const byAlert = alert === undefined ? undefined : faultsByAlert.get(alert);
+  if (byAlert !== undefined) {
+    return byAlert.startsWith(notOurs) && !hasCertificate ? wantsOurs : byAlert;
   }
   if (alert !== undefined) return `the peer ended TLS with alert ${alert}`;
   if (code === "ECONNRESET" || /socket disconnected|eof/i.test(message)) {

@@ -11,14 +11,17 @@
 import {
   connect as connectSocket,
   type ConnectionOptions,
-  type PeerCertificate,
+  type DetailedPeerCertificate,
+  rootCertificates,
   type TLSSocket,
 } from "node:tls";
+import type { Duplex } from "node:stream";
 import type { ByteConnection, ConnectOptions } from "./byte_connection.ts";
-import { DicomTimeoutError, TlsError } from "./errors.ts";
+import { chainFault, type ChainOptions, TrustAnchors } from "./certificate_chain.ts";
+import { DicomTimeoutError, type Endpoint, TlsError } from "./errors.ts";
 import {
+  derOf,
   isVerificationFault,
-  type PeerCertificateFacts,
   readCredentials,
   type TlsInfo,
   type TlsOptions,
@@ -40,29 +43,78 @@ type Attempt = ConnectOptions & { readonly signal: AbortSignal };
  * @throws {Error} If there is no TCP connection: an error with a `code`, as Node names them.
  */
 export async function connectTls(options: Attempt, tls: TlsOptions): Promise<ByteConnection> {
+  return new TlsConnection(await openTls(options, tls), options, tls.cert !== undefined);
+}
+
+/** Options of {@linkcode openTls}. */
+export interface TlsAttempt extends Endpoint {
+  /** How long it may take, for the message when `signal` ends it. */
+  readonly connectMs: number;
+  /** Ends the attempt. */
+  readonly signal: AbortSignal;
+  /** A connection to speak TLS over, such as that to a proxy. @default a new one to `host` */
+  readonly over?: Duplex | undefined;
+}
+
+/**
+ * Opens a TLS connection and verifies the peer. Nothing is sent over it before that. Every TLS connection of
+ * the program is opened here.
+ *
+ * @param attempt Where to, and how long it may take.
+ * @param tls Certificates and how far to verify.
+ * @returns The connected socket. Take it over at once: an "error" that nobody listens to ends the program.
+ * @throws {TlsCredentialError} If our certificate or key cannot be used.
+ * @throws {TlsError} If the handshake fails or the peer is not to be believed.
+ * @throws {DicomTimeoutError} If `signal` ends it during the handshake.
+ * @throws {Error} If there is no TCP connection: an error with a `code`, as Node names them.
+ */
+export async function openTls(attempt: TlsAttempt, tls: TlsOptions): Promise<TLSSocket> {
   const { verify = "full" } = tls;
-  const context = readCredentials(tls);
+  const { ca, ...identity } = readCredentials(tls);
+  // Always named: what the environment adds to those that are built in (DENO_CERT, NODE_EXTRA_CA_CERTS) is not trusted.
+  const trusted = ca ?? builtIn();
+  const verifying = {
+    anchors: anchorsOf(trusted),
+    purpose: "server",
+    host: verify === "full" ? attempt.host : undefined,
+  } as const;
   try {
-    return await shakeHands(options, {
-      ...context,
-      rejectUnauthorized: verify !== "none",
-      ...(verify === "chain" && { checkServerIdentity: () => undefined }),
-    }, (socket) => new TlsConnection(socket, options));
+    return await shakeHands(
+      attempt,
+      { ...identity, ca: [...trusted], rejectUnauthorized: verify !== "none" },
+      (socket) => {
+        const fault = verify === "none" ? undefined : faultOf(socket, verifying);
+        if (fault === undefined) return socket;
+        throw new TlsError(attempt, fault);
+      },
+    );
   } catch (cause) {
     const noConnection = cause instanceof Error && "syscall" in cause && cause.syscall !== "read";
-    if (noConnection || options.signal.aborted) throw cause;
-    const certificate = certificateOf(cause) ?? await fetchCertificate(options, cause);
-    throw new TlsError(options, whyNoTls(cause, options.host, certificate), { cause });
+    if (noConnection || attempt.signal.aborted || cause instanceof TlsError) throw cause;
+    const fault = isVerificationFault(cause) ? await faultFound(attempt, verifying) : undefined;
+    throw new TlsError(
+      attempt,
+      fault ?? whyNoTls(cause, { hasCertificate: identity.cert !== undefined }),
+      { cause },
+    );
   }
 }
 
+type Verifying = Omit<ChainOptions, "now">;
+
 /** Connects and gives the socket to `take` at once, so that no event of it is missed. */
 function shakeHands<T>(
-  { host, port, connectMs, signal }: Attempt,
+  { host, port, connectMs, signal, over }: TlsAttempt,
   tls: ConnectionOptions,
   take: (socket: TLSSocket) => T,
 ): Promise<T> {
-  const socket = connectSocket({ host, port, minVersion: "TLSv1.2", ...tls });
+  const socket = connectSocket({
+    ...(over === undefined ? { host, port } : { socket: over, servername: serverNameOf(host) }),
+    minVersion: "TLSv1.2",
+    // Done by faultOf(), from the certificate as it was sent.
+    checkServerIdentity: () => undefined,
+    ...tls,
+  });
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const onAbort = (): void =>
     fail(
@@ -73,57 +125,84 @@ function shakeHands<T>(
     socket.destroy();
     reject(error);
   };
+  if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort, { once: true });
   // Stays to the end: an "error" that nobody listens to would end the program.
   socket.on("error", fail);
   socket.once("secureConnect", () => {
-    signal.removeEventListener("abort", onAbort);
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true);
-    resolve(take(socket));
+    try {
+      const taken = take(socket);
+      signal.removeEventListener("abort", onAbort);
+      if (over === undefined) {
+        socket.setNoDelay(true);
+        socket.setKeepAlive(true);
+      }
+      resolve(taken);
+    } catch (error) {
+      fail(error);
+    }
   });
   return promise;
 }
 
-/** The certificate that a host name did not fit. */
-function certificateOf(error: unknown): PeerCertificateFacts | undefined {
-  const hasCertificate = error instanceof Error && "cert" in error;
-  return hasCertificate ? factsOf(error.cert as PeerCertificate) : undefined;
+/** The host for Server Name Indication, which has no addresses. */
+function serverNameOf(host: string): string {
+  return /^[\d.]+$|:/.test(host) ? "" : host;
 }
 
-/**
- * The certificate of a peer that was refused, by a second handshake that verifies nothing and sends
- * nothing: the TLS stack tells neither its dates nor, reliably, that they were the reason.
- */
-async function fetchCertificate(
-  options: Attempt,
-  refusal: unknown,
-): Promise<PeerCertificateFacts | undefined> {
-  if (!isVerificationFault(refusal)) return undefined;
+function faultOf(socket: TLSSocket, verifying: Verifying): string | undefined {
+  return chainFault(chainOf(socket), { ...verifying, now: Date.now() });
+}
+
+/** The certificates that the peer sent, as they came; none if one of them cannot be read. */
+function chainOf(socket: TLSSocket): Uint8Array[] {
+  const chain = new Set<Uint8Array>();
   try {
-    return await shakeHands(options, { rejectUnauthorized: false }, (socket) => {
-      const facts = factsOf(socket.getPeerCertificate());
+    let next: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
+    // The last one may be its own issuer.
+    while (next?.raw !== undefined && !chain.has(next.raw) && chain.size < mostRead) {
+      chain.add(next.raw);
+      next = next.issuerCertificate;
+    }
+  } catch {
+    return [];
+  }
+  return [...chain];
+}
+
+const mostRead = 30;
+
+/**
+ * What is wrong with a peer that the TLS stack refused, by a second handshake that verifies nothing and sends
+ * nothing: the TLS stack does not say enough.
+ */
+async function faultFound(attempt: TlsAttempt, verifying: Verifying): Promise<string | undefined> {
+  if (attempt.over !== undefined) return undefined;
+  try {
+    return await shakeHands(attempt, { rejectUnauthorized: false }, (socket) => {
+      const fault = faultOf(socket, verifying);
       socket.destroy();
-      return facts;
+      return fault;
     });
   } catch {
     return undefined;
   }
 }
 
-function factsOf(certificate: PeerCertificate | undefined): PeerCertificateFacts {
-  const { subjectaltname, subject, valid_from, valid_to } = certificate ?? {};
-  const alternatives = [...(subjectaltname ?? "").matchAll(/(?:DNS|IP Address|IP):([\w.:*-]+)/g)];
-  const commonName = subject?.CN;
-  const fallback = typeof commonName === "string" && /^[\w.:*-]+$/.test(commonName)
-    ? [commonName]
-    : [];
-  const now = Date.now();
-  return {
-    names: alternatives.length > 0 ? alternatives.map((match) => match[1] ?? "") : fallback,
-    isExpired: Date.parse(valid_to ?? "") < now,
-    isNotYetValid: Date.parse(valid_from ?? "") > now,
-  };
+let builtInOnes: readonly string[] | undefined;
+
+/** The authorities that come with the runtime, whatever the environment says. */
+function builtIn(): readonly string[] {
+  builtInOnes ??= [...rootCertificates];
+  return builtInOnes;
+}
+
+let builtInAnchors: TrustAnchors | undefined;
+
+function anchorsOf(trusted: readonly string[]): TrustAnchors {
+  if (trusted !== builtInOnes) return new TrustAnchors(trusted.map(derOf));
+  builtInAnchors ??= new TrustAnchors(trusted.map(derOf));
+  return builtInAnchors;
 }
 
 /** Reads and writes a `TLSSocket` by promises; nothing is read ahead beyond the socket's own buffer. */
@@ -131,13 +210,15 @@ class TlsConnection implements ByteConnection {
   readonly tls: TlsInfo;
   readonly #socket: TLSSocket;
   readonly #options: ConnectOptions;
+  readonly #hasCertificate: boolean;
   #rest: Uint8Array = new Uint8Array(0);
   #ended = false;
   #error: Error | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(socket: TLSSocket, options: ConnectOptions) {
+  constructor(socket: TLSSocket, options: ConnectOptions, hasCertificate: boolean) {
     this.#socket = socket;
+    this.#hasCertificate = hasCertificate;
     this.#options = options;
     this.tls = infoOf(socket);
     const wake = (): void => {
@@ -195,7 +276,8 @@ class TlsConnection implements ByteConnection {
   /** With TLS 1.3 a peer refuses our certificate only after the handshake, as a first answer. */
   #wrapped(error: Error): Error {
     if (!/alert/i.test(error.message)) return error;
-    return new TlsError(this.#options, whyNoTls(error, this.#options.host), { cause: error });
+    const why = whyNoTls(error, { hasCertificate: this.#hasCertificate });
+    return new TlsError(this.#options, why, { cause: error });
   }
 }
 

@@ -157,35 +157,48 @@ const faults: [string, Error, RegExp][] = [
     coded("", "received fatal alert: HandshakeFailure"),
     /cipher suite in common/,
   ],
-  ["a wish for our certificate", coded("", "fatal alert: CertificateRequired"), /or wants one/],
+  [
+    "a wish for our certificate",
+    coded("", "fatal alert: CertificateRequired"),
+    /wants a certificate from us: give/,
+  ],
+  [
+    "an authority that the peer does not know",
+    coded("", "fatal alert: UnknownCA"),
+    /does not accept our certificate: it must trust/,
+  ],
+  [
+    "a certificate for servers that is given as ours",
+    coded("", "fatal alert: UnsupportedCertificate"),
+    /clientAuth/,
+  ],
   ["another alert", coded("", "fatal alert: InternalError"), /ended TLS with alert InternalError/],
   ["a closed connection", coded("ECONNRESET"), /closed the connection during the TLS handshake/],
   ["anything else", coded("ERR_X"), /TLS failed \(ERR_X\)/],
 ];
 for (const [what, error, expected] of faults) {
   Deno.test(`whyNoTls() explains ${what}`, () => {
-    assertEquals(expected.test(whyNoTls(error, "ris")), true, whyNoTls(error, "ris"));
+    const why = whyNoTls(error, { hasCertificate: true });
+    assertEquals(expected.test(why), true, why);
   });
 }
 
-const facts = { names: [], isExpired: false, isNotYetValid: false };
+for (const alert of ["CertificateRequired", "BadCertificate", "HandshakeFailure", "UnknownCA"]) {
+  Deno.test(`whyNoTls() asks for a certificate where there is none and the peer says ${alert}`, () => {
+    const error = coded("", `received fatal alert: ${alert}`);
+    const why = whyNoTls(error, { hasCertificate: false });
+    assertEquals(/wants a certificate from us: give `cert` and `key`/.test(why), true, why);
+  });
+}
 
-Deno.test("whyNoTls() knows by its dates why a certificate could not be verified", () => {
-  const error = coded("UNABLE_TO_VERIFY_LEAF_SIGNATURE");
-  assertEquals(/expired/.test(whyNoTls(error, "ris", { ...facts, isExpired: true })), true);
-  assertEquals(
-    /not valid yet/.test(whyNoTls(error, "ris", { ...facts, isNotYetValid: true })),
-    true,
-  );
-  assertEquals(/is not trusted/.test(whyNoTls(error, "ris", facts)), true);
-});
-
-Deno.test("whyNoTls() names what a certificate is for", () => {
-  const error = coded("ERR_TLS_CERT_ALTNAME_INVALID");
-  assertEquals(
-    whyNoTls(error, "10.0.0.5", { ...facts, names: ["pacs.example", "10.0.0.6"] }),
-    "the peer's certificate is for pacs.example, 10.0.0.6, not for 10.0.0.5: connect by the name in " +
-      "the certificate, or verify the chain only",
-  );
-  assertEquals(/names no host, not for/.test(whyNoTls(error, "10.0.0.5")), true);
+Deno.test("readCredentials() refuses a certificate that was damaged", () => {
+  const pem = text("ca.pem");
+  const damaged = pem.replace(/\n(.{20})/, "\nAAAA$1");
+  for (const ca of [[damaged], [`${pem}${damaged}`]]) {
+    const error = assertThrows(() => readCredentials({ ca }), TlsCredentialError);
+    assertEquals(
+      error.message,
+      "Cannot use the CA certificate for TLS: a certificate in it is damaged",
+    );
+  }
 });
