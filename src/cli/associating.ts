@@ -10,7 +10,7 @@ import type { Trace } from "../network/trace.ts";
 import { associateOptionsOf, type Peer } from "../query/peer.ts";
 import type { MessageLog } from "./message_log.ts";
 
-/** What an association is made with. */
+/** The arguments that an association is made with. */
 export interface AssociatingOptions {
   readonly peer: Peer;
   readonly sopClassUid: string;
@@ -40,7 +40,7 @@ export async function makeAssociation(options: AssociatingOptions): Promise<Asso
   throw new Error("The peer does not confirm the user's identity: it may not look at it at all");
 }
 
-/** What tells the log of every PDU and message, where it says so much. */
+/** Makes the trace that logs every PDU and message; undefined unless the log level includes them. */
 async function traceOf(log: MessageLog): Promise<Trace | undefined> {
   if (!log.says("debug")) return undefined;
   const { describeTrace } = await import("../network/describe.ts");

@@ -1,6 +1,6 @@
 // Touches the world: reads the size of the terminal and NO_COLOR.
 /**
- * What commands that print tables need to know of stdout, and the configuration that they need.
+ * Output of commands that print tables, and the configuration that they read.
  *
  * @module
  */
@@ -17,7 +17,7 @@ function outputWidth(): number {
   return Deno.stdout.isTerminal() ? Deno.consoleSize().columns : Infinity;
 }
 
-/** Whether stdout takes colour. */
+/** True if stdout takes colour. */
 export function takesColour(): boolean {
   return Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR");
 }
@@ -89,11 +89,11 @@ export async function requiredConfig(file: string | undefined): Promise<Config> 
 }
 
 /**
- * Takes the words of a command that has names for them.
+ * Takes the arguments of a command that names each of them.
  *
- * @param words The words.
+ * @param words The arguments.
  * @param names What each is, for the message where one is missing.
- * @returns As many words as names.
+ * @returns One argument for each name.
  * @throws {UsageError} If there are fewer or more.
  */
 export function namedWords<N extends readonly string[]>(
@@ -103,6 +103,6 @@ export function namedWords<N extends readonly string[]>(
   const missing = names[words.length];
   if (missing !== undefined) throw new UsageError(`${missing} is missing`);
   const extra = words[names.length];
-  if (extra !== undefined) throw new UsageError(`${extra} is one word too many`);
+  if (extra !== undefined) throw new UsageError(`${extra} is one argument too many`);
   return words as unknown as { [K in keyof N]: string };
 }

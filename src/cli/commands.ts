@@ -26,7 +26,7 @@ import { type Arguments, type CommandSpec, parseArguments } from "./options/opti
 /** A command: its table, and how to run it. */
 export interface Command {
   readonly spec: CommandSpec;
-  /** Runs it on the words behind its name. */
+  /** Runs it with the arguments after its name. */
   run(args: readonly string[]): Promise<number>;
 }
 

@@ -5,11 +5,11 @@
  */
 import { withoutFlags } from "../base/capability.ts";
 
-/** An error of the operating system in Deno's words, as `Is a directory (os error 21): open 'PATH'`. */
+/** An error of the operating system in Deno's form, as `Is a directory (os error 21): open 'PATH'`. */
 const systemError = /^(.*) \(os error \d+\)(?:: \w+ '(.*)')?$/s;
 
 /**
- * Tells an error in one line.
+ * Describes an error in one line.
  *
  * @param error What was thrown.
  * @returns The line; where a file could not be used it begins with its path.
@@ -20,7 +20,7 @@ export function describeError(error: unknown): string {
 }
 
 /**
- * Tells why a file could not be used, for messages that name it themselves.
+ * Describes why a file could not be used, for messages that name the file themselves.
  *
  * @param error What was thrown.
  * @returns The reason.

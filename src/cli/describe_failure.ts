@@ -11,7 +11,7 @@ import { formatKeyPath } from "../query/key_path.ts";
 import { describeError } from "./describe_error.ts";
 
 /**
- * Tells a failure in one line; behind a status stand Offending Element and Error Comment (PS3.7 Annex C) where the
+ * Describes a failure in one line; after a status come Offending Element and Error Comment (PS3.7 Annex C) if the
  * peer gave them.
  *
  * @example Usage
@@ -33,7 +33,7 @@ import { describeError } from "./describe_error.ts";
  * ```
  *
  * @param error What was thrown.
- * @returns The line; control characters of the peer may stand in it.
+ * @returns The line; it may hold control characters that the peer sent.
  */
 export function describeFailure(error: unknown): string {
   const text = describeError(error);

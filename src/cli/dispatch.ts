@@ -9,13 +9,13 @@ import { commands } from "./commands.ts";
 import { UsageError } from "./options/option_table.ts";
 import { say, writeAll } from "./terminal.ts";
 
-/** What a process ends with: done, failed, usage, bad configuration. */
+/** Exit codes: done, failed, usage, bad configuration. */
 const ExitCode = { Done: 0, Failed: 1, Usage: 2, Configuration: 78 } as const;
 
 /**
  * Runs the command that a command line names.
  *
- * @param argv The words behind the program's name.
+ * @param argv The arguments after the program's name.
  * @returns The exit code.
  */
 export async function dispatch(argv: readonly string[]): Promise<number> {
@@ -79,8 +79,7 @@ async function printOverview(asked: boolean): Promise<number> {
   const { formatCommandList } = await import("./options/help.ts");
   const { commandSpecs } = await import("./options/command_specs.ts");
   const list = formatCommandList(commandSpecs, columns());
-  const text =
-    "worklistd asks DICOM peers the same questions again and again, and tells others what " +
+  const text = "worklistd asks DICOM peers the same questions again and again, and reports what " +
     `changed.\n\nusage: worklistd COMMAND [options]\n\n${list}\n` +
     "worklistd COMMAND --help explains a command.\n";
   if (asked) print(text);

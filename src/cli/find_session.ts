@@ -28,7 +28,7 @@ import type { Result, ResultWriter } from "./results/result_writer.ts";
 /** A query with more attributes is shown by the most important ones. */
 const mostColumns = 20;
 
-/** What the queries have in common. */
+/** Options that all queries share. */
 export interface FindSessionOptions {
   readonly peer: Peer;
   readonly modelName: ModelName;
@@ -53,7 +53,7 @@ export class FindSession implements AsyncDisposable {
   #answered = 0;
   #count = 0;
   readonly #undecodable = new Set<number>();
-  /** Responses with characters that nobody can tell. */
+  /** The number of responses with characters that cannot be decoded. */
   readonly #garbled = new Set<number>();
   /** The response whose values are being read. */
   #shown = 0;
@@ -74,7 +74,7 @@ export class FindSession implements AsyncDisposable {
   /**
    * Sends a query, and prints its matches as they come.
    *
-   * All queries share an association, unless the peer ends it behind each.
+   * All queries share an association, unless the peer ends it after each.
    *
    * @param query The identifier.
    */
@@ -86,7 +86,7 @@ export class FindSession implements AsyncDisposable {
       const isEndedBehindLast = error instanceof AssociationAbortedError && this.#answered > 0 &&
         this.#count === before && !this.#options.signal.aborted;
       if (!isEndedBehindLast) throw error;
-      this.#options.log.say("info", "The peer ended the association behind the last query");
+      this.#options.log.say("info", "The peer ended the association after the last query");
       this.#association = undefined;
       await this.#askOnce(query);
     }
@@ -122,7 +122,7 @@ export class FindSession implements AsyncDisposable {
     }
   }
 
-  /** Closes the output behind a failure: what came before it can be read, as JSON too. */
+  /** Closes the output after a failure, so that results before it can be read, as JSON too. */
   async fail(): Promise<void> {
     if (this.#count === 0) return;
     await this.#writer?.end();

@@ -1,6 +1,6 @@
 // Touches the world: writes messages to stderr and to a log file, and renames log files.
 /**
- * What `find` and `echo` say besides their results, on stderr and in a log file with rotation.
+ * Messages of `find` and `echo` besides their results, on stderr and in a log file with rotation.
  *
  * The prefixes are those of DCMTK: `E:`, `W:`, `I:`, `D:`, `T:`.
  *
@@ -26,7 +26,7 @@ const prefixes: Readonly<Record<MessageLevel, string>> = {
   trace: "T: ",
 };
 
-/** Where messages go. */
+/** The destinations of messages. */
 export interface MessageLogOptions {
   /** Messages of this level and worse are said. */
   readonly level: MessageLevel;
@@ -34,7 +34,7 @@ export interface MessageLogOptions {
     readonly path: string;
     /** A new file is begun beyond this length. */
     readonly maxBytes: number;
-    /** How many older files stay, as `PATH.1`, …, the youngest first. */
+    /** The number of older files that stay, as `PATH.1`, …, the youngest first. */
     readonly keep: number;
   };
 }
@@ -57,7 +57,7 @@ export class MessageLog implements Disposable {
     this.#open();
   }
 
-  /** Whether messages of a level are said: for those that cost something to make. */
+  /** Returns true if messages of a level are printed; callers skip making costly ones. */
   says(level: MessageLevel): boolean {
     return levels.indexOf(level) <= this.#level;
   }
@@ -96,7 +96,7 @@ export class MessageLog implements Disposable {
   }
 
   /**
-   * Runs something whose failure is told in one line.
+   * Runs something and reports its failure in one line.
    *
    * @param work What may fail.
    * @returns Its exit code, 1 where it failed.

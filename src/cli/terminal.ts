@@ -1,6 +1,6 @@
 // Touches the world: writes to stderr.
 /**
- * Words for people on stderr.
+ * Messages for people on stderr.
  *
  * @module
  */

@@ -24,7 +24,7 @@ import { describeError } from "../describe_error.ts";
 import { type Arguments, UsageError } from "../options/option_table.ts";
 import { showControls } from "../../dicom/text/show_controls.ts";
 
-/** How long a webhook may take to answer. */
+/** The time that a webhook may take to answer. */
 const webhookMs = 20_000;
 
 /**
@@ -76,7 +76,7 @@ async function printEffects({ peers, queries, stateDir }: Config): Promise<void>
   if (stored.length === 0) return;
   for (const { name, initial } of queries.values()) {
     if (stored.includes(name)) continue;
-    const effect = initial === "silent" ? "taken over without events" : "told as added";
+    const effect = initial === "silent" ? "taken over without events" : "reported as added";
     await printText(`${name}: new; the items of its first complete poll are ${effect}\n`);
   }
 }

@@ -55,7 +55,7 @@ export async function demo({ values, words }: Arguments<typeof demoSpec>): Promi
   await printing;
   await session.daemon.close(AbortSignal.timeout(shutdownMs));
   await printText(
-    `\nWhat was told: ${folder}/changes.ndjson\nThe same to be run by hand: ${configFile}\n`,
+    `\nDelivered: ${folder}/changes.ndjson\nRun it yourself with: ${configFile}\n`,
   );
   return 0;
 }
@@ -96,7 +96,7 @@ async function printEvents(source: JournalSource, signal: AbortSignal): Promise<
   }
 }
 
-/** Waits; tells whether the time passed before the signal came. */
+/** Waits; returns true if the time passed before the signal came. */
 async function passed(ms: number, signal: AbortSignal): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ms);

@@ -23,7 +23,7 @@ import { ResultStream } from "../results/result_stream.ts";
 export async function echo({ values, words, notes }: Arguments<typeof echoSpec>): Promise<number> {
   using log = openLog(values, notes);
   const [peer, rest] = await peerOf(values, words, (text) => log.alarm(text));
-  if (rest[0] !== undefined) throw new UsageError(`${rest[0]} is one word too many`);
+  if (rest[0] !== undefined) throw new UsageError(`${rest[0]} is one argument too many`);
   return await log.failing(async () => {
     using interruption = new Interruption();
     const started = performance.now();

@@ -51,7 +51,7 @@ export async function find({ values, words, notes }: Arguments<typeof findSpec>)
         for (let n = 0; n < (values.repeat ?? 1); n++) await session.ask(query);
       }
     } catch (error) {
-      // Whatever else fails then: what failed first is told.
+      // The first failure is reported, whatever fails after it.
       if (!(error instanceof Deno.errors.BrokenPipe)) await session.fail().catch(() => {});
       throw error;
     }
@@ -60,7 +60,7 @@ export async function find({ values, words, notes }: Arguments<typeof findSpec>)
   });
 }
 
-/** What the environment names is for other programs, too: where it is of no use, only a warning says so. */
+/** Reads a file that the environment names. Other programs use it too, so a bad one is only a warning. */
 async function loadDictionaries(values: FindValues, warn: (text: string) => void): Promise<void> {
   const separator = Deno.build.os === "windows" ? ";" : ":";
   const paths = (Deno.env.get("DCMDICTPATH") ?? "").split(separator).filter((path) => path !== "");
@@ -77,7 +77,7 @@ async function loadDictionaries(values: FindValues, warn: (text: string) => void
   for (const path of values.dictionary) await addDictionaryFile(path);
 }
 
-/** Without sending anything the words may begin with a peer all the same. */
+/** Takes a peer off the arguments if there is one, though nothing will be sent. */
 function filesOf(values: FindValues, words: readonly string[]): readonly string[] {
   try {
     return takePeer(words, { named: values.config !== undefined })[1];
@@ -110,7 +110,7 @@ function warnOfLevel(
   }
 }
 
-/** What would keep results from being printed or written is found before a peer is asked. */
+/** Finds faults of the output before a peer is asked. */
 async function checkOutput(
   values: FindValues,
   queries: readonly DataSet[],
@@ -142,7 +142,7 @@ function warnOfColumns(
   warn(`the query does not ask for ${names}: add it to --return, or its column may stay empty`);
 }
 
-/** What the options ask the peer to agree to. */
+/** The proposal that the options make to the peer. */
 async function extendedNegotiationOf(
   { sopClassUid, title }: Model,
   values: FindValues,

@@ -20,7 +20,7 @@ import { ResultStream } from "../results/result_stream.ts";
  * @returns The exit code.
  */
 export async function history({ values, words }: Arguments<typeof historySpec>): Promise<number> {
-  if (words.length > 1) throw new UsageError(`${words[1]} is one word too many`);
+  if (words.length > 1) throw new UsageError(`${words[1]} is one argument too many`);
   const config = await requiredConfig(values.config);
   const stored = await listStoredQueries(config.stateDir);
   const [query] = words;

@@ -8,13 +8,13 @@ import type { runSpec } from "../options/daemon_options.ts";
 import { type Arguments, UsageError } from "../options/option_table.ts";
 
 /**
- * Runs the command until the daemon is told to end.
+ * Runs the command until a signal ends the daemon.
  *
  * @param args The command line.
  * @returns The exit code.
  */
 export async function run({ values, words }: Arguments<typeof runSpec>): Promise<number> {
   if (values.config === undefined) throw new UsageError("--config FILE is missing");
-  if (words[0] !== undefined) throw new UsageError(`${words[0]} is one word too many`);
+  if (words[0] !== undefined) throw new UsageError(`${words[0]} is one argument too many`);
   return await runDaemon(values.config);
 }

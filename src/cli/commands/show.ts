@@ -24,7 +24,7 @@ import { cellText, type Column, parseColumns } from "../results/result_cell.ts";
 import { ResultStream } from "../results/result_stream.ts";
 import { say } from "../terminal.ts";
 
-/** What is shown of an item: its data set in the DICOM JSON Model. */
+/** The shown part of an item: its data set in the DICOM JSON Model. */
 interface ShownItem {
   readonly json: string;
 }

@@ -15,7 +15,7 @@ import { importLater } from "../later.ts";
 import { checkedAeTitle, takePeer } from "./peer_argument.ts";
 import { secretOf } from "./secret.ts";
 
-/** What is known of a peer before the options have their say. */
+/** A peer as the arguments and the configuration name it, before options change it. */
 type KnownPeer = Omit<Peer, "aeTitle"> & { readonly aeTitle?: string };
 
 /** All uncompressed ones, explicit VR first, as DCMTK proposes them. */
@@ -27,10 +27,10 @@ const defaultTransferSyntaxes = "explicit-little,explicit-big,implicit-little";
  * Options win over the configuration, and that over our own defaults.
  *
  * @param values The options.
- * @param words The words; the peer is taken off their front.
- * @param alarm Is told what is dangerous.
- * @returns The peer and the words behind it.
- * @throws {UsageError} If the words or options do not say how to reach a peer.
+ * @param words The arguments; the peer is taken off their front.
+ * @param alarm Called with each danger.
+ * @returns The peer and the arguments after it.
+ * @throws {UsageError} If arguments and options do not say how to reach a peer.
  */
 export async function peerOf(
   values: AssociationValues,

@@ -16,7 +16,7 @@ export const generalOptions = {
   ],
 } as const satisfies OptionGroup;
 
-/** How much is said on stderr, and where else. */
+/** Options of the log. */
 export const loggingOptions = {
   heading: "Messages (on stderr; results are on stdout)",
   options: [
@@ -25,7 +25,7 @@ export const loggingOptions = {
       kind: "flag",
       alternative: "level",
       aliases: ["-q"],
-      help: "say nothing; the exit code tells",
+      help: "print nothing; see the exit code",
     },
     {
       name: "verbose",
@@ -82,7 +82,7 @@ export const loggingOptions = {
   ],
 } as const satisfies OptionGroup;
 
-/** Who we are, whom we call, and how long we wait. */
+/** Options of AE titles and deadlines. */
 export const associationOptions = {
   heading: "Association",
   options: [
@@ -98,7 +98,7 @@ export const associationOptions = {
       kind: "text",
       value: "AET",
       aliases: ["-aec", "--call", "--called-aet"],
-      help: "the peer's AE title (default: that of PEER, else ANY-SCP)",
+      help: "the peer's AE title (default: that of PEER, otherwise ANY-SCP)",
     },
     {
       name: "config",
@@ -199,13 +199,13 @@ export const associationOptions = {
 export const identityOptions = {
   heading: "User identity",
   options: [
-    { name: "user", kind: "text", value: "NAME", help: "tell the peer who asks" },
+    { name: "user", kind: "text", value: "NAME", help: "send the peer a user name" },
     {
       name: "user-password-file",
       kind: "file",
       alternative: "user-password",
       value: "FILE",
-      help: "with the password that stands in FILE",
+      help: "with the password in FILE",
     },
     {
       name: "user-password-env",
@@ -261,7 +261,7 @@ export const tlsOptions = {
       kind: "file",
       alternative: "tls-password",
       value: "FILE",
-      help: "the password of an encrypted key stands in FILE",
+      help: "read the password of an encrypted key from FILE",
     },
     {
       name: "tls-password-env",
@@ -292,7 +292,7 @@ export const tlsOptions = {
       name: "tls-format",
       kind: "noted",
       aliases: ["-pem", "--pem-keys", "-der", "--der-keys"],
-      help: "PEM and DER are told apart by what is in the file",
+      help: "PEM and DER are recognised by the content of the file",
     },
     {
       name: "tls-ca",
@@ -335,14 +335,14 @@ export const tlsOptions = {
       kind: "refused",
       aliases: ["+cs"],
       words: 1,
-      help: "the TLS stack chooses among the suites of TLS 1.2 and 1.3 by itself; put stunnel in " +
+      help: "the TLS stack chooses among the suites of TLS 1.2 and 1.3; put stunnel in " +
         "front of a peer that needs an older one",
     },
     {
       name: "list-ciphers",
       kind: "refused",
       aliases: ["+cc"],
-      help: "the TLS stack chooses among the suites of TLS 1.2 and 1.3 by itself",
+      help: "the TLS stack chooses among the suites of TLS 1.2 and 1.3",
     },
     {
       name: "dhparam",
@@ -382,7 +382,7 @@ export const tlsOptions = {
       name: "profile-bcp195-ex",
       kind: "refused",
       aliases: ["+pz"],
-      help: "the TLS stack chooses the suites by itself; leave it out for BCP 195",
+      help: "the TLS stack chooses the suites; leave it out for BCP 195",
     },
     {
       name: "profile-basic",

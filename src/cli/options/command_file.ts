@@ -1,12 +1,12 @@
 /**
- * Command files: `@FILE` on a command line stands for the words in FILE, as with DCMTK's programs.
+ * Command files: `@FILE` on a command line is replaced by the arguments in FILE, as with DCMTK's programs.
  *
  * @module
  */
 import { UsageError } from "./option_table.ts";
 
 /**
- * Puts the words of command files in the place of `@FILE`. A command file names no other command file.
+ * Replaces each `@FILE` by the arguments in that command file. A command file names no other command file.
  *
  * @param args The command line.
  * @param read Reads a file as text.

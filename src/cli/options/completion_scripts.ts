@@ -10,7 +10,7 @@ interface Completion {
   readonly token: string;
   readonly help: string;
   readonly choices: readonly string[];
-  /** What kind of word follows. */
+  /** The kind of argument that follows. */
   readonly follows: "nothing" | "file" | "folder" | "choice" | "other";
 }
 
@@ -195,7 +195,7 @@ export function fishCompletions(specs: readonly CommandSpec[]): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** fish knows long, short and old-style options; tokens with `+` or `=` are words to it. */
+/** fish knows long, short and old-style options; it takes tokens with `+` or `=` as plain arguments. */
 function fishToken(token: string): string | undefined {
   if (/^--[\w-]+$/.test(token)) return `-l ${token.slice(2)}`;
   if (/^-\w$/.test(token)) return `-s ${token.slice(1)}`;

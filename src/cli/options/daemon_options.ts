@@ -15,7 +15,7 @@ const config = {
 } as const;
 
 const quick = [
-  "Where a daemon holds the state folder it is asked to do this; else it is done here.",
+  "If a daemon holds the state folder, the daemon does this; otherwise this command does.",
 ] as const;
 
 /** `worklistd run`. */
@@ -25,7 +25,7 @@ export const runSpec = {
   usage: ["run --config FILE"],
   description: [
     "SIGTERM and SIGINT end it in good order, a second one at once; SIGHUP reads the configuration " +
-    "anew. Exit codes: 0 ended; 1 the state could not be opened or kept; 78 bad configuration.",
+    "again. Exit codes: 0 ended; 1 the state could not be opened or kept; 78 bad configuration.",
   ],
   groups: [generalOptions, { heading: "Options", options: [config] }],
   examples: [["run --config /etc/worklistd/worklistd.yaml", "poll, compare and deliver for good"]],
@@ -301,7 +301,7 @@ export const unitSpec = {
 /** `worklistd demo`. */
 export const demoSpec = {
   name: "demo",
-  summary: "watch a worklist change, and worklistd tell of it",
+  summary: "watch a worklist change, and worklistd report it",
   usage: ["demo [--seconds N]"],
   description: [
     "Starts a small worklist server whose steps are added, rescheduled and cancelled and a patient " +

@@ -62,7 +62,7 @@ const queryOptions = {
       value: "FILE",
       many: true,
       aliases: ["-f"],
-      help: "a query file, as FILE behind PEER; each is one C-FIND",
+      help: "a query file, as FILE after PEER; each is one C-FIND",
     },
     {
       name: "query-file",
@@ -254,7 +254,7 @@ const outputOptions = {
 
 const peerForms =
   "PEER is AET@HOST:PORT, HOST:PORT, HOST PORT, or the name of a peer in the file " +
-  "given by --config. An IPv6 address stands in brackets: [::1]:104.";
+  "given by --config. Write an IPv6 address in brackets: [::1]:104.";
 
 /** `worklistd find`. */
 export const findSpec = {
@@ -264,7 +264,7 @@ export const findSpec = {
   description: [
     peerForms,
     "FILE holds a query: a DICOM file or bare data set, DICOM JSON, the text that dump2dcm reads, " +
-    "or lines of PATH=VALUE; - is stdin. @FILE anywhere stands for the words in FILE.",
+    "or lines of PATH=VALUE; - is stdin. @FILE anywhere is replaced by the arguments in FILE.",
     "PATH is a keyword or tag, `.` steps into a sequence, [n] names an item: PatientName, " +
     "(0010,0010), ScheduledProcedureStepSequence.Modality, (0040,0100)[0].Modality. Without =VALUE " +
     "the attribute is asked for. \\ parts several values; bytes are hexadecimal; Sequence= has no " +
@@ -335,5 +335,5 @@ export const echoSpec = {
   ],
 } as const satisfies CommandSpec;
 
-/** What the options of `find` and `echo` have in common. */
+/** Options that `find` and `echo` share. */
 export type AssociationValues = Values<typeof echoSpec>;

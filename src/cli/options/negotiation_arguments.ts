@@ -49,7 +49,7 @@ export function proposalOf(
 }
 
 /**
- * Tells what a peer did not agree to.
+ * Lists the proposals that a peer did not accept.
  *
  * @param proposal What was proposed.
  * @param answers What the peer answered.

@@ -12,8 +12,8 @@ import { parseDuration, parseSize } from "../../base/duration.ts";
 import { nearestOf } from "../../base/edit_distance.ts";
 
 /**
- * What an option takes: nothing (`flag`), text, a path, a whole number, a time in seconds or with a unit
- * (a number of milliseconds once parsed), a size (a number of bytes), or two words (`pair`). `noted` is accepted without an effect and
+ * The value that an option takes: none (`flag`), text, a path, a whole number, a time in seconds or with a unit
+ * (a number of milliseconds once parsed), a size (a number of bytes), or two arguments (`pair`). `noted` is accepted without an effect and
  * `refused` not at all; both say why in `help`.
  */
 export type OptionKind =
@@ -40,7 +40,7 @@ export interface OptionSpec {
   /** The long name without its dashes; parsed values are found under it. */
   readonly name: string;
   readonly kind: OptionKind;
-  /** What stands for the value in help texts. */
+  /** The placeholder of the value in help texts. */
   readonly value?: string;
   readonly help: string;
   /** Other tokens for the same option, with their dashes; a `-x` of one letter is shown first. */
@@ -51,7 +51,7 @@ export interface OptionSpec {
   readonly many?: true;
   readonly min?: number;
   readonly max?: number;
-  /** For `noted` and `refused`: how many words belong to it. */
+  /** For `noted` and `refused`: the number of arguments that belong to it. */
   readonly words?: number;
   /** Another option that this one sets to a value, as a preset of that one would. */
   readonly implies?: { readonly name: string; readonly value: string };
@@ -72,7 +72,7 @@ export interface CommandSpec {
   readonly name: string;
   readonly summary: string;
   readonly usage: readonly string[];
-  /** What the words behind the options mean, one paragraph each. */
+  /** The meaning of the arguments after the options, one paragraph each. */
   readonly description?: readonly string[];
   readonly groups: readonly OptionGroup[];
   /** Command lines with what they do. */
@@ -100,7 +100,7 @@ export type Values<C extends CommandSpec> = GroupValues<C["groups"][number]>;
 export interface Arguments<C extends CommandSpec> {
   readonly values: Values<C>;
   readonly words: readonly string[];
-  /** What was accepted without an effect, in words. */
+  /** Messages about options that were accepted and have no effect. */
   readonly notes: readonly string[];
 }
 
@@ -115,10 +115,10 @@ interface Meaning {
 }
 
 /**
- * Parses the words behind a command's name.
+ * Parses the arguments after a command's name.
  *
  * @param spec The command's table.
- * @param args The words, command files already expanded.
+ * @param args The arguments, command files already expanded.
  * @returns The values and what else stood there.
  * @throws {UsageError} If a word cannot be understood.
  */

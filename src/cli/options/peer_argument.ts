@@ -5,7 +5,7 @@
  */
 import { UsageError } from "./option_table.ts";
 
-/** Where a peer is, or what it is called in the configuration. */
+/** The address of a peer, or its name in the configuration. */
 export type PeerArgument =
   | { readonly host: string; readonly port: number; readonly aeTitle?: string }
   | { readonly name: string };
@@ -13,7 +13,7 @@ export type PeerArgument =
 const forms = "AET@HOST:PORT, HOST:PORT or HOST PORT";
 
 /**
- * Takes the peer off the front of a command line's words.
+ * Takes the peer off the front of a command line's arguments.
  *
  * @example Usage
  * ```ts
@@ -25,10 +25,10 @@ const forms = "AET@HOST:PORT, HOST:PORT or HOST PORT";
  * assertEquals(rest, ["query.dcm"]);
  * ```
  *
- * @param words The words that are no options.
+ * @param words The arguments that are no options.
  * @param options `named`: whether a name of the configuration may stand there.
- * @returns The peer and the words behind it.
- * @throws {UsageError} If the first words name no peer.
+ * @returns The peer and the arguments after it.
+ * @throws {UsageError} If the first arguments name no peer.
  */
 export function takePeer(
   words: readonly string[],

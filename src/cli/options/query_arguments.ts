@@ -19,7 +19,7 @@ import { applyKey } from "./key_argument.ts";
 import { UsageError, type Values } from "./option_table.ts";
 import { splitPaths } from "../results/result_cell.ts";
 
-/** What a query is made of. */
+/** The sources of a query. */
 export type QueryValues = Pick<
   Values<typeof findSpec>,
   "file" | "key" | "level" | "model" | "new-vrs" | "query-file" | "return" | "timezone"
@@ -29,8 +29,8 @@ export type QueryValues = Pick<
  * Builds the queries of a command line.
  *
  * @param values The options.
- * @param files The query files behind the peer.
- * @param warn Is told what is sent differently from how it was written.
+ * @param files The query files after the peer.
+ * @param warn Called with each thing that is sent differently from how it was written.
  * @returns One query at least; its character set holds what is in it.
  * @throws {UsageError} If a key or a file cannot be understood.
  */

@@ -96,7 +96,7 @@ async function parseJsonQueries(text: string): Promise<DataSet[]> {
   return queries;
 }
 
-/** As `JSON.parse()`, whose own message may quote what stands in the file. */
+/** As `JSON.parse()`, whose own message may quote the file. */
 function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);

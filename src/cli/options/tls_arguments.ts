@@ -16,7 +16,7 @@ import { secretOf } from "./secret.ts";
  *
  * @param values The options.
  * @param configured What is known of the peer before.
- * @param alarm Is told when the peer is not verified, each time.
+ * @param alarm Called each time that the peer is not verified.
  * @returns What a TLS connection needs.
  * @throws {UsageError} If a file cannot be read.
  */

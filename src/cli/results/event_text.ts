@@ -6,7 +6,7 @@
 import type { AttributeChange } from "../../worklist/judge/diff.ts";
 import { showControls } from "../../dicom/text/show_controls.ts";
 
-/** What the line needs of a CloudEvent. */
+/** The fields of a CloudEvent that the line shows. */
 interface ShownEvent {
   readonly type: string;
   readonly time: string;
@@ -34,7 +34,7 @@ const colours: Readonly<Record<string, number>> = {
 const patientName = "00100010";
 
 /**
- * Tells an event in a line: when, which query, what happened, to which item, and what changed.
+ * Formats an event as one line: time, query, event, item and changes.
  *
  * @param line The CloudEvent as JSON text.
  * @param options `colour`: whether the terminal takes colour; `timeZone`: of the time, UTC where left out.
@@ -84,7 +84,7 @@ function changeText({ path, before, after }: AttributeChange): string {
 }
 
 /**
- * Tells the values of an attribute as DICOM JSON has them.
+ * Formats the values of an attribute as DICOM JSON has them.
  *
  * @param values The values.
  * @returns One text, control characters shown; `(empty)` where there are none.

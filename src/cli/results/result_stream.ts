@@ -8,10 +8,10 @@
 import { ByteWriter } from "../../dicom/byte_writer.ts";
 import { reasonOf } from "../describe_error.ts";
 
-/** So many bytes are written at once; fewer wait for `flush()`. */
+/** The bytes that are written at once; fewer wait for `flush()`. */
 const pieceLength = 1 << 16;
 
-/** Where results go; they are only kept until a piece is full. */
+/** The destination of results; it keeps them only until a piece is full. */
 export class ResultStream {
   /** Takes what is to be written, without waiting: ask {@linkcode isFull} now and then. */
   readonly pending = new ByteWriter(2 * pieceLength);
@@ -28,7 +28,7 @@ export class ResultStream {
     if (this.isFull) await this.flush();
   }
 
-  /** Whether so much is pending that it is to be flushed. */
+  /** True if enough is pending to be flushed. */
   get isFull(): boolean {
     return this.pending.length >= pieceLength;
   }

@@ -10,7 +10,7 @@ import { cellText, columnsOf, leafPaths, parseColumns, tagsOf } from "./result_c
 import type { Result, ResultWriter, ResultWriterOptions } from "./result_writer.ts";
 import { layOutTable, type TableLayout } from "./text_table.ts";
 
-/** So many matches are enough to tell the widths. */
+/** The number of matches that column widths are measured on. */
 const mostAwaited = 1000;
 
 /** A line of titles, then a line per match. */

@@ -11,7 +11,7 @@ import type { ResultStream } from "./result_stream.ts";
 export interface Result {
   /** Counted from 1, over all queries of a command. */
   readonly number: number;
-  /** Where its elements stand; the next result fills it again. */
+  /** Its elements; the next result fills the outline again. */
   readonly outline: Outline;
 }
 
@@ -25,18 +25,18 @@ export interface ResultWriter {
   end(): Promise<void>;
 }
 
-/** What writers may depend on. */
+/** Options of all writers. */
 export interface ResultWriterOptions {
   readonly stream: ResultStream;
   /** The query, whose attributes are the default columns. */
   readonly query: DataSet;
   /** Key paths with commas. */
   readonly columns: string | undefined;
-  /** Whether stdout is a terminal. */
+  /** True if stdout is a terminal. */
   readonly isTerminal: boolean;
   /** The width of the terminal in cells. */
   readonly width: number;
   readonly colour: boolean;
-  /** Is told what people should know about the output. */
+  /** Called with each note about the output for people. */
   readonly note: (text: string) => void;
 }

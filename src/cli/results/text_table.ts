@@ -16,9 +16,9 @@ const leastTitleWidth = 10;
 /** A column is not made wider than this where there is a width to fit. */
 const mostWidth = 64;
 
-/** How wide each column of a table is, and how its lines are written. */
+/** The layout of a table: the width of each column, and its lines. */
 export interface TableLayout {
-  /** How many columns are shown; the last ones may not fit. */
+  /** The number of columns that fit. */
   readonly columns: number;
   /** The line of titles; cut at their beginning, since keywords differ at their end. */
   readonly head: string;

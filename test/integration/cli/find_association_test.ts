@@ -243,7 +243,11 @@ const failures: { name: string; script: Script; options?: string[]; says: RegExp
     script: async (peer) => {
       await peer.accept();
       const request = await peer.recvMessage();
-      await peer.respond(request, 0xFF00, Uint8Array.of(0x10, 0, 0x20, 0, 0x4C, 0x4F, 0, 0));
+      await peer.respond(
+        request,
+        0xFF00,
+        Uint8Array.of(0x10, 0, 0x20, 0, 0x4C, 0x4F, 2, 0, 0x50, 0x31),
+      );
       await peer.recvMessage();
       await peer.respond(request, 0xFE00);
       await peer.acceptRelease();

@@ -155,7 +155,7 @@ Deno.test("check names all problems, what a change does, and who does not answer
     await Deno.writeTextFile(file, text.replace("steps:", "renamed:"));
     assertEquals((await run("check")).stdout.split("\n").slice(1), [
       "steps: no longer configured; its state is kept and not touched",
-      "renamed: new; the items of its first complete poll are told as added",
+      "renamed: new; the items of its first complete poll are reported as added",
       "",
     ]);
     await Deno.writeTextFile(

@@ -91,7 +91,7 @@ Deno.test("parseArguments() tells what it accepted without effect", () => {
   assertEquals(words, ["host"]);
   assertEquals(notes, [
     "+cl has no effect: identifiers are deflated at zlib's default level",
-    "-pem has no effect: PEM and DER are told apart by what is in the file",
+    "-pem has no effect: PEM and DER are recognised by the content of the file",
   ]);
 });
 
