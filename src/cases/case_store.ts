@@ -20,6 +20,11 @@ export class CaseStore implements PollStore {
     return this.worklist.sequence;
   }
 
+  /** The same: nothing is ever lost here. */
+  get usedSequence(): number {
+    return this.worklist.sequence;
+  }
+
   /** Hashes an identity; here without a secret. */
   subjectOf(id: string): string {
     return subjectOf(noSecret, "case", id);

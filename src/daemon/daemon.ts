@@ -10,11 +10,14 @@ import type { Resent } from "../deliver/resend.ts";
 import type { ReplayStart } from "../deliver/replay.ts";
 import type { SinkStatus } from "../deliver/sink_status.ts";
 import { wordsOf } from "../deliver/words.ts";
-import { StateLock } from "../worklist/journal/state_lock.ts";
+import { localDisk } from "../worklist/journal/disk.ts";
+import { LockLostError, StateLock } from "../worklist/journal/state_lock.ts";
 import type { QueryStore } from "../worklist/journal/store.ts";
-import { StaleStoreError } from "../worklist/journal/store_error.ts";
+import { takeStateVersion } from "../worklist/journal/state_version.ts";
+import { StaleStoreError, StoreError } from "../worklist/journal/store_error.ts";
 import type { Clock } from "../base/system_clock.ts";
 import type { Config } from "./config.ts";
+import { askDaemon } from "./control.ts";
 import type { PolledQuery } from "./poll/polled_query.ts";
 import type { PollReport } from "./poll/poll_report.ts";
 import { OpenQueries } from "./open_queries.ts";
@@ -54,12 +57,17 @@ export class Daemon {
   /** What opens and closes queries and sinks does so one after the other. */
   #changing: Promise<unknown> = Promise.resolve();
   #isClosing = false;
+  /** Aborted when the daemon begins to close. */
+  readonly #ending = new AbortController();
+  #isRetrying = false;
+  readonly #lost = Promise.withResolvers<Error>();
 
   private constructor(config: Config, lock: StateLock, options: DaemonOptions) {
     this.config = config;
     this.#lock = lock;
     this.#options = options;
     this.#queries = new OpenQueries({
+      beforeCommit: () => this.#holdFolder(),
       neededAfter: (name) => this.#sinks.neededAfter(name),
       onProblem: (name, { words, error }) => options.onNote(`${name}: ${words}${causeOf(error)}`),
       onError: (name, error) => options.onError(name, error),
@@ -91,13 +99,21 @@ export class Daemon {
     const lock = await StateLock.take(config.stateDir, timeText(options.clock.now()));
     const daemon = new Daemon(config, lock, options);
     try {
+      await refuseSecond(config.stateDir);
+      await takeStateVersion(localDisk, config.stateDir, (words) => options.onNote(words));
       await daemon.#queries.open(config);
       await daemon.#sinks.open(config);
     } catch (error) {
       await daemon.close(AbortSignal.abort());
       throw error;
     }
+    daemon.#retryLater();
     return daemon;
+  }
+
+  /** Resolves with the reason when the daemon cannot go on: another process holds the state folder. */
+  get lost(): Promise<Error> {
+    return this.#lost.promise;
   }
 
   /** Begins to poll on schedule. */
@@ -235,6 +251,34 @@ export class Daemon {
     }
     this.#scheduler.update(config.peers, this.#scheduled(config));
     this.#queries.closeOthers();
+    this.#retryLater();
+  }
+
+  /** Tries again, after a while, to open queries that could not be opened: files may have been restored meanwhile. */
+  #retryLater(): void {
+    if (this.#isClosing || this.#isRetrying || !this.#queries.hasFailures) return;
+    this.#isRetrying = true;
+    const { clock } = this.#options;
+    const due = clock.now().add({ milliseconds: reopenMs });
+    clock.sleepUntil(due, this.#ending.signal)
+      .then(() => this.#inOrder(() => this.#openFailed()))
+      .catch((error) => this.#isClosing || this.#options.onNote(wordsOf(error)))
+      .finally(() => {
+        this.#isRetrying = false;
+        this.#retryLater();
+      });
+  }
+
+  async #openFailed(): Promise<void> {
+    if (this.#isClosing) return;
+    const opened = await this.#queries.openFailed(this.config);
+    if (opened.length === 0) return;
+    await this.#sinks.pause();
+    await this.#sinks.open(this.config);
+    if (this.#running !== undefined) {
+      this.#scheduler.update(this.config.peers, this.#scheduled(this.config));
+    }
+    for (const name of opened) this.#options.onNote(`${name}: its state could be opened now`);
   }
 
   /**
@@ -252,6 +296,7 @@ export class Daemon {
     const attempt = (work: Promise<unknown> | undefined): Promise<unknown> =>
       Promise.resolve(work).catch((error) => errors.push(error));
     this.#isClosing = true;
+    this.#ending.abort();
     await attempt(this.#scheduler.stop());
     await attempt(this.#running);
     await this.#changing;
@@ -287,6 +332,17 @@ export class Daemon {
     };
   }
 
+  /** Throws where nothing may be committed, because another process holds the state folder now. */
+  async #holdFolder(): Promise<void> {
+    try {
+      if (!await this.#lock.verify()) return;
+      this.#options.onNote("the lock of the state folder had been removed and is taken again");
+    } catch (error) {
+      if (error instanceof LockLostError) this.#lost.resolve(error);
+      throw error;
+    }
+  }
+
   /** Goes on from what another hand left of a query's state. The sinks keep first how far they are. */
   async #reopen(name: string): Promise<void> {
     if (this.#isClosing) return;
@@ -297,7 +353,8 @@ export class Daemon {
       });
       await this.#sinks.open(this.config);
       const items = this.#queries.get(name)?.store.worklist.size;
-      if (items !== undefined) this.#options.onNote(`${name}: opened anew, with ${items} items`);
+      if (items !== undefined) this.#options.onNote(`${name}: opened again, with ${items} items`);
+      this.#retryLater();
     } catch (error) {
       this.#options.onError(name, error);
     }
@@ -325,6 +382,23 @@ export class Daemon {
   }
 }
 
+/** A daemon whose lock file was removed still answers on its control socket. */
+async function refuseSecond(stateDir: string): Promise<void> {
+  const answer = await askDaemon(stateDir, { do: "status" }, answerMs).catch(() => undefined);
+  if (answer === undefined) return;
+  throw new StoreError(
+    `Cannot hold ${stateDir}: another worklistd runs on it, without its lock file`,
+    {
+      path: stateDir,
+      hint: "stop the other worklistd, or give this one another state_dir; never remove the lock",
+    },
+  );
+}
+
+/** How long after a failure the state of a query is opened again. */
+const reopenMs = 60_000;
+/** How long a daemon that lives may take to answer at the start of a second one. */
+const answerMs = 2_000;
 /** The schedule is looked at every half minute; so long without, and something hangs. */
 const longestSilenceMs = 90_000;
 

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { lastTaken } from "../deliver/sink_state.ts";
+import { lastSeen } from "../deliver/last_seen.ts";
 import type { StoreProblem } from "../worklist/journal/housekeeping.ts";
+import { OpenJournals } from "../worklist/journal/open_journals.ts";
 import { QueryStore } from "../worklist/journal/store.ts";
 import type { Config } from "./config.ts";
 import { type PolledQuery, polledQuery } from "./poll/polled_query.ts";
@@ -14,6 +15,8 @@ import { type PolledQuery, polledQuery } from "./poll/polled_query.ts";
 export interface OpenQueriesOptions {
   /** Events of a query after this sequence are needed by sinks. */
   neededAfter(query: string): number;
+  /** Is awaited before anything is committed; throws where the state folder is no longer held. */
+  beforeCommit(): Promise<void>;
   /** Is told what was found and mended, or will be tried again. */
   onProblem(query: string, problem: StoreProblem): void;
   /** Is told of a query whose state cannot be opened. */
@@ -23,6 +26,7 @@ export interface OpenQueriesOptions {
 /** The queries of a configuration. */
 export class OpenQueries {
   readonly #options: OpenQueriesOptions;
+  readonly #openJournals = new OpenJournals();
   readonly #open = new Map<string, PolledQuery<QueryStore>>();
   readonly #failed = new Map<string, unknown>();
   /** Of the configuration that was taken over last. */
@@ -38,25 +42,53 @@ export class OpenQueries {
    * Opens the queries of a configuration that are not open yet, and takes over the settings of the others.
    *
    * @param config The configuration.
-   * @throws {StoreError} If not one of them can be opened.
    */
   async open(config: Config): Promise<void> {
     this.#failed.clear();
     this.#wanted = new Set(config.queries.keys());
+    const seen = await seenBy(config);
     for (const query of config.queries.values()) {
       const peer = config.peers.get(query.peer);
       if (peer === undefined) continue;
       try {
         const store = this.#open.get(query.name)?.store ??
-          await this.inTurn(query.name, () => this.#openStore(config, query.name));
+          await this.inTurn(query.name, () => this.#openStore(config, query.name, seen));
         this.#open.set(query.name, polledQuery(query, peer, store));
       } catch (error) {
         this.#failed.set(query.name, error);
       }
     }
-    const [first] = this.#failed.values();
-    if (this.#failed.size > 0 && this.#failed.size === config.queries.size) throw first;
     for (const [name, error] of this.#failed) this.#options.onError(name, error);
+  }
+
+  /** True if the state of a query could not be opened. */
+  get hasFailures(): boolean {
+    return this.#failed.size > 0;
+  }
+
+  /**
+   * Tries again to open what could not be opened.
+   *
+   * @param config The configuration in force.
+   * @returns The names of the queries that are open now.
+   */
+  async openFailed(config: Config): Promise<string[]> {
+    const opened: string[] = [];
+    const seen = await seenBy(config);
+    for (const name of [...this.#failed.keys()]) {
+      const query = config.queries.get(name);
+      const peer = query && config.peers.get(query.peer);
+      if (query === undefined || peer === undefined) continue;
+      try {
+        const store = await this.inTurn(name, () => this.#openStore(config, name, seen));
+        this.#open.set(name, polledQuery(query, peer, store));
+        this.#failed.delete(name);
+        opened.push(name);
+      } catch (error) {
+        this.#failed.set(name, error);
+      }
+    }
+    return opened;
   }
 
   /**
@@ -71,7 +103,8 @@ export class OpenQueries {
     this.#open.delete(name);
     try {
       await query.store.close();
-      this.#open.set(name, { ...query, store: await this.#openStore(config, name) });
+      const store = await this.#openStore(config, name, await seenBy(config));
+      this.#open.set(name, { ...query, store });
     } catch (error) {
       this.#failed.set(name, error);
       this.#options.onError(name, error);
@@ -139,12 +172,23 @@ export class OpenQueries {
     }
   }
 
-  async #openStore({ stateDir, historyMs, sinks }: Config, name: string): Promise<QueryStore> {
+  async #openStore(
+    { stateDir, historyMs }: Config,
+    name: string,
+    seen: ReadonlyMap<string, number>,
+  ): Promise<QueryStore> {
     return await QueryStore.open(stateDir, name, {
       historyMs,
-      beginAfter: () => lastTaken(stateDir, sinks.keys(), name),
+      openJournals: this.#openJournals,
+      beforeCommit: () => this.#options.beforeCommit(),
+      beginAfter: () => Promise.resolve(seen.get(name) ?? 0),
       keepAfter: () => this.#options.neededAfter(name),
       onProblem: (problem) => this.#options.onProblem(name, problem),
     });
   }
+}
+
+/** The last sequence of each query that sinks have seen. */
+function seenBy({ stateDir, sinks }: Config): Promise<ReadonlyMap<string, number>> {
+  return lastSeen(stateDir, Array.from(sinks.values(), ({ options }) => options.reveal()));
 }

@@ -59,14 +59,15 @@ export async function run(file: string, signal?: AbortSignal): Promise<number> {
   await manager.notify("READY=1");
   const watchdog = startWatchdog(manager, session);
 
-  await signals.ended;
+  const lost = await Promise.race([signals.ended, session.daemon.lost]);
+  if (lost !== undefined) log.error("Cannot go on: {words}", { words: wordsOf(lost) });
   log.info("Ending: a second signal ends it at once");
   watchdog?.();
   await manager.notify("STOPPING=1");
   await control?.close();
   const code = await closeInTime(session, signals.hurry);
   log.info("Ended");
-  return code;
+  return lost === undefined ? code : 1;
 }
 
 /** What tells the process to end. */

@@ -2,12 +2,16 @@
 /**
  * The events that a sink did not get and that are no longer tried: kept until someone sends them again.
  *
+ * Each line ends in a checksum; earlier versions wrote none. A line that is damaged stays in the file, is reported, and
+ * is not sent.
+ *
  * @module
  */
+import { checkSeal, sealJson } from "../base/sealed_json.ts";
 import { localDisk } from "../worklist/journal/disk.ts";
 import { readLines } from "../worklist/journal/lines.ts";
 import { folderOf, removeIfThere, writeAll, writeFileAtomically } from "../base/atomic_file.ts";
-import type { CloudEvent } from "./cloud_event.ts";
+import { type CloudEvent, idOf, parseEvent } from "./cloud_event.ts";
 import { sinkFile } from "./sink_state.ts";
 
 /** Why an event is a dead letter. */
@@ -36,7 +40,8 @@ export interface DeadLetterSummary extends Omit<DeadLetter, "event"> {
 /** The dead letters of one sink. */
 export class DeadLetters {
   readonly #path: string;
-  #count = 0;
+  /** The ids of the events, each once. */
+  readonly #ids = new Set<string>();
   #busy: Promise<unknown> = Promise.resolve();
 
   private constructor(path: string) {
@@ -48,23 +53,59 @@ export class DeadLetters {
    *
    * @param stateDir The state folder.
    * @param sink The sink's name.
+   * @param onProblem Is told of letters that cannot be read.
    * @returns The dead letters, not locked: one process at a time may hold them open.
    */
-  static async open(stateDir: string, sink: string): Promise<DeadLetters> {
+  static async open(
+    stateDir: string,
+    sink: string,
+    onProblem: (words: string) => void = (): void => {},
+  ): Promise<DeadLetters> {
     const letters = new DeadLetters(sinkFile(stateDir, sink, ".dead.ndjson"));
     let wholeBytes = 0;
+    let damaged = 0;
     for await (const line of linesOf(letters.#path)) {
       wholeBytes += line.length + 1;
-      letters.#count++;
+      const id = parseLetter(line)?.event.id;
+      if (id === undefined) damaged++;
+      else letters.#ids.add(id);
     }
-    const { size = 0 } = await localDisk.identify(letters.#path) ?? {};
-    if (wholeBytes < size) await Deno.truncate(letters.#path, wholeBytes);
+    await letters.#mendEnd(wholeBytes);
+    if (damaged > 0) {
+      onProblem(
+        `${damaged} dead letters in ${letters.#path} are damaged and cannot be sent: ` +
+          "restore the file from a backup, or replay the events from the journal",
+      );
+    }
     return letters;
+  }
+
+  /** A last line without its end was either not written whole, or it is whole and only the line end is damaged. */
+  async #mendEnd(wholeBytes: number): Promise<void> {
+    const { size = 0 } = await localDisk.identify(this.#path) ?? {};
+    if (wholeBytes >= size) return;
+    using file = await Deno.open(this.#path, { read: true, write: true });
+    const rest = new Uint8Array(size - wholeBytes);
+    await file.seek(wholeBytes, Deno.SeekMode.Start);
+    for (let at = 0; at < rest.length;) at += await file.read(rest.subarray(at)) ?? rest.length;
+    const end = rest.lastIndexOf(closingBracket) + 1;
+    const id = end > 0 ? parseLetter(rest.subarray(0, end))?.event.id : undefined;
+    if (id === undefined) return await file.truncate(wholeBytes);
+    this.#ids.add(id);
+    await file.truncate(wholeBytes + end);
+    await file.seek(0, Deno.SeekMode.End);
+    await writeAll(file, Uint8Array.of(lineFeed));
+    await file.sync();
   }
 
   /** How many there are. */
   get count(): number {
-    return this.#count;
+    return this.#ids.size;
+  }
+
+  /** True if an event is a dead letter. */
+  has(id: string): boolean {
+    return this.#ids.has(id);
   }
 
   /**
@@ -75,7 +116,7 @@ export class DeadLetters {
   add(letters: readonly (Omit<DeadLetter, "event"> & { readonly line: string })[]): Promise<void> {
     return this.#exclusively(async () => {
       const text = letters.map(({ line, ...why }) =>
-        `${JSON.stringify(why).slice(0, -1)},"event":${line}}\n`
+        `${sealJson(`${JSON.stringify(why).slice(0, -1)},"event":${line}}`)}\n`
       ).join("");
       await Deno.mkdir(folderOf(this.#path), { recursive: true, mode: 0o700 });
       using file = await Deno.open(this.#path, { append: true, create: true, mode: 0o600 });
@@ -87,7 +128,7 @@ export class DeadLetters {
         await file.truncate(size);
         throw error;
       }
-      this.#count += letters.length;
+      for (const { line } of letters) this.#ids.add(idOf(line) ?? parseEvent(line).id);
     });
   }
 
@@ -118,7 +159,7 @@ export class DeadLetters {
       };
       await writeFileAtomically(this.#path, others(this.#path), { mode: 0o600 });
       if (left === 0) await removeIfThere(this.#path);
-      this.#count = left;
+      for (const id of ids) this.#ids.delete(id);
     });
   }
 
@@ -166,14 +207,20 @@ const charactersAtOnce = 1 << 20;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** Reads a letter; undefined if it is damaged. */
 function parseLetter(line: Uint8Array): DeadLetter | undefined {
+  const seal = checkSeal(line);
+  if (seal === "damaged") return undefined;
   try {
-    const letter: DeadLetter = JSON.parse(decoder.decode(line));
+    const { crc: _, ...letter }: DeadLetter & { crc?: string } = JSON.parse(decoder.decode(line));
     return typeof letter.event.id === "string" ? letter : undefined;
   } catch {
     return undefined;
   }
 }
+
+const closingBracket = 0x7D;
+const lineFeed = 0x0A;
 
 /** One by one: after days of failures there are more than fit into memory. */
 async function* linesOf(path: string): AsyncGenerator<Uint8Array> {

@@ -151,14 +151,15 @@ async function openLoop(
 ): Promise<SinkLoop> {
   const note = (words: string): void => report({ kind: "note", sink: name, words });
   const sink = makeSink(options, { name, clock, note });
-  const { state, isNew } = await startingState(stateDir, name, sources, note);
+  const { state, isNew, isSealed } = await startingState(stateDir, name, sources, note);
   const stateFile = new SinkStateFile(stateDir, state);
   // What is on disk already needs no room there: a daemon starts on a full disk, too.
   if (isNew) await stateFile.save();
+  else if (!isSealed) await stateFile.save().catch(() => {});
   const { type } = options;
   const context = { name, type, sources, clock, stateFile, report, random, onProgress };
   if (sink.kind === "state") return new StateSinkLoop(sink, context);
-  return new EventSinkLoop(sink, await DeadLetters.open(stateDir, name), context);
+  return new EventSinkLoop(sink, await DeadLetters.open(stateDir, name, note), context);
 }
 
 /** What was kept, with a place for each query that is new to the sink: the present end of its journal. */
@@ -167,7 +168,7 @@ async function startingState(
   name: string,
   sources: readonly JournalSource[],
   note: (words: string) => void,
-): Promise<{ readonly state: SinkState; readonly isNew: boolean }> {
+): Promise<{ readonly state: SinkState; readonly isNew: boolean; readonly isSealed: boolean }> {
   const kept = await readSinkState(stateDir, name);
   const state: SinkState = kept.found === "state" ? kept.state : { sink: name, queries: {} };
   const isDamaged = kept.found === "damage";
@@ -180,5 +181,5 @@ async function startingState(
     state.queries[query] = { position: isDamaged ? 0 : lastSequence, delivered: 0 };
     isNew = true;
   }
-  return { state, isNew };
+  return { state, isNew, isSealed: kept.found === "state" && kept.isSealed };
 }

@@ -21,7 +21,7 @@ const faultOfOneEvent = [400, 413, 422];
 /** What a lane works with. */
 export interface LaneContext extends WindowContext {
   readonly gate: Gate;
-  readonly deadLetters: Pick<DeadLetters, "add">;
+  readonly deadLetters: Pick<DeadLetters, "add" | "has">;
   readonly send: (delivery: Delivery, signal: AbortSignal) => Promise<void>;
   /** Asks for the state to be kept; resolves when it is, and never rejects. */
   readonly save: () => Promise<void>;
@@ -75,7 +75,7 @@ export class Lane {
         this.state.window = fresh;
         await this.#context.save();
       }
-      for (const batch of chunksOf(events, this.#context.policy.maxEvents)) {
+      for (const batch of chunksOf(this.#withoutDead(events), this.#context.policy.maxEvents)) {
         await this.#deliver(batch, signal);
         const window = this.state.window;
         if (window) window.done = batch.at(-1)?.sequence ?? window.done;
@@ -87,9 +87,18 @@ export class Lane {
     }
   }
 
+  /**
+   * Leaves out what is a dead letter already. That its place was not kept, as on a full disk, before the process ended
+   * is no reason to send it again: it would follow events that came later.
+   */
+  #withoutDead(events: readonly OutgoingEvent[]): readonly OutgoingEvent[] {
+    if (this.state.replayTo !== undefined) return events;
+    return events.filter(({ id }) => !this.#context.deadLetters.has(id));
+  }
+
   /** A journal that was begun anew has lower numbers than those we remember. */
   #mendPosition(): void {
-    if (this.state.position <= this.#source.lastSequence) return;
+    if (this.state.position <= this.#source.usedSequence) return;
     this.#context.note(
       `the journal of ${this.query} was begun anew: its events are delivered from the first`,
     );

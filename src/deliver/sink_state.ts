@@ -1,9 +1,12 @@
 // Touches the world: keeps `sinks/NAME.json` in the state folder.
 /**
- * How far a sink has come with each query, kept over restarts.
+ * How far a sink has come with each query, kept over restarts. The file ends in a checksum; earlier versions wrote
+ * none, and it gets one with the next write.
  *
  * @module
  */
+import { checkSeal, sealJson } from "../base/sealed_json.ts";
+import { localDisk } from "../worklist/journal/disk.ts";
 import { folderOf, writeFileAtomically } from "../base/atomic_file.ts";
 
 /** How far a sink has come with one query. */
@@ -49,7 +52,12 @@ export interface SinkState {
 
 /** What reading the file came to. */
 export type SinkStateReading =
-  | { readonly found: "state"; readonly state: SinkState }
+  | {
+    readonly found: "state";
+    readonly state: SinkState;
+    /** True if the file has a checksum. */
+    readonly isSealed: boolean;
+  }
   | { readonly found: "nothing" }
   | { readonly found: "damage" };
 
@@ -73,45 +81,71 @@ export function sinkFile(stateDir: string, sink: string, ending: ".json" | ".dea
  * @returns The state, or that there is none.
  */
 export async function readSinkState(stateDir: string, sink: string): Promise<SinkStateReading> {
-  let text: string;
+  const bytes = await readIfThere(sinkFile(stateDir, sink, ".json"));
+  if (bytes === undefined) return { found: "nothing" };
+  const reading = parseSinkState(bytes);
+  return reading?.state.sink === sink ? { found: "state", ...reading } : { found: "damage" };
+}
+
+async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   try {
-    text = await Deno.readTextFile(sinkFile(stateDir, sink, ".json"));
+    return await Deno.readFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return { found: "nothing" };
+    if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
+}
+
+/** Undefined if the file is not as it was written. */
+function parseSinkState(
+  bytes: Uint8Array,
+): { readonly state: SinkState; readonly isSealed: boolean } | undefined {
+  if (bytes.at(-1) !== lineFeed) return undefined;
+  const object = bytes.subarray(0, -1);
+  const seal = checkSeal(object);
+  if (seal === "damaged") return undefined;
   try {
-    const state: SinkState = JSON.parse(text);
-    const lanes = Object.values(state.queries);
-    return lanes.every(isSound) ? { found: "state", state } : { found: "damage" };
+    const { crc: _, ...state }: SinkState & { crc?: string } = JSON.parse(
+      new TextDecoder().decode(object),
+    );
+    const isSound = Object.keys(state).every((key) => memberNames.has(key)) &&
+      Object.values(state.queries).every(isLaneSound);
+    return isSound ? { state, isSealed: seal === "intact" } : undefined;
   } catch {
-    return { found: "damage" };
+    return undefined;
   }
 }
+
+const memberNames = new Set(["sink", "queries", "lastSuccess", "stopped"]);
+const lineFeed = 0x0A;
 
 /**
- * Tells how far sinks have come with a query; needs no lock.
+ * Finds how far sinks have come with each query, those that are no longer configured included; needs no lock. A damaged
+ * file says nothing.
  *
  * @param stateDir The state folder.
- * @param sinks The sinks.
- * @param query The query.
- * @returns The highest sequence of an event that one of them is done with; 0 if there is none.
+ * @returns By query, the highest sequence of an event that one of them has seen.
  */
-export async function lastTaken(
-  stateDir: string,
-  sinks: Iterable<string>,
-  query: string,
-): Promise<number> {
-  const sequences = [0];
-  for (const sink of sinks) {
-    const reading = await readSinkState(stateDir, sink);
-    const lane = reading.found === "state" ? reading.state.queries[query] : undefined;
-    if (lane !== undefined) sequences.push(lane.position, lane.delivered, lane.replayTo ?? 0);
+export async function lastTaken(stateDir: string): Promise<Map<string, number>> {
+  const taken = new Map<string, number>();
+  for (const name of await sinkFilesIn(stateDir)) {
+    const bytes = await readIfThere(`${stateDir}/sinks/${name}`);
+    const state = bytes && parseSinkState(bytes)?.state;
+    for (const [query, lane] of Object.entries(state?.queries ?? {})) {
+      const { position, delivered, replayTo = 0, window } = lane;
+      const known = taken.get(query) ?? 0;
+      taken.set(query, Math.max(known, position, delivered, replayTo, window?.upTo ?? 0));
+    }
   }
-  return Math.max(...sequences);
+  return taken;
 }
 
-function isSound({ position, delivered, failing }: LaneState): boolean {
+async function sinkFilesIn(stateDir: string): Promise<string[]> {
+  const names = await localDisk.list(`${stateDir}/sinks`);
+  return names.filter((name) => name.endsWith(".json"));
+}
+
+function isLaneSound({ position, delivered, failing }: LaneState): boolean {
   return isCount(position) && isCount(delivered) &&
     (failing === undefined || (isTime(failing.since) && isTime(failing.nextAttempt)));
 }
@@ -158,7 +192,7 @@ export class SinkStateFile {
   }
 
   async #write(): Promise<void> {
-    const text = JSON.stringify(this.state) + "\n";
+    const text = sealJson(JSON.stringify(this.state)) + "\n";
     await Deno.mkdir(folderOf(this.#path), { recursive: true, mode: 0o700 });
     await writeFileAtomically(this.#path, [new TextEncoder().encode(text)], { mode: 0o600 });
   }

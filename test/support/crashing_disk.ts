@@ -64,6 +64,16 @@ export class CrashingDisk implements Disk {
     return content && new TextDecoder().decode(content.bytes);
   }
 
+  /** The bytes of a file. */
+  bytes(path: string): Uint8Array {
+    return this.#content(path).bytes;
+  }
+
+  /** The paths of all files. */
+  paths(): string[] {
+    return [...this.#names.keys()];
+  }
+
   /** Puts bytes into a file as if another hand had. */
   put(path: string, bytes: Uint8Array): void {
     this.#names.set(path, { ...this.#empty(), bytes, synced: bytes });

@@ -13,6 +13,8 @@ export class MemoryJournal implements JournalSource {
   lastPoll: PollRecord | undefined = poll;
   revision = 0;
   oldestSequence = 1;
+  /** Sequences up to this one were given to sinks and are gone from the journal. */
+  lostUpTo = 0;
   readonly #lines: string[] = [];
   readonly #items = new Map<string, Item>();
   readonly #committed = new Pulse();
@@ -23,6 +25,10 @@ export class MemoryJournal implements JournalSource {
 
   get lastSequence(): number {
     return this.#lines.length;
+  }
+
+  get usedSequence(): number {
+    return Math.max(this.lostUpTo, this.lastSequence);
   }
 
   read(after: number, limit: number): Promise<CommittedEvent[]> {

@@ -76,7 +76,7 @@ export async function poll(query: PolledQuery, options: PollOptions): Promise<Po
     const verified = await verify(changes.verify, config, asking);
     changes = reconcile({ ...input, verified, time: timeText(clock.now()) });
   }
-  const firstSequence = store.lastSequence + 1;
+  const firstSequence = store.usedSequence + 1;
   if (!options.isDryRun) await store.commit(changes);
 
   const durationMs = clock.monotonicMs() - startedMs;

@@ -11,7 +11,7 @@ import type { PeerConfig, QueryConfig } from "../config.ts";
 import { configurationOf } from "./question.ts";
 
 /** What a poll needs of the state of its query. */
-export type PollStore = Pick<QueryStore, "commit" | "lastSequence" | "subjectOf" | "worklist">;
+export type PollStore = Pick<QueryStore, "commit" | "usedSequence" | "subjectOf" | "worklist">;
 
 /** A query with all that polling it needs. */
 export interface PolledQuery<Store extends PollStore = PollStore> {

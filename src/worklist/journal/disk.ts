@@ -19,7 +19,11 @@ export interface Disk {
   identify(path: string): Promise<{ identity: string; size: number } | undefined>;
   /** Opens a file for reading; undefined if there is none. */
   openToRead(path: string): Promise<ReadableFile | undefined>;
-  /** Opens a file for appending, and makes it if there is none, readable by its owner only. */
+  /**
+   * Opens a file for appending, and makes it if there is none, readable by its owner only.
+   *
+   * @throws {FileInUseError} If another process has it open for appending.
+   */
   openToAppend(path: string): Promise<AppendableFile>;
   /** Renames a file over another. */
   rename(from: string, to: string): Promise<void>;
@@ -48,6 +52,15 @@ export interface AppendableFile {
   /** Makes what was written durable. */
   sync(): Promise<void>;
   close(): void;
+}
+
+/** Another process has a file open for appending. */
+export class FileInUseError extends Error {
+  override readonly name = "FileInUseError";
+
+  constructor() {
+    super("another process writes to it");
+  }
 }
 
 const ownerOnly = { file: 0o600, folder: 0o700 };
@@ -80,6 +93,7 @@ export const localDisk: Disk = {
     const options = { write: true, append: true, create: true, mode: ownerOnly.file };
     const file = await Deno.open(path, options);
     try {
+      if (!await file.tryLock(true)) throw new FileInUseError();
       return appendable(file, identityOf(await file.stat()));
     } catch (error) {
       file.close();

@@ -108,6 +108,20 @@ export class Housekeeping {
     }
   }
 
+  /**
+   * Writes a snapshot that has a checksum, where the one that is there has none or is damaged. What fails is reported;
+   * a later snapshot has one in any case.
+   *
+   * @param poll The last poll.
+   */
+  async mendSnapshot(poll: PollRecord): Promise<void> {
+    try {
+      await this.#snapshot(poll);
+    } catch (error) {
+      this.#options.onProblem?.({ words: "the snapshot could not be written again", error });
+    }
+  }
+
   #isSegmentFull(): boolean {
     return this.#journal.position.offset >= (this.#options.segmentBytes ?? 1 << 24);
   }

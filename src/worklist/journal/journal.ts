@@ -77,6 +77,11 @@ export interface JournalSource {
   readonly query: string;
   /** The last committed sequence; 0 before the first commit. */
   readonly lastSequence: number;
+  /**
+   * The last sequence that is used up: higher than `lastSequence` where the end of the journal was lost after sinks had
+   * it. A sink may be that far.
+   */
+  readonly usedSequence: number;
   /** The oldest sequence still kept; `lastSequence + 1` when none is. */
   readonly oldestSequence: number;
   /** The most recent poll, also one that changed nothing; undefined before the first since the start. */

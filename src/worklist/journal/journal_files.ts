@@ -7,8 +7,17 @@
 import type { AppendableFile, Disk, ReadableFile } from "./disk.ts";
 import { formatSequence } from "../event.ts";
 import type { CommittedEvent } from "./journal.ts";
+import type { OpenJournals } from "./open_journals.ts";
+import { scanJournal } from "./journal_scan.ts";
 import { readSegment, type Segment, segmentOf } from "./segment.ts";
-import { diskReason, isFull, StaleStoreError, StoreError } from "./store_error.ts";
+import {
+  descriptorsHint,
+  diskReason,
+  isFull,
+  isOutOfDescriptors,
+  StaleStoreError,
+  StoreError,
+} from "./store_error.ts";
 
 const activeName = "journal.ndjson";
 const closedName = /^journal\.(\d{16})\.ndjson$/;
@@ -52,8 +61,13 @@ export class JournalFiles {
   /** The committed bytes of the active file. */
   #size: number;
   #file: AppendableFile | undefined;
-  /** Whether bytes may stand behind the committed ones. */
-  #isTailDirty: boolean;
+  /** What tells the file from another that takes its name, since it was opened first. */
+  #identity: string | undefined;
+  /** True while the file is written to. */
+  #isBusy = false;
+  /** The length that the file must have; undefined after a write that failed. */
+  #length: number | undefined;
+  readonly #openJournals: OpenJournals;
   /** The last renaming, which may be under way. */
   #renaming: Promise<void> = Promise.resolve();
 
@@ -64,6 +78,8 @@ export class JournalFiles {
    * @param closed The closed segments, oldest first.
    * @param active The file that is appended to; it need not be there yet.
    * @param size Its committed bytes.
+   * @param tornBytes Bytes after them, which the next commit cuts off.
+   * @param openJournals Closes the file when it was not used for long.
    */
   constructor(
     disk: Disk,
@@ -72,6 +88,8 @@ export class JournalFiles {
     closed: Segment[],
     active: Segment,
     size: number,
+    tornBytes: number,
+    openJournals: OpenJournals,
   ) {
     this.#disk = disk;
     this.#folder = folder;
@@ -79,7 +97,8 @@ export class JournalFiles {
     this.#closed = closed;
     this.#active = active;
     this.#size = size;
-    this.#isTailDirty = true;
+    this.#length = size + tornBytes;
+    this.#openJournals = openJournals;
   }
 
   /** Where the next commit begins. */
@@ -105,22 +124,26 @@ export class JournalFiles {
    * @throws {StoreError} If it is not on the disk.
    */
   async append(chunks: Iterable<Uint8Array>): Promise<number> {
+    this.#isBusy = true;
     try {
       const file = await this.#openTail();
       let length = 0;
-      this.#isTailDirty = true;
+      this.#length = undefined;
       for (const chunk of chunks) {
         await file.write(chunk);
         length += chunk.length;
       }
       await file.sync();
-      this.#isTailDirty = false;
       this.#size += length;
+      this.#length = this.#size;
       return length;
     } catch (cause) {
       await this.#cutTail();
       if (cause instanceof StoreError) throw cause;
       throw appendError(this.#active.path, cause);
+    } finally {
+      this.#isBusy = false;
+      if (this.#file) this.#openJournals.used(this);
     }
   }
 
@@ -170,6 +193,7 @@ export class JournalFiles {
       if (file === undefined) continue;
       try {
         const end = segment === this.#active ? this.#size : Infinity;
+        await checkSegment(file, segment);
         await readSegment(file, segment, { query: this.#query, end, after, limit }, events);
       } finally {
         file.close();
@@ -183,44 +207,54 @@ export class JournalFiles {
   close(): void {
     this.#file?.close();
     this.#file = undefined;
+    this.#openJournals.closed(this);
+  }
+
+  /** Closes the file for a while, unless it is being written to. */
+  closeIdle(): void {
+    if (!this.#isBusy) this.close();
   }
 
   #begin(first: number): void {
     this.#active = segmentOf(activePath(this.#folder), first);
     this.#size = 0;
-    this.#isTailDirty = true;
+    this.#length = 0;
+    this.#identity = undefined;
   }
 
-  /** The active file, open and without anything behind its last commit. */
+  /**
+   * The active file, open and without anything after its last commit. Only one process at a time can have it open, and
+   * it must be as long as we left it: what another one appended is not ours to cut off.
+   */
   async #openTail(): Promise<AppendableFile> {
-    const size = await this.#sizeInPlace();
-    if ((size ?? 0) < this.#size) {
+    const there = await this.#disk.identify(this.#active.path);
+    const isOther = this.#identity !== undefined && there?.identity !== this.#identity;
+    if (((isOther ? undefined : there?.size) ?? 0) < this.#size) {
       this.close();
       throw staleError(this.#active.path);
     }
-    if (this.#file === undefined || size === undefined) {
+    if (this.#file === undefined || isOther) {
       this.close();
+      const isFirst = this.#identity === undefined || isOther || there === undefined;
       this.#file = await this.#disk.openToAppend(this.#active.path);
-      await this.#disk.syncFolder(this.#folder);
+      this.#identity = this.#file.identity;
+      if (isFirst) await this.#disk.syncFolder(this.#folder);
     }
-    this.#isTailDirty ||= size !== this.#size;
-    if (this.#isTailDirty) {
+    const { size } = await this.#disk.identify(this.#active.path) ?? { size: 0 };
+    if (this.#length !== undefined && size !== this.#length) {
+      this.close();
+      throw staleError(this.#active.path);
+    }
+    if (size !== this.#size) {
       await this.#file.truncate(this.#size);
-      this.#isTailDirty = false;
+      this.#length = this.#size;
     }
     return this.#file;
   }
 
-  /** How long the active file is; undefined if it is not there, or no longer the one that is open. */
-  async #sizeInPlace(): Promise<number | undefined> {
-    const there = await this.#disk.identify(this.#active.path);
-    const isOther = this.#file !== undefined && there?.identity !== this.#file.identity;
-    return isOther ? undefined : there?.size;
-  }
-
   /** Tries to cut off what a failed commit left; the next commit tries again. */
   async #cutTail(): Promise<void> {
-    if (!this.#isTailDirty) return;
+    if (this.#length !== undefined) return;
     try {
       await this.#file?.truncate(this.#size);
     } catch {
@@ -251,9 +285,38 @@ export class JournalFiles {
   }
 }
 
+/**
+ * Checks what of a segment was not read since the start, before events of it are believed: the snapshot spared us
+ * that at the start.
+ */
+async function checkSegment(file: ReadableFile, segment: Segment): Promise<void> {
+  const size = Math.min(segment.uncheckedBytes, file.size);
+  if (size === 0) return;
+  const part: ReadableFile = {
+    size,
+    read: (offset, length) => file.read(offset, Math.max(0, Math.min(length, size - offset))),
+    close: () => {},
+  };
+  const commits = scanJournal(part, 0);
+  for (;;) {
+    const next = await commits.next();
+    if (!next.done) continue;
+    if (next.value.end < size) throw damagedError(segment.path, next.value.end);
+    segment.uncheckedBytes = 0;
+    return;
+  }
+}
+
+function damagedError(path: string, offset: number): StoreError {
+  return new StoreError(`Cannot read ${path}: it is damaged at byte ${offset}`, {
+    path,
+    hint: "restore the file from a backup, or replay from a later event",
+  });
+}
+
 function staleError(path: string): StaleStoreError {
   return new StaleStoreError(
-    `Cannot append to ${path}: it was removed, replaced or cut meanwhile`,
+    `Cannot append to ${path}: it was removed, replaced, cut or written to by another process meanwhile`,
     { path, hint: "worklistd opens the folder anew and goes on from what is there" },
   );
 }
@@ -261,7 +324,9 @@ function staleError(path: string): StaleStoreError {
 function appendError(path: string, cause: unknown): StoreError {
   return new StoreError(`Cannot append to ${path}: ${diskReason(cause)}`, {
     path,
-    hint: isFull(cause)
+    hint: isOutOfDescriptors(cause)
+      ? descriptorsHint
+      : isFull(cause)
       ? "free space; the poll is repeated at its next time"
       : "look at the disk and the rights of the folder; the poll is repeated at its next time",
     cause,

@@ -10,7 +10,7 @@ import { isCommitLine, isIntact, parseCommitLine } from "./journal_replay.ts";
 
 /** The lines of one poll as they stand in a file. */
 export interface ScannedCommit {
-  /** The lines that the commit closes. */
+  /** The lines that the commit closes; made of the bytes each time it is asked for. */
   readonly lines: readonly string[];
   readonly commit: CommitLine;
   /** Where they begin, and where the commit line ends. */
@@ -59,9 +59,16 @@ export async function* scanJournal(
     const commit = parseCommitLine(text);
     if (commit && isIntact(bytes.subarray(0, line.start), text, commit)) {
       if (suspectAt !== undefined) return { end: suspectAt, tornBytes: 0, damagedAt: suspectAt };
-      const lines = decoder.decode(bytes.subarray(0, line.start)).split("\n").slice(0, -1);
+      const closed = bytes.subarray(0, line.start);
       const end = start + line.end + 1;
-      yield { lines, commit, start, end };
+      yield {
+        get lines(): string[] {
+          return linesOf(closed);
+        },
+        commit,
+        start,
+        end,
+      };
       start = end;
       bytes = bytes.subarray(line.end + 1);
       searched = 0;
@@ -89,6 +96,10 @@ function nextCommitLine(
     }
     start = end + 1;
   }
+}
+
+function linesOf(bytes: Uint8Array): string[] {
+  return decoder.decode(bytes).split("\n").slice(0, -1);
 }
 
 function lastLineStart(bytes: Uint8Array): number {

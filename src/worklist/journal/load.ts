@@ -9,9 +9,14 @@ import type { PollRecord } from "./journal.ts";
 import { activePath, listJournal } from "./journal_files.ts";
 import { type ScanEnd, scanJournal, type ScannedCommit } from "./journal_scan.ts";
 import { type Segment, segmentOf } from "./segment.ts";
-import { type JournalPosition, readSnapshot } from "./snapshot_file.ts";
+import {
+  DamagedSnapshotError,
+  type JournalPosition,
+  readSnapshot,
+  type Snapshot,
+} from "./snapshot_file.ts";
 import { StoreError } from "./store_error.ts";
-import { Worklist } from "../worklist.ts";
+import { type Batch, Worklist } from "../worklist.ts";
 
 /** The state of a query as it stands on the disk. */
 export interface LoadedState {
@@ -28,6 +33,13 @@ export interface LoadedState {
   readonly snapshotBytes: number;
   /** The first sequence of the journal file that the snapshot was taken in; 0 without a snapshot. */
   readonly snapshotFirst: number;
+  /** What is to be done about the snapshot: nothing, write a checksum, or write it again from the journal. */
+  readonly snapshotNeeds: "nothing" | "checksum" | "repair";
+  /**
+   * The last sequence that a damaged commit at the end of the journal may have used; its events may have been
+   * delivered. 0 if there is none.
+   */
+  readonly damagedSequence: number;
   /** When the first commit of the active file was made, in milliseconds since 1970, if known. */
   readonly activeSince: number | undefined;
 }
@@ -40,20 +52,56 @@ export interface LoadedState {
  * @throws {StoreError} If something stands there that we did not write so.
  */
 export async function loadState(disk: Disk, folder: string): Promise<LoadedState> {
-  const snapshot = await readSnapshot(disk, folder);
+  let snapshot: Snapshot | undefined;
+  try {
+    snapshot = await readSnapshot(disk, folder);
+  } catch (error) {
+    if (!(error instanceof DamagedSnapshotError)) throw error;
+    return await loadWithoutSnapshot(disk, folder, error);
+  }
+  const needs = snapshot === undefined || snapshot.isSealed ? "nothing" : "checksum";
+  return await loadAfter(disk, folder, snapshot, needs);
+}
+
+/**
+ * Replays the whole journal, where it still has every commit that a damaged snapshot has.
+ *
+ * @throws {DamagedSnapshotError} If it does not reach so far.
+ */
+async function loadWithoutSnapshot(
+  disk: Disk,
+  folder: string,
+  damage: DamagedSnapshotError,
+): Promise<LoadedState> {
+  try {
+    const state = await loadAfter(disk, folder, undefined, "repair");
+    if (damage.commits !== undefined && state.worklist.commits >= damage.commits) return state;
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+  }
+  throw damage;
+}
+
+async function loadAfter(
+  disk: Disk,
+  folder: string,
+  snapshot: Snapshot | undefined,
+  snapshotNeeds: LoadedState["snapshotNeeds"],
+): Promise<LoadedState> {
   const { closed, hasActive } = await listJournal(disk, folder);
   const worklist = snapshot?.worklist ?? new Worklist();
   const from = snapshot?.journal ?? { first: closed[0]?.first ?? 1, offset: 0 };
   const replay = new Replay(disk, worklist, snapshot?.poll);
   for (const segment of closed) {
-    if (segment.first >= from.first) {
-      await replay.closed(segment.path, offsetIn(segment.first, from));
-    }
+    const isReplayed = segment.first >= from.first;
+    segment.uncheckedBytes = isReplayed ? offsetIn(segment.first, from) : Infinity;
+    if (isReplayed) await replay.closed(segment.path, segment.uncheckedBytes);
   }
   const isInClosed = closed.some(({ first }) => first >= from.first);
   const active = segmentOf(activePath(folder), isInClosed ? worklist.sequence + 1 : from.first);
+  active.uncheckedBytes = offsetIn(active.first, from);
   const end = hasActive || !isInClosed
-    ? await replay.file(active.path, offsetIn(active.first, from))
+    ? await replay.file(active.path, active.uncheckedBytes)
     : undefined;
   return {
     worklist,
@@ -65,8 +113,44 @@ export async function loadState(disk: Disk, folder: string): Promise<LoadedState
     bytesSinceSnapshot: replay.bytes,
     snapshotBytes: snapshot?.sizeBytes ?? 0,
     snapshotFirst: snapshot?.journal.first ?? 0,
+    snapshotNeeds,
+    damagedSequence: end === undefined || end.tornBytes === 0
+      ? 0
+      : await sequenceInTail(disk, active.path, end, worklist.sequence),
     activeSince: await firstTime(disk, active.path),
   };
+}
+
+/**
+ * Finds the last sequence in a commit that was whole once and is damaged now. What a crash left half-written is no
+ * such commit: its end is missing, or blocks of zeros stand in it, and nobody was given its events.
+ */
+async function sequenceInTail(
+  disk: Disk,
+  path: string,
+  { end, tornBytes }: ScanEnd,
+  last: number,
+): Promise<number> {
+  const file = await disk.openToRead(path);
+  if (file === undefined) return 0;
+  let bytes: Uint8Array;
+  try {
+    bytes = await file.read(end, tornBytes);
+  } finally {
+    file.close();
+  }
+  if (bytes.includes(0)) return 0;
+  const lines = new TextDecoder().decode(bytes).split("\n").filter((line) => line !== "");
+  const isClosed = lines.some((line) => /^\{"commit":"\d{16}"|"crc":"[0-9a-f]{8}"\}$/.test(line));
+  if (!isClosed) return 0;
+  const events = lines.filter((line) => line.startsWith('{"specversion"')).length;
+  const named = lines.flatMap((line) => {
+    const digits = /^\{"commit":"(\d{16})"/.exec(line) ?? /"sequence":"(\d{16})"/.exec(line);
+    return digits === null ? [] : Number(digits[1]);
+  });
+  // A broken digit must not make the sequences leap.
+  const highest = last + lines.length;
+  return Math.max(last + events, ...named.filter((sequence) => sequence <= highest));
 }
 
 function offsetIn(first: number, from: JournalPosition): number {
@@ -129,16 +213,35 @@ class Replay {
   #apply({ lines, commit, start, end }: ScannedCommit, path: string): void {
     if (commit.number <= this.#worklist.commits) return;
     if (commit.number !== this.#worklist.commits + 1) throw damaged(path, start);
-    const batch = batchFrom(lines, commit, (id) => this.#worklist.item(id));
+    const batch = batchOf(lines, commit, this.#worklist, path, start);
     this.#worklist.apply(batch);
     this.lastPoll = commit.poll;
     this.bytes += end - start;
   }
 }
 
+/** Lines with the right checksum that cannot be read are of a newer version, or of another program. */
+function batchOf(
+  lines: readonly string[],
+  commit: ScannedCommit["commit"],
+  worklist: Worklist,
+  path: string,
+  start: number,
+): Batch {
+  try {
+    return batchFrom(lines, commit, (id) => worklist.item(id));
+  } catch (cause) {
+    throw new StoreError(`Cannot read ${path}: the commit at byte ${start} is of another format`, {
+      path,
+      hint: "run the version of worklistd that wrote it, or restore the folder from a backup",
+      cause,
+    });
+  }
+}
+
 function damaged(path: string, offset: number): StoreError {
   return new StoreError(`Cannot read ${path}: it is damaged at byte ${offset}`, {
     path,
-    hint: "restore the query's folder from a backup, or move it away to begin anew",
+    hint: "restore the query's folder from a backup, or move it away to begin from nothing",
   });
 }

@@ -14,6 +14,8 @@ export interface Segment {
   readonly first: number;
   /** Where lines of events begin: some, ascending; found while reading. */
   readonly marks: { readonly sequence: number; readonly offset: number }[];
+  /** Bytes before this offset have not been checked against their checksums since the start. */
+  uncheckedBytes: number;
 }
 
 /** What to read of a segment. */
@@ -43,7 +45,7 @@ const decoder = new TextDecoder();
  * @param first Its first sequence.
  */
 export function segmentOf(path: string, first: number): Segment {
-  return { path, first, marks: [] };
+  return { path, first, marks: [], uncheckedBytes: 0 };
 }
 
 /**

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { crc32 } from "node:zlib";
+import { checksumMark, formatChecksum, readSeal } from "../../base/sealed_json.ts";
 import type { Disk, ReadableFile } from "./disk.ts";
 import { formatSequence } from "../event.ts";
 import { parseSnapshotItem, snapshotItemLine } from "./item_line.ts";
@@ -27,11 +29,34 @@ export interface Snapshot {
   readonly journal: JournalPosition;
   readonly poll: PollRecord;
   readonly sizeBytes: number;
+  /** True if it ends in a checksum; earlier versions wrote none. */
+  readonly isSealed: boolean;
+}
+
+/** A snapshot that is not as it was written. */
+export class DamagedSnapshotError extends StoreError {
+  override readonly name = "DamagedSnapshotError";
+  /** The number of commits that it has, as far as that can be read. */
+  readonly commits: number | undefined;
+
+  /**
+   * @param path The file.
+   * @param commits The number of commits that it has, if known.
+   * @param cause What was wrong with it.
+   */
+  constructor(path: string, commits: number | undefined, cause?: unknown) {
+    super(`Cannot read ${path}: it is damaged`, {
+      path,
+      hint: "restore the query's folder from a backup, or move it away to begin from nothing",
+      cause,
+    });
+    this.commits = commits;
+  }
 }
 
 /** What stands before the items. */
 interface SnapshotHead {
-  readonly format: typeof format;
+  readonly format: string;
   readonly query: string;
   readonly sequence: string;
   readonly number: number;
@@ -42,10 +67,16 @@ interface SnapshotHead {
   readonly configurations: Readonly<Record<string, QueryConfiguration>>;
 }
 
-const format = "worklistd-snapshot-1";
+const formatName = "worklistd-snapshot-";
+/** Format 1 has no checksum at its end; format 2 has one over the whole file. */
+const newestFormat = 2;
+const verifyLength = 1 << 20;
+/** Longer than the last line of a snapshot. */
+const lastLineLength = 128;
 const writeCharacters = 1 << 20;
 const comma = 0x2C;
 const bracket = 0x5D;
+const lineFeed = 0x0A;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -74,10 +105,14 @@ export async function writeSnapshot(
   const file = await disk.openToAppend(temporary);
   let size = 0;
   try {
-    for (const chunk of chunksOf(query, worklist, poll, journal)) {
-      await file.write(chunk);
-      size += chunk.length;
-    }
+    let checksum = 0;
+    const write = async (bytes: Uint8Array): Promise<void> => {
+      await file.write(bytes);
+      size += bytes.length;
+      checksum = crc32(bytes, checksum);
+    };
+    for (const chunk of chunksOf(query, worklist, poll, journal)) await write(chunk);
+    await write(encoder.encode(`${checksumMark}${formatChecksum(checksum)}"}\n`));
     await file.sync();
   } finally {
     file.close();
@@ -94,7 +129,7 @@ function* chunksOf(
   journal: JournalPosition,
 ): Generator<Uint8Array> {
   const head: SnapshotHead = {
-    format,
+    format: `${formatName}${newestFormat}`,
     query,
     sequence: formatSequence(worklist.sequence),
     number: worklist.commits,
@@ -113,43 +148,79 @@ function* chunksOf(
     yield encoder.encode(text);
     text = "";
   }
-  yield encoder.encode(`${text}\n],"count":${worklist.size}}\n`);
+  yield encoder.encode(`${text}\n],"count":${worklist.size},"number":${worklist.commits}`);
 }
 
 /**
- * Reads the snapshot of a query.
+ * Reads the snapshot of a query. One with a checksum is checked as a whole before anything in it is believed.
  *
  * @param disk The file system.
  * @param folder The query's folder.
  * @returns The snapshot; undefined if there is none.
- * @throws {StoreError} If it is not as it was written.
+ * @throws {DamagedSnapshotError} If it is not as it was written.
+ * @throws {StoreError} If a newer version wrote it.
  */
 export async function readSnapshot(disk: Disk, folder: string): Promise<Snapshot | undefined> {
   const path = `${folder}/snapshot.json`;
   const file = await disk.openToRead(path);
   if (file === undefined) return undefined;
   try {
-    return await parseSnapshot(file);
+    const isIntact = await hasRightChecksum(file);
+    if (isIntact === false) throw new DamagedSnapshotError(path, await readableCommits(file));
+    return await parseSnapshot(file, path, isIntact !== undefined);
   } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw new StoreError(`Cannot read ${path}: it is damaged`, {
-      path,
-      hint: "restore the query's folder from a backup, or move it away to begin anew",
-      cause,
-    });
+    if (cause instanceof StoreError || !isOfContent(cause)) throw cause;
+    throw new DamagedSnapshotError(path, await readableCommits(file), cause);
   } finally {
     file.close();
   }
 }
 
-async function parseSnapshot(file: ReadableFile): Promise<Snapshot> {
+/** True and false say whether the checksum is right; undefined: there is none. */
+async function hasRightChecksum(file: ReadableFile): Promise<boolean | undefined> {
+  const end = await file.read(Math.max(file.size - lastLineLength, 0), lastLineLength);
+  const seal = end.at(-1) === lineFeed ? readSeal(end.subarray(0, -1)) : undefined;
+  if (seal === undefined) return undefined;
+  let checksum = 0;
+  const covered = file.size - 1 - seal.uncovered;
+  for (let at = 0; at < covered;) {
+    const bytes = await file.read(at, Math.min(verifyLength, covered - at));
+    if (bytes.length === 0) return false;
+    checksum = crc32(bytes, checksum);
+    at += bytes.length;
+  }
+  return checksum === seal.checksum;
+}
+
+/** The number of commits stands in the first line and in the last: one wrong byte leaves one of them right. */
+async function readableCommits(file: ReadableFile): Promise<number | undefined> {
+  const end = decoder.decode(
+    await file.read(Math.max(file.size - lastLineLength, 0), lastLineLength),
+  );
+  const head = decoder.decode(await file.read(0, verifyLength));
+  const numbers = [/^[^\n]*?"number":(\d+)/.exec(head), /,"number":(\d+)[^\n]*\n?$/.exec(end)]
+    .flatMap((found) => found === null ? [] : Number(found[1]));
+  return numbers.length === 0 ? undefined : Math.max(...numbers);
+}
+
+/** True if an error comes from what is in the file, not from the disk. */
+function isOfContent(cause: unknown): boolean {
+  return cause instanceof SyntaxError || cause instanceof TypeError || cause instanceof RangeError;
+}
+
+async function parseSnapshot(
+  file: ReadableFile,
+  path: string,
+  isSealed: boolean,
+): Promise<Snapshot> {
   const lines = readLines(file);
   const first = await lines.next();
   const mark = ',"items":[';
   const text = first.done ? "" : decoder.decode(first.value);
   if (!text.endsWith(mark)) throw new SyntaxError("it has no head");
   const head: SnapshotHead = JSON.parse(`${text.slice(0, -mark.length)}}`);
-  if (head.format !== format) throw new SyntaxError("it is of another format");
+  checkFormat(head.format, path, isSealed);
+  checkHead(head);
   const worklist = Worklist.restore({
     sequence: Number(head.sequence),
     number: head.number,
@@ -161,14 +232,41 @@ async function parseSnapshot(file: ReadableFile): Promise<Snapshot> {
   });
   for await (const line of lines) {
     if (line[0] === bracket) {
-      if (decoder.decode(line) !== `],"count":${worklist.size}}`) {
-        throw new SyntaxError("items are missing from it");
-      }
+      const last = decoder.decode(line);
+      const count = isSealed
+        ? `],"count":${worklist.size},"number":${worklist.commits}${
+          last.slice(last.indexOf(checksumMark))
+        }`
+        : `],"count":${worklist.size}}`;
+      if (last !== count) throw new SyntaxError("items are missing from it");
       const { journal, poll } = head;
-      return { worklist, journal, poll, sizeBytes: file.size };
+      return { worklist, journal, poll, sizeBytes: file.size, isSealed };
     }
     const { item, missed } = parseSnapshotItem(line.at(-1) === comma ? line.subarray(0, -1) : line);
     worklist.restoreItem(item, missed);
   }
   throw new SyntaxError("its end is missing");
+}
+
+/** Format 1 has no checksum and every later one has one, so that no broken byte turns one into the other. */
+function checkFormat(name: string, path: string, isSealed: boolean): void {
+  const format = Number(/^worklistd-snapshot-(\d+)$/.exec(name)?.[1]);
+  if (format > newestFormat) {
+    throw new StoreError(`Cannot read ${path}: a newer version of worklistd wrote it`, {
+      path,
+      hint: `run that version; this one reads snapshots up to format ${newestFormat}`,
+    });
+  }
+  if (format !== (isSealed ? newestFormat : 1)) throw new SyntaxError("it is of another format");
+}
+
+/** Format 1 has no checksum: at least nothing in it leads to errors of ours, or to loops. */
+function checkHead(
+  { sequence, number, journal, poll, standing, configuration }: SnapshotHead,
+): void {
+  const counts = [Number(sequence), number, journal.first, journal.offset, configuration];
+  const isSound = counts.every((count) => Number.isSafeInteger(count) && count >= 0) &&
+    /^\d{16}$/.test(sequence) && typeof poll.id === "string" &&
+    typeof standing.begun === "boolean" && Array.isArray(standing.counts.limits);
+  if (!isSound) throw new SyntaxError("its head is not as it was written");
 }

@@ -3,10 +3,12 @@
  * The lock by which one process holds a state folder.
  *
  * The operating system holds it, so that it is gone when the process is, however that ended. What is written
- * in the file only tells a second process who holds it.
+ * in the file only tells a second process who holds it. As the file can be removed, and another process can then lock a
+ * new one, whoever holds the folder looks before each commit whether the file is still the one that it locked.
  *
  * @module
  */
+import { checkSeal, sealJson } from "../../base/sealed_json.ts";
 import { diskReason, isFull, StoreError } from "./store_error.ts";
 
 /** Who holds a state folder. */
@@ -18,11 +20,21 @@ export interface LockHolder {
   readonly since: string;
 }
 
+/** Another process holds the state folder that this one held. */
+export class LockLostError extends StoreError {
+  override readonly name = "LockLostError";
+}
+
 /** A state folder that is held; it is released when the lock is. */
 export class StateLock {
-  readonly #file: Deno.FsFile;
+  readonly #folder: string;
+  readonly #holder: LockHolder;
+  #file: Deno.FsFile;
+  #verifying: Promise<boolean> | undefined;
 
-  private constructor(file: Deno.FsFile) {
+  private constructor(folder: string, holder: LockHolder, file: Deno.FsFile) {
+    this.#folder = folder;
+    this.#holder = holder;
     this.#file = file;
   }
 
@@ -34,16 +46,33 @@ export class StateLock {
    * @throws {StoreError} If another process holds it, saying which; or if it cannot be made.
    */
   static async take(stateFolder: string, since: string): Promise<StateLock> {
-    const path = lockPath(stateFolder);
-    const file = await openLock(stateFolder, path);
-    try {
-      if (!await file.tryLock(true)) throw heldError(path, await readHolder(stateFolder));
-      await writeHolder(file, { pid: Deno.pid, host: hostName(), since });
-      return new StateLock(file);
-    } catch (error) {
-      file.close();
-      throw error;
-    }
+    const holder = { pid: Deno.pid, host: hostName(), since };
+    const file = await lock(stateFolder, holder);
+    if (file !== undefined) return new StateLock(stateFolder, holder, file);
+    throw heldError(lockPath(stateFolder), await readHolder(stateFolder));
+  }
+
+  /**
+   * Makes sure that this process still holds the folder. A lock file that was removed is locked again, unless another
+   * process was faster.
+   *
+   * @returns True if the file had been removed or replaced and is locked again.
+   * @throws {LockLostError} If another process holds the folder now.
+   */
+  verify(): Promise<boolean> {
+    this.#verifying ??= this.#verify().finally(() => this.#verifying = undefined);
+    return this.#verifying;
+  }
+
+  async #verify(): Promise<boolean> {
+    const path = lockPath(this.#folder);
+    const [held, there] = await Promise.all([this.#file.stat(), statIfThere(path)]);
+    if (there?.ino === held.ino && there.dev === held.dev) return false;
+    const file = await lock(this.#folder, this.#holder);
+    if (file === undefined) throw lostError(path, await readHolder(this.#folder));
+    this.#file.close();
+    this.#file = file;
+    return true;
   }
 
   /** Lets go of the folder. */
@@ -65,9 +94,46 @@ export class StateLock {
  */
 export async function readHolder(stateFolder: string): Promise<LockHolder | undefined> {
   try {
-    return JSON.parse(await Deno.readTextFile(lockPath(stateFolder)));
+    const bytes = await Deno.readFile(lockPath(stateFolder));
+    if (checkSeal(bytes.subarray(0, -1)) === "damaged") return undefined;
+    const { pid, host, since }: LockHolder = JSON.parse(new TextDecoder().decode(bytes));
+    return { pid, host, since };
   } catch {
     return undefined;
+  }
+}
+
+/** Locks the file, and says in it who holds it; undefined if another process has locked it. */
+async function lock(stateFolder: string, holder: LockHolder): Promise<Deno.FsFile | undefined> {
+  const path = lockPath(stateFolder);
+  for (;;) {
+    const file = await openLock(stateFolder, path);
+    try {
+      if (!await file.tryLock(true)) {
+        file.close();
+        return undefined;
+      }
+      const [locked, there] = await Promise.all([file.stat(), statIfThere(path)]);
+      // Removed between opening and locking: what is locked then protects nothing.
+      if (there?.ino !== locked.ino || there.dev !== locked.dev) {
+        file.close();
+        continue;
+      }
+      await writeHolder(file, holder);
+      return file;
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+}
+
+async function statIfThere(path: string): Promise<Deno.FileInfo | undefined> {
+  try {
+    return await Deno.stat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
 }
 
@@ -75,7 +141,7 @@ export async function readHolder(stateFolder: string): Promise<LockHolder | unde
 async function writeHolder(file: Deno.FsFile, holder: LockHolder): Promise<void> {
   try {
     await file.truncate(0);
-    await file.write(new TextEncoder().encode(`${JSON.stringify(holder)}\n`));
+    await file.write(new TextEncoder().encode(`${sealJson(JSON.stringify(holder))}\n`));
   } catch (error) {
     if (!isFull(error)) throw error;
   }
@@ -104,11 +170,26 @@ async function openLock(stateFolder: string, path: string): Promise<Deno.FsFile>
 }
 
 function heldError(path: string, holder: LockHolder | undefined): StoreError {
-  const who = holder
-    ? `process ${holder.pid}${holder.host && ` on ${holder.host}`} since ${holder.since}`
-    : "another process";
-  return new StoreError(`Cannot hold ${path}: it is held by ${who}`, {
+  return new StoreError(`Cannot hold ${path}: it is held by ${nameOf(holder)}`, {
     path,
     hint: "stop the other worklistd, or give this one another state_dir",
   });
+}
+
+function lostError(path: string, holder: LockHolder | undefined): LockLostError {
+  return new LockLostError(
+    `Cannot commit: ${path} was removed or replaced, and ${
+      nameOf(holder)
+    } holds the state folder now`,
+    {
+      path,
+      hint: "two daemons must not share a state folder: stop one, and never remove the lock",
+    },
+  );
+}
+
+function nameOf(holder: LockHolder | undefined): string {
+  return holder
+    ? `process ${holder.pid}${holder.host && ` on ${holder.host}`} since ${holder.since}`
+    : "another process";
 }

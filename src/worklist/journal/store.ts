@@ -15,9 +15,10 @@ import { activePath, JournalFiles } from "./journal_files.ts";
 import { type CommitChanges, makeCommit } from "./journal_lines.ts";
 import { type LoadedState, loadState } from "./load.ts";
 import type { Reconciliation } from "../judge/reconcile.ts";
+import { OpenJournals } from "./open_journals.ts";
 import { segmentOf } from "./segment.ts";
 import { queryFolder } from "./state_folder.ts";
-import { diskReason, StoreError } from "./store_error.ts";
+import { descriptorsHint, diskReason, isOutOfDescriptors, StoreError } from "./store_error.ts";
 import { readSubjectKey } from "./subject_key.ts";
 import { approveCount } from "../judge/suspect.ts";
 import { Waiters } from "../../base/waiters.ts";
@@ -26,10 +27,17 @@ import type { Standing, Worklist } from "../worklist.ts";
 /** How a store works. */
 export interface StoreOptions extends HousekeepingOptions {
   /**
-   * Tells the last sequence that a sink had of a journal that is gone, so that no event of the new one has
-   * the id of an old one. Asked only where nothing is committed. @default {() => 0}
+   * Tells the last sequence that a sink has seen. The next event gets a higher one, also where the journal, or its last
+   * commit, is gone: no two events ever have one id. @default {() => 0}
    */
   readonly beginAfter?: () => Promise<number>;
+  /**
+   * Is awaited before each commit, also of a poll that changes nothing; throws where it must not be, as this process no longer holds the state
+   * folder.
+   */
+  readonly beforeCommit?: () => Promise<void>;
+  /** Keeps few files open where there are many queries. @default {new OpenJournals()} */
+  readonly openJournals?: OpenJournals;
   /** The file system. @default {localDisk} */
   readonly disk?: Disk;
 }
@@ -44,6 +52,9 @@ export class QueryStore implements JournalSource {
   readonly #journal: JournalFiles;
   readonly #housekeeping: Housekeeping;
   readonly #waiters = new Waiters();
+  readonly #beforeCommit: () => Promise<void>;
+  /** The last sequence that is used up, whether or not the journal still has it. */
+  #usedUp: number;
   #revision = 0;
   #lastPoll: PollRecord | undefined;
   /** One commit after the other. */
@@ -54,6 +65,7 @@ export class QueryStore implements JournalSource {
     folder: string,
     secret: string,
     state: LoadedState,
+    usedUp: number,
     options: StoreOptions,
   ) {
     this.query = query;
@@ -61,9 +73,21 @@ export class QueryStore implements JournalSource {
     this.#folder = folder;
     this.#secret = secret;
     this.#lastPoll = state.lastPoll;
-    const { disk = localDisk } = options;
-    const { closed, active, activeBytes } = state;
-    this.#journal = new JournalFiles(disk, folder, query, closed, active, activeBytes);
+    this.#usedUp = usedUp;
+    const { disk = localDisk, beforeCommit = () => Promise.resolve() } = options;
+    this.#beforeCommit = beforeCommit;
+    const { closed, active, activeBytes, tornBytes } = state;
+    const { openJournals = new OpenJournals() } = options;
+    this.#journal = new JournalFiles(
+      disk,
+      folder,
+      query,
+      closed,
+      active,
+      activeBytes,
+      tornBytes,
+      openJournals,
+    );
     this.#housekeeping = new Housekeeping(disk, folder, query, this.#journal, state, options);
   }
 
@@ -84,17 +108,27 @@ export class QueryStore implements JournalSource {
     const folder = queryFolder(stateFolder, query);
     try {
       await disk.makeFolder(folder);
-      const secret = await readSubjectKey(disk, stateFolder);
+      const { secret, isNew } = await readSubjectKey(disk, stateFolder);
       const state = await loadState(disk, folder);
-      if (state.tornBytes > 0) {
-        const words = `${state.tornBytes} bytes at the end of the journal belong to no commit ` +
-          "and are cut off: the last run was interrupted while it wrote";
-        options.onProblem?.({ words });
+      const { worklist } = state;
+      const usedUp = Math.max(await options.beginAfter?.() ?? 0, state.damagedSequence);
+      const report = (words: string): void => options.onProblem?.({ words });
+      reportTail(state, report);
+      reportSubjects(secret, isNew, query, state, report);
+      if (worklist.commits === 0) {
+        worklist.beginAfter(usedUp);
+        const active = segmentOf(activePath(folder), worklist.sequence + 1);
+        return new QueryStore(query, folder, secret, { ...state, active }, usedUp, options);
       }
-      if (state.worklist.commits > 0) return new QueryStore(query, folder, secret, state, options);
-      state.worklist.beginAfter(await options.beginAfter?.() ?? 0);
-      const active = segmentOf(activePath(folder), state.worklist.sequence + 1);
-      return new QueryStore(query, folder, secret, { ...state, active }, options);
+      if (usedUp > worklist.sequence) {
+        report(
+          `sinks may have seen events up to ${usedUp}, and the journal ends with ${worklist.sequence}: ` +
+            `the next event is ${usedUp + 1}`,
+        );
+      }
+      const store = new QueryStore(query, folder, secret, state, usedUp, options);
+      await store.#mendSnapshot(state, report);
+      return store;
     } catch (cause) {
       throw storeError("open", folder, cause);
     }
@@ -103,6 +137,14 @@ export class QueryStore implements JournalSource {
   /** The last committed sequence; 0 before the first commit. */
   get lastSequence(): number {
     return this.worklist.sequence;
+  }
+
+  /**
+   * The last sequence that is used up: higher than {@linkcode lastSequence} where the end of the journal was lost after
+   * sinks had it.
+   */
+  get usedSequence(): number {
+    return Math.max(this.#usedUp, this.lastSequence);
   }
 
   /** The oldest sequence still kept. */
@@ -131,6 +173,7 @@ export class QueryStore implements JournalSource {
    */
   commit(decided: Reconciliation): Promise<void> {
     return this.#exclusively(async () => {
+      await this.#beforeCommit();
       const { worklist } = this;
       const isOfThis = decided.configuration.number === worklist.configurationNumber;
       const standing = isOfThis
@@ -159,6 +202,7 @@ export class QueryStore implements JournalSource {
       const poll = this.#lastPoll;
       const released = releasedFrom(standing);
       if (released === undefined || value === undefined || poll === undefined) return false;
+      await this.#beforeCommit();
       await this.#append({
         poll,
         time,
@@ -202,6 +246,17 @@ export class QueryStore implements JournalSource {
     await this.#exclusively(() => Promise.resolve(this.#journal.close()));
   }
 
+  async #mendSnapshot(
+    { snapshotNeeds, lastPoll }: LoadedState,
+    report: (words: string) => void,
+  ): Promise<void> {
+    if (snapshotNeeds === "nothing" || lastPoll === undefined) return;
+    if (snapshotNeeds === "repair") {
+      report("snapshot.json was damaged; the journal has everything, and it is written again");
+    }
+    await this.#housekeeping.mendSnapshot(lastPoll);
+  }
+
   #exclusively<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#queue.then(work);
     this.#queue = result.catch(() => undefined);
@@ -216,7 +271,8 @@ export class QueryStore implements JournalSource {
 
   async #append(changes: CommitChanges): Promise<void> {
     const { worklist } = this;
-    const { commits, configurationNumber, sequence } = worklist;
+    const { commits, configurationNumber } = worklist;
+    const sequence = changes.events.length > 0 ? this.usedSequence : worklist.sequence;
     const isNew = changes.configuration.number !== configurationNumber;
     const { chunks, batch } = makeCommit(changes, { sequence, number: commits }, isNew);
     this.#housekeeping.appended(await this.#journal.append(chunks));
@@ -224,6 +280,40 @@ export class QueryStore implements JournalSource {
     this.#lastPoll = changes.poll;
     if (batch.items.length + batch.dropped.length + batch.removed.length > 0) this.#revision++;
     this.#waiters.wake();
+  }
+}
+
+function reportTail(
+  { tornBytes, damagedSequence, worklist }: LoadedState,
+  report: (words: string) => void,
+): void {
+  if (tornBytes === 0) return;
+  report(
+    damagedSequence > 0
+      ? `the last commit of the journal is damaged, and its ${tornBytes} bytes are cut off: the state is that ` +
+        `after event ${worklist.sequence}, and the next poll finds again what is missing`
+      : `${tornBytes} bytes at the end of the journal belong to no commit and are cut off: the last run was ` +
+        "interrupted while it wrote",
+  );
+}
+
+/** Receivers know items by their subjects: another key gives other subjects. */
+function reportSubjects(
+  secret: string,
+  isNew: boolean,
+  query: string,
+  { worklist }: LoadedState,
+  report: (words: string) => void,
+): void {
+  for (const { item } of worklist.entries()) {
+    if (subjectOf(secret, query, item.id) === item.subject) return;
+    report(
+      (isNew
+        ? "subject.key was missing and was made again: "
+        : "subject.key is not the one that these items were written with: ") +
+        "the subjects of all items change with their next event; restore the file from a backup to keep them",
+    );
+    return;
   }
 }
 
@@ -268,7 +358,9 @@ function storeError(verb: string, path: string, cause: unknown): unknown {
   if (!isOfDisk) return cause;
   return new StoreError(`Cannot ${verb} ${path}: ${diskReason(cause)}`, {
     path,
-    hint: "look at the disk and at the rights of the folder",
+    hint: isOutOfDescriptors(cause)
+      ? descriptorsHint
+      : "look at the disk and at the rights of the folder",
     cause,
   });
 }

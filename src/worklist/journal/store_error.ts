@@ -44,6 +44,8 @@ export class StaleStoreError extends StoreError {
 export function diskReason(cause: unknown): string {
   if (!(cause instanceof Error)) return "the disk reported an error";
   const { message } = cause;
+  if (isOutOfDescriptors(cause)) return "the process may open no more files (EMFILE)";
+  if (cause.name === "FileInUseError") return message;
   if (isFull(cause)) return "the disk is full";
   if (/EROFS|read-only/i.test(message)) return "the file system is read-only";
   if (/EACCES|EPERM|denied|not permitted/i.test(message)) return "permission denied";
@@ -60,4 +62,19 @@ export function diskReason(cause: unknown): string {
  */
 export function isFull(cause: unknown): boolean {
   return cause instanceof Error && /space|quota|ENOSPC|EDQUOT/i.test(cause.message);
+}
+
+/** What to do where {@linkcode isOutOfDescriptors}. */
+export const descriptorsHint =
+  "raise the limit of open files: LimitNOFILE= in the systemd unit, or ulimit -n";
+
+/**
+ * Tells whether an operation failed because the process, or the machine, has too many files open.
+ *
+ * @param cause What it threw.
+ */
+export function isOutOfDescriptors(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false;
+  return /EMFILE|ENFILE|too many open files/i.test(cause.message) ||
+    isOutOfDescriptors(cause.cause);
 }

@@ -2,38 +2,59 @@
 /**
  * The secret of a state folder, by which identities are hashed before they are shown.
  *
+ * The file has 64 hex digits, a blank and the CRC-32 of the digits. Earlier versions wrote no checksum.
+ *
  * @module
  */
+import { crc32 } from "node:zlib";
+import { formatChecksum } from "../../base/sealed_json.ts";
 import type { Disk } from "./disk.ts";
 import { StoreError } from "./store_error.ts";
 
 const secretLength = 32;
+
+/** The secret of a state folder. */
+export interface SubjectKey {
+  /** 64 hex digits. */
+  readonly secret: string;
+  /** True if there was none until now. */
+  readonly isNew: boolean;
+}
 
 /**
  * Reads the secret of a state folder, and makes it at the first time.
  *
  * @param disk The file system.
  * @param stateFolder The state folder.
- * @returns 64 hex digits.
+ * @returns The secret.
  * @throws {StoreError} If the file is not as it was written.
  */
-export async function readSubjectKey(disk: Disk, stateFolder: string): Promise<string> {
+export async function readSubjectKey(disk: Disk, stateFolder: string): Promise<SubjectKey> {
   const path = `${stateFolder}/subject.key`;
   const known = await readText(disk, path);
-  if (known !== undefined) return checked(known, path);
+  if (known !== undefined) {
+    const { secret, isSealed } = checked(known, path);
+    // A disk that is full, or read-only, is no reason not to start.
+    if (!isSealed) await write(disk, stateFolder, path, secret).catch(() => {});
+    return { secret, isNew: false };
+  }
+  const secret = crypto.getRandomValues(new Uint8Array(secretLength)).toHex();
+  await write(disk, stateFolder, path, secret);
+  return { secret, isNew: true };
+}
+
+async function write(disk: Disk, stateFolder: string, path: string, secret: string): Promise<void> {
   const temporary = `${path}.tmp`;
   await disk.remove(temporary);
   const file = await disk.openToAppend(temporary);
-  const secret = crypto.getRandomValues(new Uint8Array(secretLength)).toHex();
   try {
-    await file.write(new TextEncoder().encode(`${secret}\n`));
+    await file.write(new TextEncoder().encode(`${secret} ${formatChecksum(crc32(secret))}\n`));
     await file.sync();
   } finally {
     file.close();
   }
   await disk.rename(temporary, path);
   await disk.syncFolder(stateFolder);
-  return secret;
 }
 
 async function readText(disk: Disk, path: string): Promise<string | undefined> {
@@ -46,11 +67,15 @@ async function readText(disk: Disk, path: string): Promise<string | undefined> {
   }
 }
 
-function checked(text: string, path: string): string {
-  const secret = text.trim();
-  if (/^[0-9a-f]{64}$/.test(secret)) return secret;
+function checked(text: string, path: string): { secret: string; isSealed: boolean } {
+  const [, secret, checksum] = /^([0-9a-f]{64})(?: ([0-9a-f]{8}))?\n$/.exec(text) ?? [];
+  const isSealed = checksum !== undefined;
+  if (secret !== undefined && (!isSealed || checksum === formatChecksum(crc32(secret)))) {
+    return { secret, isSealed };
+  }
   throw new StoreError(`Cannot read ${path}: it is damaged`, {
     path,
-    hint: "restore it from a backup; with another key every subject becomes another one",
+    hint:
+      "restore it from a backup, or remove it: then the subject of every item becomes another one",
   });
 }

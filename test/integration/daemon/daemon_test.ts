@@ -1,84 +1,12 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { Config } from "../../../src/daemon/config.ts";
-import { Daemon, type DaemonOptions } from "../../../src/daemon/daemon.ts";
-import { serveWorklist, type WorklistScp } from "../../../src/serve/worklist_scp.ts";
+import { Daemon } from "../../../src/daemon/daemon.ts";
+import { serveWorklist } from "../../../src/serve/worklist_scp.ts";
 import { StoreError } from "../../../src/worklist/journal/store_error.ts";
+import { DaemonBench as Bench } from "../../support/daemon_bench.ts";
 import { configIn, step } from "../../support/daemon_config.ts";
 import { serveOddWorklist } from "../../support/odd_worklist.ts";
 import { type Script, ScriptedAcceptor } from "../../support/scripted_acceptor.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
 import { HttpReceiver } from "../../support/http_receiver.ts";
-
-/** A daemon on a fake clock beside a worklist server, in a folder of its own. */
-class Bench implements AsyncDisposable {
-  readonly errors: string[] = [];
-  readonly notes: string[] = [];
-  readonly clock = new FakeClock("2026-11-21T12:00:00Z");
-  #polls = 0;
-  ris: WorklistScp;
-  daemon: Daemon | undefined;
-
-  private constructor(readonly folder: string) {
-    this.ris = serveWorklist();
-  }
-
-  static async make(): Promise<Bench> {
-    return new Bench(await Deno.makeTempDir());
-  }
-
-  config(query = "", more = "", port = this.ris.port): Promise<Config> {
-    return configIn(
-      this.folder,
-      `peers:
-  ris: { host: 127.0.0.1, port: ${port}, ae_title: RIS, timeouts: { connect: 1s } }
-queries:
-  ct:
-    peer: ris
-    schedule: every 30s
-    keys: { ScheduledProcedureStepSequence: { Modality: CT } }
-    sinks: [changes]
-    ${query}
-${more}
-sinks:
-  changes: { type: ndjson, path: changes.ndjson }
-`,
-    );
-  }
-
-  async open(config?: Config): Promise<Daemon> {
-    this.daemon = await Daemon.open(config ?? await this.config(), this.options());
-    return this.daemon;
-  }
-
-  options(): DaemonOptions {
-    return {
-      clock: this.clock,
-      random: () => 0.5,
-      newId: () => `poll-${++this.#polls}`,
-      onReport: () => {},
-      onError: (_, error) => this.errors.push(String(error)),
-      onDelivery: () => {},
-      onNote: (words) => this.notes.push(words),
-    };
-  }
-
-  /** Everything in the sink's file, once the sink has all that was committed. */
-  async events(): Promise<string[]> {
-    await this.daemon?.delivered(AbortSignal.timeout(5_000));
-    const text = await Deno.readTextFile(`${this.folder}/changes.ndjson`).catch(() => "");
-    return text.split("\n").filter((line) => line !== "").map((line) => {
-      const { type, data } = JSON.parse(line);
-      const about = data.key?.ScheduledProcedureStepID ?? data.reason ?? "";
-      return `${type.replace("dicom.", "")} ${about}`.trim();
-    });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.daemon?.close(AbortSignal.timeout(5_000));
-    await this.ris[Symbol.asyncDispose]();
-    await Deno.remove(this.folder, { recursive: true });
-  }
-}
 
 Deno.test("Daemon tells what was added, changed and removed, and nothing else", async () => {
   await using bench = await Bench.make();
@@ -447,7 +375,7 @@ Deno.test("Daemon goes on from what is there when another hand removed a journal
     ...bench.options(),
     onNote: (words) => {
       bench.notes.push(words);
-      if (words.includes("opened anew")) reopened.resolve();
+      if (words.includes("opened again")) reopened.resolve();
     },
   });
   await daemon.poll("ct");
@@ -455,9 +383,14 @@ Deno.test("Daemon goes on from what is there when another hand removed a journal
   await Deno.remove(`${bench.folder}/state/queries/ct/journal.ndjson`);
   bench.ris.items.set("2", step("2"));
   assertEquals(await daemon.poll("ct"), undefined);
-  assert(bench.errors[0]?.includes("it was removed, replaced or cut meanwhile"), bench.errors[0]);
+  assert(
+    bench.errors[0]?.includes(
+      "it was removed, replaced, cut or written to by another process meanwhile",
+    ),
+    bench.errors[0],
+  );
   await reopened.promise;
-  assertEquals(bench.notes, ["ct: opened anew, with 0 items"]);
+  assertEquals(bench.notes, ["ct: opened again, with 0 items"]);
   assertEquals((await daemon.poll("ct"))?.counts.added, 2);
   const lines = (await bench.events(), await Deno.readTextFile(`${bench.folder}/changes.ndjson`));
   const ids = lines.trimEnd().split("\n").map((line) => Number(JSON.parse(line).sequence));

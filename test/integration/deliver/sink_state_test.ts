@@ -12,5 +12,5 @@ Deno.test("SinkStateFile.save() never writes twice at once, whenever it is calle
       await file.save();
     }
   }));
-  assertEquals(await readSinkState(folder.path, "hook"), { found: "state", state });
+  assertEquals(await readSinkState(folder.path, "hook"), { found: "state", state, isSealed: true });
 });

@@ -66,7 +66,10 @@ class Bench implements AsyncDisposable {
       policy: this.#policy,
       clock: this.clock,
       gate: new Gate(this.clock, 4),
-      deadLetters: { add: (letters) => this.#bury(letters) },
+      deadLetters: {
+        add: (letters) => this.#bury(letters),
+        has: (id) => this.letters.some(({ line }) => JSON.parse(line).id === id),
+      },
       wants: compileSelection(this.#policy.selection),
       send: ({ events }) => this.#take(events.map(({ sequence }) => sequence)),
       save: () => {

@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Reconciliation } from "../../../../src/worklist/judge/reconcile.ts";
 import type { StoreProblem } from "../../../../src/worklist/journal/housekeeping.ts";
+import { OpenJournals } from "../../../../src/worklist/journal/open_journals.ts";
 import { QueryStore, type StoreOptions } from "../../../../src/worklist/journal/store.ts";
 import { StoreError } from "../../../../src/worklist/journal/store_error.ts";
+import { sealJson } from "../../../../src/base/sealed_json.ts";
 import { CrashingDisk } from "../../../support/crashing_disk.ts";
 import { settle } from "../../../support/fake_clock.ts";
 import {
@@ -26,6 +28,10 @@ function steps(count: number, time = "0800"): Step[] {
 }
 
 function open(disk: CrashingDisk, options: StoreOptions = {}): Promise<QueryStore> {
+  // The key by which `PolledWorklist` makes subjects.
+  if (disk.text("state/subject.key") === undefined) {
+    disk.put("state/subject.key", new TextEncoder().encode(`${"5".repeat(64)}\n`));
+  }
   return QueryStore.open("state", "ct-today", { ...options, disk });
 }
 
@@ -118,7 +124,7 @@ Deno.test("QueryStore.commit() cuts the tail of a failed commit later if it cann
 });
 
 Deno.test("QueryStore.commit() refuses to go on in a journal that another hand removed, replaced or cut", async () => {
-  const words = "it was removed, replaced or cut meanwhile";
+  const words = "it was removed, replaced, cut or written to by another process meanwhile";
   for (const isRestarted of [false, true]) {
     const disk = new CrashingDisk();
     const store = await open(disk);
@@ -173,8 +179,112 @@ Deno.test("QueryStore.open() cuts off what belongs to no commit, and says so", a
     assertEquals(again.worklist.size, 3);
     await again.close();
   }
-  assertEquals(problems.length, 3);
-  assert(problems[0]?.words.startsWith("14 bytes at the end of the journal belong to no commit"));
+  assertEquals(problems.map(({ words }) => words.slice(0, 52)), [
+    "14 bytes at the end of the journal belong to no comm",
+    "the last commit of the journal is damaged, and its 4",
+    "sinks may have seen events up to 3, and the journal ",
+    "4 bytes at the end of the journal belong to no commi",
+  ]);
+});
+
+Deno.test("QueryStore gives no event the id of one that a damaged last commit had", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk);
+  await poll(store, steps(2));
+  const { length } = disk.text(journal) ?? "";
+  await poll(store, steps(5));
+  await store.close();
+  const whole = new TextEncoder().encode(disk.text(journal));
+  for (let at = length; at < whole.length; at++) {
+    const damaged = whole.slice();
+    damaged[at] = (damaged[at] ?? 0) ^ 1;
+    disk.put(journal, damaged);
+    const again = await open(disk);
+    assertEquals([again.lastSequence, again.usedSequence], [2, 5], `byte ${at}`);
+    await poll(again, steps(3));
+    assertEquals(await sequences(again, 0), [1, 2, 6], `byte ${at}`);
+    assertEquals(await sequences(again, 4), [6]);
+    await again.close();
+  }
+});
+
+Deno.test("QueryStore goes on after the events that sinks have seen where the end of the journal was cut", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk);
+  await poll(store, steps(2));
+  const whole = new TextEncoder().encode(disk.text(journal));
+  await poll(store, steps(5));
+  await store.close();
+  disk.put(journal, whole);
+  const problems: StoreProblem[] = [];
+  const again = await open(disk, {
+    beginAfter: () => Promise.resolve(5),
+    onProblem: (problem) => problems.push(problem),
+  });
+  assert(problems[0]?.words.includes("the next event is 6"), problems[0]?.words);
+  assertEquals([again.lastSequence, again.usedSequence], [2, 5]);
+  await poll(again, steps(3));
+  assertEquals(await sequences(again, 2), [6]);
+  await again.close();
+  const third = await open(disk);
+  assertEquals([third.lastSequence, third.worklist.size], [6, 3]);
+  assertEquals(await sequences(third, 0), [1, 2, 6]);
+});
+
+Deno.test("QueryStore cuts off nothing that another process committed", async () => {
+  const disk = new CrashingDisk();
+  const first = await open(disk);
+  await poll(first, steps(2));
+  const second = await open(disk);
+  await poll(second, steps(3));
+  await assertRejects(() => poll(first, steps(4)), StoreError, "written to by another process");
+  assertEquals(await sequences(await open(disk), 0), [1, 2, 3]);
+});
+
+Deno.test("QueryStore commits nothing where the state folder is no longer held", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk, { beforeCommit: () => Promise.reject(new Error("lost")) });
+  await assertRejects(() => poll(store, steps(2)), Error, "lost");
+  assertEquals([disk.text(journal), store.lastSequence], [undefined, 0]);
+});
+
+Deno.test("QueryStore says that subjects change where the key of the state folder is another one", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk);
+  await poll(store, steps(2));
+  await store.close();
+  const onProblem = ({ words }: StoreProblem): unknown => problems.push(words);
+  const problems: string[] = [];
+  await QueryStore.open("state", "ct-today", { disk, onProblem });
+  assertEquals(problems, []);
+  await disk.remove("state/subject.key");
+  await QueryStore.open("state", "ct-today", { disk, onProblem });
+  assert(problems[0]?.startsWith("subject.key was missing and was made again"), problems[0]);
+  await QueryStore.open("state", "ct-today", { disk, onProblem });
+  assert(problems[1]?.startsWith("subject.key is not the one that"), problems[1]);
+});
+
+Deno.test("QueryStore closes the journals that were not used for longest", async () => {
+  let open = 0;
+  const disk = new CrashingDisk();
+  const openToAppend = disk.openToAppend.bind(disk);
+  disk.openToAppend = async (path) => {
+    const file = await openToAppend(path);
+    open++;
+    return { ...file, close: () => void open-- };
+  };
+  const openJournals = new OpenJournals(3);
+  const stores: QueryStore[] = [];
+  for (let n = 0; n < 10; n++) {
+    stores.push(await QueryStore.open("state", `q${n}`, { disk, openJournals }));
+  }
+  for (const answer of [steps(2), steps(3), steps(4)]) {
+    for (const store of stores) await poll(store, answer);
+    assert(open <= 3, `${open} open`);
+  }
+  for (const store of stores) assertEquals(store.lastSequence, 4);
+  for (const store of stores) await store.close();
+  assertEquals(open, 0);
 });
 
 Deno.test("QueryStore.open() refuses a journal that is damaged before its end", async () => {
@@ -189,21 +299,65 @@ Deno.test("QueryStore.open() refuses a journal that is damaged before its end", 
   assertEquals(
     error.message,
     `Cannot read ${journal}: it is damaged at byte 0 ` +
-      "(restore the query's folder from a backup, or move it away to begin anew)",
+      "(restore the query's folder from a backup, or move it away to begin from nothing)",
   );
 });
 
-Deno.test("QueryStore.open() refuses a damaged snapshot", async () => {
+Deno.test("QueryStore.open() makes a damaged snapshot again where the journal has everything", async () => {
   const disk = new CrashingDisk();
   const store = await open(disk, { replayBytes: 1 });
   await poll(store, steps(3));
   await store.close();
   const path = "state/queries/ct-today/snapshot.json";
   const text = disk.text(path) ?? "";
+  for (
+    const damaged of [
+      text.slice(0, -10),
+      text.replace(/\n\{"item".*/, ""),
+      text.replace("JANE", "JOAN"),
+    ]
+  ) {
+    const problems: StoreProblem[] = [];
+    disk.put(path, new TextEncoder().encode(damaged));
+    const again = await open(disk, { onProblem: (problem) => problems.push(problem) });
+    assertEquals([...again.items()], [...store.items()]);
+    assertEquals(problems.map(({ words }) => words), [
+      "snapshot.json was damaged; the journal has everything, and it is written again",
+    ]);
+    assertEquals(disk.text(path), text);
+    await again.close();
+  }
+});
+
+Deno.test("QueryStore.open() refuses a damaged snapshot where the journal does not reach back", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk, { replayBytes: 1 });
+  await poll(store, steps(3));
+  await store.close();
+  const path = "state/queries/ct-today/snapshot.json";
+  const text = disk.text(path) ?? "";
+  disk.put(journal, new Uint8Array());
   for (const damaged of [text.slice(0, -10), text.replace(/\n\{"item".*/, ""), "", "{}"]) {
     disk.put(path, new TextEncoder().encode(damaged));
     await assertRejects(() => open(disk), StoreError, `Cannot read ${path}: it is damaged`);
   }
+});
+
+Deno.test("QueryStore.open() refuses a snapshot of a newer version by name", async () => {
+  const disk = new CrashingDisk();
+  const store = await open(disk, { replayBytes: 1 });
+  await poll(store, steps(3));
+  await store.close();
+  const path = "state/queries/ct-today/snapshot.json";
+  const { crc: _, ...snapshot } = JSON.parse(disk.text(path) ?? "");
+  const newer = sealJson(
+    JSON.stringify({ ...snapshot, format: "worklistd-snapshot-3" }).replace(
+      '"items":[',
+      '"items":[\n',
+    ),
+  );
+  disk.put(path, new TextEncoder().encode(`${newer}\n`));
+  await assertRejects(() => open(disk), StoreError, "a newer version of worklistd wrote it");
 });
 
 Deno.test("QueryStore does not quote the data set of an item that the disk damaged", async () => {
@@ -212,8 +366,9 @@ Deno.test("QueryStore does not quote the data set of an item that the disk damag
   await poll(store, steps(1));
   await store.close();
   const snapshot = "state/queries/ct-today/snapshot.json";
-  const text = disk.text(snapshot) ?? "";
-  disk.put(snapshot, new TextEncoder().encode(text.replace('"DOE^JANE"', 'x"DOE^JANE"')));
+  const unsealed = disk.text(snapshot)?.replace("worklistd-snapshot-2", "worklistd-snapshot-1")
+    .replace(/,"number":1,"crc":"\w+"\}\n$/, "}\n") ?? "";
+  disk.put(snapshot, new TextEncoder().encode(unsealed.replace('"DOE^JANE"', 'x"DOE^JANE"')));
   const again = await open(disk);
   const error = assertThrows(() => changesFor(again, steps(1, "0930")), SyntaxError);
   assert(!error.message.includes("DOE"), error.message);
