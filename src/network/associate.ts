@@ -1,6 +1,6 @@
 // Touches the world: through the connection that it opens.
 /**
- * How an association begins: connected, requested, accepted or not.
+ * The begin of an association: connected, requested, accepted or rejected.
  *
  * PS3.8 sections 7.1 and 9.2. The way on is in `association.ts`.
  *
@@ -30,7 +30,7 @@ export interface AssociateOptions extends AssociationProposal, Endpoint {
   readonly maxMessageLength?: number | undefined;
   /** Aborts the association at any time, whatever it waits for. */
   readonly signal?: AbortSignal | undefined;
-  /** Is told of every PDU and message. */
+  /** Called with every PDU and message. */
   readonly trace?: Trace | undefined;
 }
 

@@ -3,7 +3,7 @@
  *
  * PS3.8 sections 7 and 9.2, PS3.7 sections 9.1.2 and 9.1.5. One operation at a time. Every wait has a
  * deadline; a deadline, an aborted signal or a broken rule of the protocol ends the association, and
- * whatever waited on it is told why.
+ * every pending wait fails with the reason.
  *
  * @module
  */
@@ -51,7 +51,7 @@ export interface FindRequest {
   /** Aborts the association while this request is under way. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Whether a match is looked at only until the next batch is asked for. Its bytes are overwritten then, and
+   * True if the caller uses a match only until it asks for the next batch. The bytes are overwritten then, and
    * memory does not grow with the number of matches.
    *
    * @default {false}
@@ -71,10 +71,10 @@ export interface FindResponse {
   readonly transferSyntaxUid: string;
 }
 
-/** How a C-FIND ended that did not fail: by Success, or by Cancel where we cancelled it. */
+/** The end of a C-FIND that did not fail: Success, or Cancel if we cancelled it. */
 export interface FindEnd {
   readonly status: number;
-  /** What the peer did on this association that the standard does not allow, and how often. */
+  /** Deviations of the peer from the standard on this association, with their counts. */
   readonly peculiarities: ReadonlyMap<Peculiarity, number>;
 }
 
@@ -84,9 +84,9 @@ export class Association {
   readonly acceptedContexts: readonly AcceptedContext[];
   /** The presentation contexts that the peer did not accept, with its reasons. */
   readonly rejectedContexts: readonly RejectedContext[];
-  /** What the acceptor said about itself: maximum length, implementation, extended negotiation. */
+  /** The acceptor's user information: maximum length, implementation, extended negotiation. */
   readonly acceptor: UserInformation;
-  /** What TLS agreed on, with the expiry of the peer's certificate; absent without TLS. */
+  /** The result of the TLS handshake, with the expiry of the peer's certificate; absent without TLS. */
   readonly tls: TlsInfo | undefined;
   readonly #link: PeerLink;
   readonly #timeouts: Required<Timeouts>;
@@ -94,7 +94,7 @@ export class Association {
   #lastMessageId = 0;
   /** The operation under way; there is at most one. */
   #running: Operation | undefined;
-  /** What was wrong behind responses that are not taken yet. */
+  /** A fault found after responses that the caller has not taken yet. */
   #heldFault: DicomDecodeError | undefined;
   #releasing: Promise<ReleaseOutcome> | undefined;
 
@@ -131,7 +131,7 @@ export class Association {
     }
   }
 
-  /** Whether the association is over, by whichever side. */
+  /** True once the association is over, by either side. */
   get ended(): boolean {
     return this.#link.ended;
   }
@@ -169,10 +169,10 @@ export class Association {
    *
    * PS3.7 section 9.1.2. Each batch is what one read of the connection completed, so that ten
    * thousand matches take a dozen turns. Nothing is read ahead of the consumer. Leaving the loop early
-   * cancels the request: C-CANCEL, a brief wait for the end, else A-ABORT.
+   * cancels the request: C-CANCEL, a brief wait for the end, otherwise A-ABORT.
    *
    * @param request What to ask.
-   * @returns Batches of matches, at least one each; the generator's return value tells the end.
+   * @returns Batches of matches, at least one each; the generator's return value describes the end.
    * @throws {PresentationContextError} If no context for the SOP class was accepted.
    * @throws {DimseStatusError} If the final status is not Success, after the matches before it.
    * @throws {DicomTimeoutError} If a response does not come in time.
@@ -226,7 +226,7 @@ export class Association {
     }
   }
 
-  /** Whether {@linkcode find} has more to yield without waiting for the peer. */
+  /** True if {@linkcode find} has more to yield without waiting for the peer. */
   get hasReceived(): boolean {
     return this.#link.hasReceived;
   }
@@ -342,7 +342,7 @@ export class Association {
     this.#trace?.({ kind: "message", direction, message, transferSyntaxUid });
   }
 
-  /** The consumer left before the end: C-CANCEL, drain briefly, else A-ABORT. */
+  /** The consumer left before the end: C-CANCEL, drain briefly, otherwise A-ABORT. */
   async #abandon(running: Operation): Promise<void> {
     if (this.#link.ended) return;
     try {

@@ -14,7 +14,7 @@ export interface ByteConnection {
   write(bytes: Uint8Array): Promise<number>;
   /** Closes the connection. */
   close(): void;
-  /** What TLS agreed on; absent on a plain connection. */
+  /** The result of the TLS handshake; absent on a plain connection. */
   readonly tls?: TlsInfo;
 }
 
@@ -22,7 +22,7 @@ export interface ByteConnection {
 export interface ConnectOptions extends Endpoint {
   /** Speak TLS; leave out for a plain connection. */
   readonly tls?: TlsOptions | undefined;
-  /** How long it may take until the connection stands, in milliseconds. */
+  /** The limit for opening the connection, in milliseconds. */
   readonly connectMs: number;
   /** Ends the attempt. */
   readonly signal?: AbortSignal | undefined;

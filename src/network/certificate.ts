@@ -19,7 +19,7 @@ export interface Certificate {
   readonly der: Uint8Array;
   /** 1, 2 or 3. */
   readonly version: number;
-  /** What is signed. */
+  /** The signed part. */
   readonly signed: Uint8Array;
   readonly signatureAlgorithm: Uint8Array;
   readonly signature: Uint8Array;
@@ -127,7 +127,7 @@ function readTime(reader: DerReader): number {
   return time;
 }
 
-/** What extensions say, with what holds where there are none. */
+/** The content of the extensions, with defaults for absent ones. */
 class Extensions {
   isAuthority = false;
   pathLength: number | undefined;
@@ -138,7 +138,7 @@ class Extensions {
   unknownCritical: string | undefined;
 }
 
-/** Those that do not limit what the certificate is good for, whether critical or not. */
+/** Extensions that do not limit the use of the certificate, whether critical or not. */
 const harmlessExtensions = new Set(["2.5.29.14", "2.5.29.35", "2.5.29.31", "2.5.29.18"]);
 const transparencyTimestamps = "1.3.6.1.4.1.11129.2.4.2";
 

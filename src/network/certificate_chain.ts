@@ -45,12 +45,12 @@ export class TrustAnchors {
   }
 }
 
-/** How a chain is verified. */
+/** Options of verifying a chain. */
 export interface ChainOptions {
   readonly anchors: TrustAnchors;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** What the peer is to us: that which accepts the connection, or that which opened it. */
+  /** The peer's role: it accepts the connection, or it opened it. */
   readonly purpose: "server" | "client";
   /** The host name or address that must be in the certificate; undefined: any. */
   readonly host?: string | undefined;
@@ -65,7 +65,7 @@ const purposeNames = { server: "serverAuth", client: "clientAuth" };
 const mostAuthorities = 8;
 /** The most signatures that are checked: each costs time, and the peer chooses how many certificates it sends. */
 const mostSignatures = 100;
-/** What is looked at of what a peer sends. */
+/** Limits on the certificates that a peer sends. */
 const mostCertificates = 20;
 
 const peers = "the peer's certificate";
@@ -78,7 +78,7 @@ const untrusted =
  *
  * @param chain The certificates in DER as the peer sent them, its own first, the others in any order.
  * @param options What to verify.
- * @returns What is wrong and what to do, without the peer's own words; undefined if the peer is to be believed.
+ * @returns The fault and its remedy, without text that the peer sent; undefined if the chain is valid.
  */
 export function chainFault(
   chain: readonly Uint8Array[],

@@ -45,7 +45,7 @@ export async function connect(options: ConnectOptions): Promise<ByteConnection> 
 /** Longer than a timer can wait is as good as the longest that it can. */
 const longestTimerMs = 2 ** 31 - 1;
 
-/** Error codes of the operating system, as Node names them, in words. */
+/** Messages for the operating system's error codes, by Node's names. */
 const codeTexts = new Map([
   ["ECONNREFUSED", "connection refused, nothing listens there"],
   ["ECONNRESET", "the connection was reset"],

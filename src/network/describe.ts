@@ -1,5 +1,5 @@
 /**
- * PDUs and command sets in words, in the layout that DICOM people know from DCMTK's debug output.
+ * PDUs and command sets as text, in the layout that DICOM people know from DCMTK's debug output.
  *
  * Data sets are not printed here: `dump.ts` does that. Secrets of a user identity are never printed.
  * Text from a peer is printed without control characters.
@@ -22,7 +22,7 @@ import { describeStatus, formatStatus } from "./status.ts";
 import type { TraceEvent } from "./trace.ts";
 
 /**
- * Puts something that went over the wire in words.
+ * Describes something that went over the wire.
  *
  * @example Usage
  * ```ts
@@ -35,7 +35,7 @@ import type { TraceEvent } from "./trace.ts";
  * ]);
  * ```
  *
- * @param event What an association told its trace.
+ * @param event An event of an association's trace.
  * @returns Lines without line ends.
  */
 export function describeTrace(event: TraceEvent): string[] {
@@ -43,7 +43,7 @@ export function describeTrace(event: TraceEvent): string[] {
   return describeMessage(event.message, event.direction);
 }
 
-/** A PDU in words; `direction` is "sent" or "received". */
+/** Describes a PDU; `direction` is "sent" or "received". */
 export function describePdu(pdu: Pdu, direction: string): string[] {
   switch (pdu.type) {
     case "A-ASSOCIATE-RQ":
@@ -82,7 +82,7 @@ export function describePdu(pdu: Pdu, direction: string): string[] {
   }
 }
 
-/** A message's command set in words; `direction` is "sent" or "received". */
+/** Describes a message's command set; `direction` is "sent" or "received". */
 export function describeMessage(message: DimseMessage, direction: string): string[] {
   const { command, presentationContextId, dataSet } = message;
   const name = commandNames.get(command.commandField) ??

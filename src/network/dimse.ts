@@ -69,7 +69,7 @@ export interface CommandSet {
   numberOfWarningSuboperations?: number;
 }
 
-/** A DIMSE message: a command set, and the data set behind it as its encoded bytes. */
+/** A DIMSE message: a command set, and the data set after it as its encoded bytes. */
 export interface DimseMessage {
   readonly command: CommandSet;
   readonly presentationContextId: number;

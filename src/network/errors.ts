@@ -1,5 +1,5 @@
 /**
- * What can go wrong between us and a peer, one class per kind, each with the facts as fields.
+ * Errors between us and a peer, one class per kind, each with the facts as fields.
  *
  * Messages say what happened, where, and what to do; they never hold what a peer wrote as free text,
  * which may be patient data.
@@ -9,7 +9,7 @@
 import { describeAbort, describeReject } from "./reason.ts";
 import { describeStatus, formatStatus, type StatusCategory, type StatusService } from "./status.ts";
 
-/** Where a peer listens. */
+/** The address of a peer. */
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
@@ -44,7 +44,7 @@ export class TlsError extends ConnectError {
 /** A certificate or key of ours that cannot be used. */
 export class TlsCredentialError extends Error {
   override readonly name = "TlsCredentialError";
-  /** Which of the three. */
+  /** The faulty part. */
   readonly part: "ca" | "certificate" | "key";
 
   /** Says what is wrong with `part`. */
@@ -67,21 +67,21 @@ export class AssociationRejectedError extends Error {
   readonly result: number;
   /** 1 the application, 2 and 3 its network layer. */
   readonly source: number;
-  /** What it means depends on `source`. */
+  /** The reason; its meaning depends on `source`. */
   readonly reason: number;
 
-  /** Puts the three numbers in words and names the AE title that they are about. */
+  /** Describes the three numbers and names the AE title that they are about. */
   constructor(
     rejected: { result: number; source: number; reason: number },
     parties: Endpoint & { calledAeTitle: string; callingAeTitle: string },
   ) {
     const { result, source, reason } = rejected;
-    const words = describeReject(result, source, reason);
+    const described = describeReject(result, source, reason);
     super(
       `Association with ${parties.calledAeTitle} at ${
         formatEndpoint(parties)
-      } ${words.result} by ` +
-        `${words.source}: ${words.reason}${rejectHint(rejected, parties)}`,
+      } ${described.result} by ` +
+        `${described.source}: ${described.reason}${rejectHint(rejected, parties)}`,
     );
     this.result = result;
     this.source = source;
@@ -89,7 +89,7 @@ export class AssociationRejectedError extends Error {
   }
 }
 
-/** What to do about a rejection, where the standard's reason tells. */
+/** The remedy for a rejection, if the standard's reason implies one. */
 function rejectHint(
   { source, reason }: { source: number; reason: number },
   { calledAeTitle, callingAeTitle }: { calledAeTitle: string; callingAeTitle: string },
@@ -103,10 +103,10 @@ function rejectHint(
   return ` (calling "${callingAeTitle}", called "${calledAeTitle}")`;
 }
 
-/** Where in its life an association ended. */
+/** The phase in which an association ended. */
 export type AssociationState = "associate" | "transfer" | "release";
 
-/** How an association ended without an A-ABORT of the peer. */
+/** The end of an association without an A-ABORT of the peer. */
 export type AssociationEnd = "connection" | "released" | "local";
 
 /** The association ended before it was released, by A-ABORT or because the connection was closed. */
@@ -116,10 +116,10 @@ export class AssociationAbortedError extends Error {
   readonly source: number | AssociationEnd;
   /** Reason/Diag. of A-ABORT; 0 where none came. */
   readonly reason: number;
-  /** What we were waiting for. */
+  /** The awaited event. */
   readonly state: AssociationState;
 
-  /** Puts source and reason in words and names the peer, where it is known; `isTls`: TLS had been agreed on. */
+  /** Describes source and reason and names the peer if it is known; `isTls`: TLS had been agreed on. */
   constructor(
     aborted: { source: number | AssociationEnd; reason: number; state: AssociationState },
     options: ErrorOptions & { readonly endpoint?: Endpoint; readonly isTls?: boolean } = {},
@@ -144,7 +144,7 @@ const stateTexts: Record<AssociationState, string> = {
   release: "while being released",
 };
 
-/** What closes without a word may not speak DICOM at all. */
+/** A hint for peers that close without an answer: they may not speak DICOM at all. */
 const unansweredText =
   "before it was established (the peer may not know one of the AE titles, or expect TLS)";
 
@@ -152,11 +152,11 @@ function abortedText(source: number | AssociationEnd, reason: number): string {
   if (source === "connection") return "ended by the peer, which closed the connection,";
   if (source === "released") return "ended by the peer, which released it,";
   if (source === "local") return "aborted by us";
-  const words = describeAbort(source, reason);
-  return `aborted by ${words.source}: ${words.reason},`;
+  const described = describeAbort(source, reason);
+  return `aborted by ${described.source}: ${described.reason},`;
 }
 
-/** What a deadline is set on. */
+/** A phase that has a deadline. */
 export type TimeoutPhase =
   | "connect"
   | "tls"
@@ -169,7 +169,7 @@ export type TimeoutPhase =
 /** A deadline passed; the association was aborted. */
 export class DicomTimeoutError extends Error {
   override readonly name = "DicomTimeoutError";
-  /** What was waited for. */
+  /** The phase whose deadline passed. */
   readonly phase: TimeoutPhase;
   /** The deadline in milliseconds. */
   readonly limitMs: number;
@@ -214,14 +214,14 @@ export class DimseStatusError extends Error {
   override readonly name = "DimseStatusError";
   /** The value of Status (0000,0900). */
   readonly status: number;
-  /** What kind of status it is. */
+  /** The category of the status. */
   readonly category: StatusCategory;
   /** Error Comment (0000,0902): free text of the peer, it may hold patient data. */
   readonly errorComment: string | undefined;
   /** Offending Element (0000,0901). */
   readonly offendingElement: readonly number[];
 
-  /** Puts the status in words; the error comment stays out of the message. */
+  /** Describes the status; the error comment stays out of the message. */
   constructor(
     operation: string,
     service: StatusService,
@@ -241,9 +241,9 @@ export class DimseStatusError extends Error {
 }
 
 /**
- * Whether it makes sense to try again before the next scheduled time.
+ * Returns true if an attempt before the next scheduled time may help.
  *
- * True for what passes by itself: no connection, a transient rejection, an aborted association, a
+ * True for faults that may pass without a person: no connection, a transient rejection, an aborted association, a
  * passed deadline, a peer out of resources. False for what stays until somebody changes something: a
  * permanent rejection, a bad certificate, an identifier that the peer does not understand.
  *

@@ -9,7 +9,7 @@
 import { SopClass } from "../dicom/uid.ts";
 import type { SopClassExtendedNegotiation } from "./pdu.ts";
 
-/** What can be negotiated for C-FIND. */
+/** The options that can be negotiated for C-FIND. */
 export interface QueryOptions {
   /** Keys of several levels in one query; not for worklist and UPS. */
   readonly relational?: boolean | undefined;

@@ -23,7 +23,7 @@ import { isPending } from "./status.ts";
 export type Peculiarity =
   | "data set where none was announced"
   | "no data set where one was announced"
-  | "data set behind a final response";
+  | "data set after a final response";
 
 /** Options of {@linkcode MessageAssembler}. */
 export interface MessageAssemblerOptions {
@@ -37,7 +37,7 @@ export interface MessageAssemblerOptions {
 
 /** Takes P-DATA-TF PDUs in order and yields the messages that they complete. */
 export class MessageAssembler {
-  /** What the peer did that the standard does not allow, and how often. */
+  /** Deviations of the peer from the standard, with their counts. */
   readonly peculiarities = new Map<Peculiarity, number>();
   readonly #limit: number;
   #contextId = 0;
@@ -52,7 +52,7 @@ export class MessageAssembler {
     this.#limit = options.maximumMessageLength ?? 1 << 26;
   }
 
-  /** Whether a message has begun and is not complete. */
+  /** True if a message has begun and is not complete. */
   get inMessage(): boolean {
     return this.#commandFragments !== undefined || this.#command !== undefined;
   }
@@ -161,7 +161,7 @@ export class MessageAssembler {
       if (this.#commandFragments !== undefined) {
         throw pdvError("a data set fragment stands inside a command set", 0);
       }
-      if (isLast) this.#note("data set behind a final response");
+      if (isLast) this.#note("data set after a final response");
       return;
     }
     let dataSet = buffer.subarray(start, end);
@@ -243,7 +243,7 @@ class Fragments {
   }
 }
 
-/** Whether bytes are those of a part of a buffer. */
+/** Returns true if bytes equal those of a part of a buffer. */
 function isSame(bytes: Uint8Array, buffer: Uint8Array, start: number, end: number): boolean {
   if (bytes.length !== end - start) return false;
   for (let index = 0; index < bytes.length; index++) {

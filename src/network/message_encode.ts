@@ -10,7 +10,7 @@ import { pduHeaderLength, PduType, pdvHeaderLength } from "./pdu.ts";
 /**
  * Encodes a message as P-DATA-TF PDUs, command set and data set in PDUs of their own.
  *
- * PS3.8 Annex E. The PDUs stand one behind the other so that one write sends them all: a command
+ * PS3.8 Annex E. The PDUs follow one another so that one write sends them all: a command
  * set and its data set in two writes wait 40 ms for a delayed acknowledgement.
  *
  * @param presentationContextId The presentation context.
@@ -30,7 +30,7 @@ export function encodeMessage(
   return bytes;
 }
 
-/** How many bytes {@linkcode writeMessage} writes. */
+/** Returns the number of bytes that {@linkcode writeMessage} writes. */
 export function messageLength(
   commandSet: Uint8Array,
   dataSet: Uint8Array | undefined,

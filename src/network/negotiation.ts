@@ -1,5 +1,5 @@
 /**
- * What is proposed in A-ASSOCIATE-RQ and what an A-ASSOCIATE-AC grants.
+ * The proposal of an A-ASSOCIATE-RQ, and the part of it that an A-ASSOCIATE-AC grants.
  *
  * PS3.8 section 9.3.2 and 9.3.3, PS3.7 Annex D.
  *
@@ -39,11 +39,11 @@ export interface AcceptedContext {
 /** A presentation context that the peer did not accept. */
 export interface RejectedContext extends ProposedContext {
   readonly id: number;
-  /** Result/Reason, in words by `reason.ts`; `undefined` where the peer did not answer it. */
+  /** Result/Reason, which `reason.ts` describes; `undefined` if the peer did not answer it. */
   readonly result: number | undefined;
 }
 
-/** What is proposed to a peer. */
+/** A proposal to a peer. */
 export interface AssociationProposal {
   /** At most 16 characters; case matters. */
   readonly calledAeTitle: string;
@@ -64,7 +64,7 @@ export interface AssociationProposal {
   readonly roles?: readonly RoleSelection[] | undefined;
 }
 
-/** What {@linkcode AssociationProposal} asks for where it does not say, in bytes. */
+/** The maximum length of an {@linkcode AssociationProposal} that names none, in bytes. */
 export const defaultMaxPduLength = 131072;
 
 /**

@@ -113,7 +113,7 @@ export interface UserInformation {
   readonly userIdentityResponse?: Uint8Array;
 }
 
-/** What A-ASSOCIATE-RQ and A-ASSOCIATE-AC have in common. */
+/** The fields that A-ASSOCIATE-RQ and A-ASSOCIATE-AC share. */
 interface AAssociate {
   readonly protocolVersion: number;
   readonly calledAeTitle: string;
@@ -134,7 +134,7 @@ export interface AAssociateAc extends AAssociate {
   readonly presentationContexts: readonly PresentationContextAc[];
 }
 
-/** A-ASSOCIATE-RJ, PS3.8 section 9.3.4; in words by `reason.ts`. */
+/** A-ASSOCIATE-RJ, PS3.8 section 9.3.4; `reason.ts` describes it. */
 export interface AAssociateRj {
   readonly type: "A-ASSOCIATE-RJ";
   readonly result: number;
@@ -166,7 +166,7 @@ export interface AReleaseRp {
   readonly type: "A-RELEASE-RP";
 }
 
-/** A-ABORT, PS3.8 section 9.3.8; in words by `reason.ts`. */
+/** A-ABORT, PS3.8 section 9.3.8; `reason.ts` describes it. */
 export interface AAbort {
   readonly type: "A-ABORT";
   readonly source: number;

@@ -24,12 +24,12 @@ export class PduFieldReader {
     this.#end = end;
   }
 
-  /** Whether all fields have been read. */
+  /** True once all fields have been read. */
   get atEnd(): boolean {
     return this.#position >= this.#end;
   }
 
-  /** Where the next field begins. */
+  /** The offset of the next field. */
   get position(): number {
     return this.#position;
   }

@@ -18,7 +18,7 @@ export function uint32(value: number): Uint8Array {
   return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
 }
 
-/** `value` behind its 16-bit length. */
+/** Writes a 16-bit length, then `value`. */
 export function lengthPrefixed(value: Uint8Array): Uint8Array {
   return concat([length16(value.length), value]);
 }

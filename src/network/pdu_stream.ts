@@ -14,9 +14,9 @@ import { pduHeaderLength, PduType } from "./pdu.ts";
 export interface PduFrame {
   readonly type: number;
   readonly buffer: Uint8Array;
-  /** Where its header begins. */
+  /** The offset of its header. */
   readonly start: number;
-  /** Behind its last byte. */
+  /** The offset after its last byte. */
   readonly end: number;
 }
 
@@ -37,7 +37,7 @@ const firstBufferLength = 1 << 16;
 const bufferLength = 1 << 20;
 /** Less room than this is not worth a read: the rest moves to a fresh buffer. */
 const leastRoom = 1 << 14;
-/** What peers exceed our maximum by when they do not count headers as the standard does. */
+/** Bytes by which peers exceed our maximum if they do not count headers as the standard does. */
 const slack = 1024;
 /** The longest P-DATA-TF taken where no limit was announced. */
 const unlimitedLength = 1 << 26;
@@ -66,13 +66,13 @@ const shortLength = 1024;
 export class PduStream {
   readonly #dataLimit: number;
   #buffer = new Uint8Array(0);
-  /** Where the next PDU begins. */
+  /** The offset of the next PDU. */
   #start = 0;
-  /** Behind the last byte received. */
+  /** The offset after the last byte received. */
   #end = 0;
-  /** How many bytes of the connection came before `#start`. */
+  /** The number of bytes of the connection before `#start`. */
   #offset = 0;
-  /** Where in the buffer begins what {@linkcode reuse} gives back. */
+  /** The offset in the buffer of the bytes that {@linkcode reuse} gives back. */
   #kept = 0;
 
   /** Makes a stream that has received nothing yet. */
@@ -81,13 +81,13 @@ export class PduStream {
     this.#dataLimit = maximumLength === 0 ? unlimitedLength : maximumLength + slack;
   }
 
-  /** How many bytes of an unfinished PDU wait for the rest. */
+  /** The number of received bytes of an unfinished PDU. */
   get pendingBytes(): number {
     return this.#end - this.#start;
   }
 
   /**
-   * Where the next bytes of the connection are to be read to.
+   * The free part of the buffer, for the next bytes of the connection.
    *
    * @returns A part of a buffer, never empty; say by {@linkcode received} how much of it was filled.
    */
@@ -150,7 +150,7 @@ export class PduStream {
     const start = this.#start;
     const available = this.#end - start;
     if (available < pduHeaderLength) {
-      // An unknown type is told at its first byte: a peer that does not speak DICOM may send no more.
+      // An unknown type is reported at its first byte: a peer that does not speak DICOM may send no more.
       if (available > 0) this.#limitOf(buffer[start] ?? 0);
       return undefined;
     }

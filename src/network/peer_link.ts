@@ -30,7 +30,7 @@ import type { Direction, Trace } from "./trace.ts";
 
 /** Options of {@linkcode PeerLink}. */
 export interface PeerLinkOptions {
-  /** Who is at the other end, for messages. */
+  /** The parties, for messages. */
   readonly endpoint: Endpoint;
   /** The maximum length that we announced, in bytes; 0 announced no limit. */
   readonly maxPduLength: number;
@@ -41,7 +41,7 @@ export interface PeerLinkOptions {
    */
   readonly maxMessageLength?: number | undefined;
   /**
-   * How long the peer may be silent while something is awaited, in milliseconds.
+   * The time that the peer may be silent while something is awaited, in milliseconds.
    *
    * @default {Infinity}
    */
@@ -50,12 +50,12 @@ export interface PeerLinkOptions {
 }
 
 /**
- * So many messages are taken at once where they are looked at once. Thousands would still be there when memory is
+ * The messages that are taken at once if each is used at once. Thousands would still be there when memory is
  * cleared, and each time that happens V8 makes room for more of them.
  */
 const fewMessages = 32;
 
-/** How long a peer that does not read is given to take our A-ABORT, in milliseconds. */
+/** The time that a peer that does not read has to take our A-ABORT, in milliseconds. */
 const abortMs = 500;
 
 /** Source and reason of A-ABORT, PS3.8 Table 9-26. */
@@ -69,7 +69,7 @@ const invalidPduParameter: AbortReason = { source: 2, reason: 6 };
 
 /** One connection, read PDU by PDU or message by message. */
 export class PeerLink {
-  /** What is being done, for the message of an error. */
+  /** The operation under way, for the message of an error. */
   state: AssociationState = "associate";
   readonly #connection: ByteConnection;
   readonly #endpoint: Endpoint;
@@ -83,9 +83,9 @@ export class PeerLink {
   #phaseMs = Infinity;
   /** Messages that were one too many at once. */
   #heldMessages: DimseMessage[] = [];
-  /** A PDU that is no P-DATA-TF and came behind messages that are not taken yet. */
+  /** A PDU that is no P-DATA-TF and came after messages that the caller has not taken yet. */
   #heldFrame: PduFrame | undefined;
-  /** What went wrong behind messages that are not taken yet. */
+  /** A fault after messages that the caller has not taken yet. */
   #heldError: DicomDecodeError | undefined;
   readonly #endListeners: (() => void)[] = [];
   /** The last write, which may be under way. */
@@ -104,17 +104,17 @@ export class PeerLink {
     this.#trace = options.trace;
   }
 
-  /** Whether the connection is gone or going. */
+  /** True if the connection is closed or closing. */
   get ended(): boolean {
     return this.#ending !== undefined;
   }
 
-  /** What TLS agreed on. */
+  /** The result of the TLS handshake. */
   get tls(): TlsInfo | undefined {
     return this.#connection.tls;
   }
 
-  /** What the peer did that the standard does not allow, and how often. */
+  /** Deviations of the peer from the standard, with their counts. */
   get peculiarities(): ReadonlyMap<Peculiarity, number> {
     return this.#assembler.peculiarities;
   }
@@ -162,7 +162,7 @@ export class PeerLink {
   /**
    * All messages that one read completed, at least one; or a PDU that is no P-DATA-TF.
    *
-   * An error behind complete messages is thrown by the next call, so that they are not lost.
+   * An error after complete messages is thrown by the next call, so that the messages are not lost.
    *
    * @param isLastDone Whether nothing is looked at any more that was received since `keepReceived()`. Messages come a
    * few at a time then.
@@ -184,7 +184,7 @@ export class PeerLink {
     }
   }
 
-  /** Whether there is something to {@linkcode receive} without waiting for the peer. */
+  /** True if {@linkcode receive} has something to return without waiting for the peer. */
   get hasReceived(): boolean {
     return this.#heldMessages.length > 0 || this.#heldFrame !== undefined ||
       this.#heldError !== undefined;
@@ -195,7 +195,7 @@ export class PeerLink {
     this.#stream.keep();
   }
 
-  /** Cuts what was received into `messages`, up to a PDU that is no P-DATA-TF; ends behind more than `most`. */
+  /** Cuts what was received into `messages`, up to a PDU that is no P-DATA-TF; ends after more than `most`. */
   #receiveBuffered(messages: DimseMessage[], most: number): PduFrame | undefined {
     try {
       while (messages.length <= most) {
@@ -341,7 +341,7 @@ export class PeerLink {
       if (this.#trace !== undefined) this.#traceSent(bytes);
       await this.#connection.write(bytes);
     } catch {
-      // The peer is gone: nobody is left to be told.
+      // The peer is gone: nobody is left to answer.
     } finally {
       clearTimeout(timer);
       this.#closeConnection();

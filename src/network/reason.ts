@@ -1,7 +1,7 @@
 /**
- * The numbers of A-ASSOCIATE-RJ, A-ABORT and of answered presentation contexts, in words.
+ * Descriptions of the numbers of A-ASSOCIATE-RJ, A-ABORT and of answered presentation contexts.
  *
- * PS3.8 sections 9.3.3.2, 9.3.4 and 9.3.8. Numbers that the standard reserves are told as such.
+ * PS3.8 sections 9.3.3.2, 9.3.4 and 9.3.8. Numbers that the standard reserves are described as reserved.
  *
  * @module
  */
@@ -54,7 +54,7 @@ const contextResults = new Map([
   [4, "transfer syntaxes not supported"],
 ]);
 
-/** The three fields of A-ASSOCIATE-RJ in words, PS3.8 Table 9-21. */
+/** Describes the three fields of A-ASSOCIATE-RJ, PS3.8 Table 9-21. */
 export function describeReject(
   result: number,
   source: number,
@@ -67,7 +67,7 @@ export function describeReject(
   };
 }
 
-/** The two fields of A-ABORT in words, PS3.8 Table 9-26; a user's abort has no reason. */
+/** Describes the two fields of A-ABORT, PS3.8 Table 9-26; a user's abort has no reason. */
 export function describeAbort(source: number, reason: number): { source: string; reason: string } {
   return {
     source: abortSources.get(source) ?? `reserved source ${source}`,
@@ -77,7 +77,7 @@ export function describeAbort(source: number, reason: number): { source: string;
   };
 }
 
-/** The result of an answered presentation context in words, PS3.8 Table 9-18. */
+/** Describes the result of an answered presentation context, PS3.8 Table 9-18. */
 export function describeContextResult(result: number): string {
   return contextResults.get(result) ?? `rejected with reserved result ${result}`;
 }

@@ -10,7 +10,7 @@ import { PduType } from "./pdu.ts";
 import { encodePdu } from "./pdu_encode.ts";
 import type { PeerLink } from "./peer_link.ts";
 
-/** How a release went; whatever it says, what was received before is whole. */
+/** The outcome of a release. Messages received before it are complete whatever it is. */
 export type ReleaseOutcome = "released" | "aborted" | "closed" | "timed out";
 
 /**

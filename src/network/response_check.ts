@@ -1,5 +1,5 @@
 /**
- * Whether a response is the one that was waited for, and whether it says that all went well.
+ * Checks that a response is the awaited one, and that its status is Success.
  *
  * PS3.7 sections 9.3 and Annex C.
  *
@@ -18,7 +18,7 @@ export interface Operation {
   readonly context: AcceptedContext;
   /** The Command Field of its responses. */
   readonly responseField: number;
-  /** Whether C-CANCEL was sent for it. */
+  /** True once C-CANCEL was sent for it. */
   cancelled: boolean;
 }
 

@@ -7,13 +7,13 @@
  * @module
  */
 
-/** What a status means for the operation, PS3.7 section C.1 to C.5. */
+/** The meaning of a status for the operation, PS3.7 section C.1 to C.5. */
 export type StatusCategory = "success" | "pending" | "warning" | "cancel" | "failure";
 
 /** The services that have statuses of their own. */
 export type StatusService = "worklist" | "query-retrieve" | "ups" | "verification";
 
-/** A status in words. */
+/** The description of a status. */
 export interface StatusDescription {
   readonly category: StatusCategory;
   readonly text: string;
@@ -125,7 +125,7 @@ export function formatStatus(status: number): string {
   return `0x${status.toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
-/** Whether a match comes with this status: 0xFF00 and 0xFF01 alike. */
+/** Returns true if a match comes with this status: 0xFF00 and 0xFF01 alike. */
 export function isPending(status: number | undefined): boolean {
   return status === 0xFF00 || status === 0xFF01;
 }

@@ -44,7 +44,7 @@ export interface Timeouts {
   readonly networkMs?: number;
 }
 
-/** What holds where {@linkcode Timeouts} do not say. */
+/** The defaults of {@linkcode Timeouts}. */
 export const defaultTimeouts: Required<Timeouts> = {
   connectMs: 10_000,
   associateMs: 10_000,

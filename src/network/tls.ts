@@ -32,7 +32,7 @@ export interface TlsOptions {
   readonly verify?: "full" | "chain" | "none" | undefined;
 }
 
-/** What TLS agreed on. */
+/** The result of the TLS handshake. */
 export interface TlsInfo {
   /** Such as "TLSv1.3". */
   readonly protocol: string;

@@ -1,12 +1,12 @@
 /**
- * What an association tells those who watch it; put in words by `describe.ts`.
+ * The events that an association reports to its trace; `describe.ts` describes them.
  *
  * @module
  */
 import type { DimseMessage } from "./dimse.ts";
 import type { Pdu } from "./pdu.ts";
 
-/** Which way something went. */
+/** The direction of a PDU or message. */
 export type Direction = "sent" | "received";
 
 /** Something that went over the wire. */
@@ -16,9 +16,9 @@ export type TraceEvent =
     readonly kind: "message";
     readonly direction: Direction;
     readonly message: DimseMessage;
-    /** How the data set of the message is encoded. */
+    /** The encoding of the message's data set. */
     readonly transferSyntaxUid: string;
   };
 
-/** Is told of every PDU and message, in order. What it throws ends the association. */
+/** Called with every PDU and message, in order. An error that it throws ends the association. */
 export type Trace = (event: TraceEvent) => void;

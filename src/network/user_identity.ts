@@ -7,11 +7,11 @@
  */
 import type { UserIdentityRq } from "./pdu.ts";
 
-/** Who asks; exactly the field of the kind that is meant. */
+/** The identity of the requestor; exactly one of the fields, by its kind. */
 export type UserIdentity =
   & {
     /**
-     * Whether the peer must confirm that it accepted the identity.
+     * True if the peer must confirm that it accepted the identity.
      *
      * @default {false}
      */

@@ -80,10 +80,10 @@ export function resolveValue(text: string, vr: Vr, context: ResolveContext): str
 }
 
 /**
- * Tells whether a key's text has a relative date, time or window in it.
+ * Returns true if a key's text has a relative date, time or window in it.
  *
  * @param text The key's value.
- * @returns Whether `resolveValue` would change it; also true for misspelt words, which it then refuses.
+ * @returns True if `resolveValue` would change it; also true for misspelt ones, which it then refuses.
  */
 export function isRelative(text: string): boolean {
   return text.includes("..") || /[a-z]/i.test(text);

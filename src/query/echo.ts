@@ -11,7 +11,7 @@ import { SopClass } from "../dicom/uid.ts";
 import { associate } from "../network/associate.ts";
 import { associateOptionsOf, type Peer, type PeerOptions } from "./peer.ts";
 
-/** What a peer that answers tells. */
+/** A peer's answer to a C-ECHO. */
 export interface EchoResult {
   /** From the first packet to the established association, in milliseconds. */
   readonly associateMs: number;

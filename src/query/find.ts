@@ -41,7 +41,7 @@ export interface FindOptions extends PeerOptions {
    */
   readonly limit?: number | undefined;
   /**
-   * Send C-CANCEL once so many matches have come, and go on taking what still comes.
+   * Send C-CANCEL after this number of matches, and take the matches that still come.
    *
    * @default {Infinity}
    */
@@ -49,29 +49,29 @@ export interface FindOptions extends PeerOptions {
   /** One of `Priority`. @default {Priority.Medium} */
   readonly priority?: number | undefined;
   /**
-   * Whether a match is looked at only until the next ones are asked for. Its bytes are overwritten then, and
+   * True if the caller uses a match only until it asks for the next ones. The bytes are overwritten then, and
    * memory does not grow with the number of matches.
    *
    * @default {false}
    */
   readonly isTransient?: boolean | undefined;
-  /** Is told of what was wrong in a match but was read around. */
+  /** Called with each fault of a match that decoding could pass over. */
   readonly onWarning?: DecodeOptions["onWarning"];
 }
 
-/** How a query ended that did not fail. */
+/** The end of a query that did not fail. */
 export interface FindSummary {
-  /** Whether the peer said that these were all matches; what failed has thrown instead. */
+  /** True if the peer said that these were all matches; a query that failed has thrown instead. */
   readonly complete: boolean;
   /** Why not: we took no more, or we cancelled. */
   readonly incomplete?: "limited" | "cancelled";
-  /** How many matches were yielded. */
+  /** The number of matches that were yielded. */
   readonly matches: number;
   /** The final status: 0x0000 or, cancelled, 0xFE00. */
   readonly status: number;
-  /** Whether the peer said that it does not support some of the optional keys (status 0xFF01). */
+  /** True if the peer said that it does not support some of the optional keys (status 0xFF01). */
   readonly ignoredKeys: boolean;
-  /** What the peer did that the standard does not allow, and how often. */
+  /** Deviations of the peer from the standard, with their counts. */
   readonly peculiarities: ReadonlyMap<Peculiarity, number>;
 }
 
@@ -183,7 +183,7 @@ export async function* find(
 /**
  * Asks a peer and yields its matches as they come, all that one read of the connection completed at once.
  *
- * @param to A peer, to make an association for this query only; or an association, with the peer behind it.
+ * @param to A peer, to make an association for this query only; or an association together with its peer.
  * @param query What to ask.
  * @param options Limits, a signal.
  * @returns Batches of matches, at least one each; the generator's return value is the summary.
@@ -257,7 +257,7 @@ function prepared(query: QueryDefinition | PreparedQuery, peer: Peer): PreparedQ
   return { model: query.model, identifier };
 }
 
-/** Says in a user's words that the peer does not serve the model at all. */
+/** Throws a clear error if the peer does not serve the model at all. */
 function requireContext(association: Association, model: ModelName): void {
   const { title, sopClassUid } = models[model];
   const isWanted = (context: { abstractSyntax: string }): boolean =>

@@ -20,7 +20,7 @@ import { type ResolvedKey, resolveKeys, writtenKeys } from "./resolve_keys.ts";
 
 /** An identifier and what of it is to be matched. */
 export interface BuiltIdentifier {
-  /** What to send. */
+  /** The identifier to send. */
   readonly identifier: DataSet;
   /** The keys that have a value, as they are meant: what a match must match. */
   readonly keys: DataSet;

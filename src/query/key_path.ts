@@ -145,7 +145,7 @@ function parseStep(step: string, path: string): KeyPathStep {
   return { tag, item: Number(index) };
 }
 
-/** The tag of a private attribute depends on the block that its creator has in the data set: no keyword tells it. */
+/** The tag of a private attribute depends on the block that its creator has in the data set: no keyword names it. */
 function tagOfKeyword(keyword: string, path: string): Tag | undefined {
   const entry = lookupKeyword(keyword);
   if (entry?.privateCreator === undefined) return entry?.tag;
@@ -164,7 +164,7 @@ function isQueryable(tag: Tag): boolean {
 
 function requireSequence(tag: Tag, path: string): void {
   const entry = lookupTag(tag);
-  // Private and unknown attributes may be sequences: nobody can tell.
+  // Private and unknown attributes may be sequences; the dictionary does not know.
   if (!entry || entry.vr === "SQ" || entry.vr === "UN") return;
   throw new SyntaxError(
     `Cannot read the key path "${shown(path)}": ${

@@ -16,7 +16,7 @@ import { ensureItem, getAt, type KeyPath, setAt } from "./key_path.ts";
  * Puts a key into an identifier as its text stands, unchecked.
  *
  * Several values are parted by `\` where the VR allows several; numbers are written as decimals, attribute
- * tags as tags or keywords, bytes as hexadecimal digits; words of OF, OD, OL and OV as decimals or as hexadecimal
+ * tags as tags or keywords, bytes as hexadecimal digits; numbers of OF, OD, OL and OV as decimals or as hexadecimal
  * digits. A sequence takes no value: as the last step of a path
  * `Sequence` has no item, `Sequence[0]` one empty item and `Sequence[3]` four.
  *
@@ -157,10 +157,10 @@ function itemAt(identifier: DataSet, path: KeyPath): DataSet {
   );
 }
 
-/** The VR whose values are the words of a VR that holds bytes. */
+/** The VR whose values are the numbers of a VR that holds bytes. */
 const numberVrs: { readonly [vr in Vr]?: Vr } = { OD: "FD", OF: "FL", OL: "UL", OV: "UV" };
 
-/** Tells pynetdicom's form of words, their bytes one behind the other, from DCMTK's, which are decimal numbers. */
+/** Distinguishes pynetdicom's form of numbers, their bytes in hexadecimal, from DCMTK's decimal numbers. */
 function isHexadecimal(text: string, vr: Vr): boolean {
   return /^[0-9a-f]*$/i.test(text) && text.length % (2 * vrRule(vr).size) === 0;
 }

@@ -1,5 +1,5 @@
 /**
- * Tells matches from responses that say nothing: no Identifier, or one in which no attribute has a value.
+ * Distinguishes matches from responses that say nothing: no Identifier, or one in which no attribute has a value.
  *
  * PS3.7 section 9.1.2.1.5 wants an Identifier in every Pending response. A response that says nothing stands for a
  * match that could not be read, so the answer that has it is not complete.

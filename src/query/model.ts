@@ -24,15 +24,15 @@ const levels = ["PATIENT", "STUDY", "SERIES", "IMAGE"] as const;
 /** The models by the names they have in the configuration. */
 export type ModelName = "worklist" | "study" | "patient" | "patient-study" | "ups";
 
-/** What an event about a match is called: `dicom.NOUN.added`. */
+/** The noun in the types of events about a match: `dicom.NOUN.added`. */
 export type EventNoun = "worklist.item" | "patient" | "study" | "series" | "image" | "ups";
 
-/** What a model says of one level; a model without levels has one of these all the same. */
+/** The definition of one level; a model without levels has exactly one. */
 export interface LevelDefinition {
   /** Absent for worklist and UPS, whose identifiers have no Query/Retrieve Level. */
   readonly level?: Level;
   readonly eventNoun: EventNoun;
-  /** Key paths that together tell one match from every other. */
+  /** Key paths that together identify a match. */
   readonly identity: readonly string[];
   /** Key paths that find one match again, whatever else of it has changed. */
   readonly uniqueKeys: readonly string[];
@@ -47,7 +47,7 @@ export interface Model {
   readonly sopClassUid: string;
   /** From the top down, never empty; the first is the default. */
   readonly levels: readonly [LevelDefinition, ...LevelDefinition[]];
-  /** Whether a range of dates and a range of times are one range unnegotiated (PS3.4 Table K.6-1). */
+  /** True if a range of dates and a range of times are one range without negotiation (PS3.4 Table K.6-1). */
   readonly combinesDateAndTime: boolean;
 }
 

@@ -41,7 +41,7 @@ export interface Peer {
   readonly tls?: TlsOptions | undefined;
   readonly extendedNegotiation?: readonly SopClassExtendedNegotiation[] | undefined;
   readonly userIdentity?: UserIdentityRq | undefined;
-  /** What its text is in where it names no character set, or a wrong one. */
+  /** The character set of its text if it names none, or a wrong one. */
   readonly characterSet?: CharacterSetPolicy | undefined;
   /**
    * The time zone in which it means dates and times.
@@ -51,11 +51,11 @@ export interface Peer {
   readonly timeZone?: string | undefined;
 }
 
-/** What accompanies an association with a peer. */
+/** Options of an association with a peer. */
 export interface PeerOptions {
   /** Aborts the association at any time. */
   readonly signal?: AbortSignal | undefined;
-  /** Is told of every PDU and message. */
+  /** Called with every PDU and message. */
   readonly trace?: Trace | undefined;
 }
 

@@ -20,17 +20,17 @@ export interface QueryDefinition {
   readonly level?: Level | undefined;
   readonly keys?: Keys | undefined;
   /**
-   * What to ask for besides the keys: the model's return keys, or a list of key paths.
+   * The attributes to ask for besides the keys: the model's return keys, or a list of key paths.
    *
    * @default {"default"}
    */
   readonly return?: "default" | readonly string[] | undefined;
-  /** Key paths that are asked for whatever `return` says: those that the matches are told apart by. */
+  /** Key paths that are asked for whatever `return` says: the identity of matches. */
   readonly identity?: readonly string[] | undefined;
   /** Terms to try first when a value needs a Specific Character Set. */
   readonly characterSet?: readonly string[] | undefined;
   /**
-   * Whether the caller drops by itself what does not match `keys`. Ranges of times that go with ranges of
+   * True if the caller itself drops matches that do not match `keys`. Ranges of times that go with ranges of
    * several days are then not sent, because many peers read them wrongly and would answer too little.
    *
    * @default {false}
@@ -42,6 +42,6 @@ export interface QueryDefinition {
 export interface KeyProblem {
   /** The names of the nested maps down to the key, as they were written. */
   readonly path: readonly string[];
-  /** What is wrong; never the value, which may be patient data. */
+  /** The fault; never the value, which may be patient data. */
   readonly message: string;
 }

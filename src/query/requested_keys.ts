@@ -32,7 +32,7 @@ export function defaultReturnKeys(level: LevelDefinition): DataSet {
  * Makes return keys of key paths.
  *
  * @param paths The key paths.
- * @param onProblem Is told of a path that cannot be read; without it the first one throws.
+ * @param onProblem Called with each path that cannot be read; without it the first one throws.
  * @returns Empty elements.
  * @throws {SyntaxError} If a path cannot be read.
  */

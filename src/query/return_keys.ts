@@ -1,6 +1,6 @@
 /**
  * The attributes that are asked for by default, per information model and level, in the form of the standard's
- * tables: one keyword a line, after a `>` for each sequence it stands in.
+ * tables: one keyword a line, after a `>` for each sequence around it.
  *
  * Attributes that the tables leave to "all other attributes of the module" are asked for where peers are known
  * to fill them and a receiver needs them. Not asked for, also where the tables have them: what a receiver has no
@@ -26,7 +26,7 @@
  * ```
  *
  * @param table One of the tables of this file.
- * @returns The key paths of the attributes; a sequence counts by what is in it, or by itself when nothing is.
+ * @returns The key paths of the attributes; a sequence is named by the attributes in it, or alone if there are none.
  */
 export function returnKeyPaths(table: string): string[] {
   const paths: string[] = [];

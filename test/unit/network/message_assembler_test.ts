@@ -148,7 +148,7 @@ Deno.test("MessageAssembler drops an Identifier behind Success", () => {
     const assembler = new MessageAssembler();
     const messages = assemble([pdvs(final), pdvs(dataSet), pdvs(success)], assembler);
     assertEquals(messages, [{ ...end, command: final }, end]);
-    assertEquals([...assembler.peculiarities], [["data set behind a final response", 1]]);
+    assertEquals([...assembler.peculiarities], [["data set after a final response", 1]]);
   }
 });
 
