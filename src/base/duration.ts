@@ -12,6 +12,9 @@ const unitMs: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
+/** A hundred years: longer ones leave the calendar. */
+const longestMs = 36_500 * 86_400_000;
+
 const unitBytes: Readonly<Record<string, number>> = {
   B: 1,
   kB: 1e3,
@@ -35,7 +38,7 @@ const unitBytes: Readonly<Record<string, number>> = {
  *
  * @param text The duration, such as `10s`, `1m30s`, `0.5s` or `3d`.
  * @returns The duration in milliseconds.
- * @throws {SyntaxError} If the text is not a duration.
+ * @throws {SyntaxError} If the text is not a duration, or one of more than 100 years.
  */
 export function parseDuration(text: string): number {
   const parts = /^(?:([\d.]+)d)?(?:([\d.]+)h)?(?:([\d.]+)m)?(?:([\d.]+)s)?(?:([\d.]+)ms)?$/.exec(
@@ -46,7 +49,9 @@ export function parseDuration(text: string): number {
     throw new SyntaxError(`not a duration: write a number and a unit, such as 10s, 1m30s or 3d`);
   }
   const [d = 0, h = 0, m = 0, s = 0, ms = 0] = numbers;
-  return Math.round(d * 86_400_000 + h * 3_600_000 + m * 60_000 + s * 1_000 + ms);
+  const durationMs = Math.round(d * 86_400_000 + h * 3_600_000 + m * 60_000 + s * 1_000 + ms);
+  if (durationMs > longestMs) throw new SyntaxError("too long: at most 36500d, which is 100 years");
+  return durationMs;
 }
 
 /**

@@ -82,7 +82,7 @@ export class Daemon {
     this.#scheduler = new Scheduler<PollReport>({
       clock: options.clock,
       random: () => options.random(),
-      run: (names) => this.#run(names),
+      run: (names, commanded) => this.#run(names, commanded),
       isRetriable: (report) => report.isRetriable,
     });
   }
@@ -133,7 +133,8 @@ export class Daemon {
   async poll(name: string, isDryRun = false): Promise<PollReport | undefined> {
     const query = this.#query(name);
     if (this.#running !== undefined && !isDryRun) return await this.#scheduler.runNow(name);
-    const reports = await runPolls([query], query.peer, this.#runnerOptions(), isDryRun);
+    const options = this.#runnerOptions(new Set([name]));
+    const reports = await runPolls([query], query.peer, options, isDryRun);
     return reports.get(name);
   }
 
@@ -307,20 +308,24 @@ export class Daemon {
     if (errors.length > 0) throw new AggregateError(errors, "Cannot keep the state");
   }
 
-  async #run(names: readonly string[]): Promise<Map<string, PollReport>> {
+  async #run(
+    names: readonly string[],
+    commanded: ReadonlySet<string>,
+  ): Promise<Map<string, PollReport>> {
     const open = names.flatMap((name) => this.#queries.get(name) ?? []);
     const [first] = open;
     if (first === undefined) return new Map();
     const { peer } = first;
     // Another configuration may have moved one since they were lined up: its turn comes there.
     const queries = open.filter((query) => query.peer.name === peer.name);
-    return await runPolls(queries, peer, this.#runnerOptions());
+    return await runPolls(queries, peer, this.#runnerOptions(commanded));
   }
 
-  #runnerOptions(): PollRunnerOptions {
+  #runnerOptions(commanded: ReadonlySet<string>): PollRunnerOptions {
     const { clock } = this.#options;
     return {
       clock,
+      commanded,
       newId: () => this.#options.newId(),
       onReport: (report) => this.#options.onReport(report),
       onError: (query, error) => {

@@ -13,19 +13,21 @@ import { FakeClock } from "./fake_clock.ts";
 export class DaemonBench implements AsyncDisposable {
   readonly errors: string[] = [];
   readonly notes: string[] = [];
-  readonly clock = new FakeClock("2026-11-21T12:00:00Z");
+  readonly clock: FakeClock;
   /** Is told what the daemon notes. */
   onNote: (words: string) => void = () => {};
   #polls = 0;
   ris: WorklistScp;
   daemon: Daemon | undefined;
 
-  private constructor(readonly folder: string) {
+  private constructor(readonly folder: string, start: string) {
+    this.clock = new FakeClock(start);
     this.ris = serveWorklist();
   }
 
-  static async make(): Promise<DaemonBench> {
-    return new DaemonBench(await Deno.makeTempDir());
+  /** Makes a bench whose clock stands at a moment. */
+  static async make(start = "2026-11-21T12:00:00Z"): Promise<DaemonBench> {
+    return new DaemonBench(await Deno.makeTempDir(), start);
   }
 
   config(query = "", more = "", port = this.ris.port): Promise<Config> {

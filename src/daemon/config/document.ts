@@ -38,8 +38,8 @@ z.config({ jitless: true });
 
 /** Names are parts of file names, URLs and event ids. */
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
-/** What `for_each` makes of a name. */
-const expandedPattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}(\[[A-Za-z0-9_., -]{1,64}\])?$/;
+/** What `for_each` makes of a name: between the brackets all that an AE title may have, but brackets. */
+const expandedPattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}(\[[ -Z^-~]{1,64}\])?$/;
 
 const log: Part<LogSection> = z.strictObject({
   level: z.enum(["debug", "info", "warning", "error"]).default("info"),

@@ -9,7 +9,12 @@ import { levelOf, type ModelName } from "../../query/model.ts";
 import type { Level } from "../../query/model.ts";
 import type { PersonNameOptions } from "../../worklist/match/match_text.ts";
 import type { RemovalRules } from "../../worklist/judge/removal.ts";
-import { type Blackout, parseBlackout, parseSchedule } from "../schedule/schedule.ts";
+import {
+  type Blackout,
+  parseBlackout,
+  parseSchedule,
+  withBlackouts,
+} from "../schedule/schedule.ts";
 import { haveDates, keyPath, keysPart } from "./keys.ts";
 import {
   duration,
@@ -124,6 +129,10 @@ export const querySchema: Part<QuerySection> = z.strictObject({
     const message = error instanceof Error ? error.message : String(error);
     context.addIssue({ code: "custom", path: ["level"], message });
   }
+  if (!leavesTicks(query.schedule, query.blackout)) {
+    const message = "leaves no time at which the query is due: it would never be polled";
+    context.addIssue({ code: "custom", path: ["blackout"], message });
+  }
   if (query.split && !haveDates(query.keys)) {
     const message = "there is nothing to divide: no key has a date or one range of dates";
     context.addIssue({ code: "custom", path: ["split"], message });
@@ -148,6 +157,12 @@ export const querySchema: Part<QuerySection> = z.strictObject({
   split: query.split && { by: query.split.by, minMs: query.split.min },
   sinks: query.sinks,
 }));
+
+/** In UTC, where no clock change moves a time out of a range once a year. */
+function leavesTicks(text: string, blackouts: readonly Blackout[]): boolean {
+  const schedule = withBlackouts(parseSchedule(text, "UTC"), blackouts, "UTC");
+  return schedule.next(Temporal.Instant.fromEpochMilliseconds(0)) !== undefined;
+}
 
 const levels = { patient: "PATIENT", study: "STUDY", series: "SERIES", image: "IMAGE" } as const;
 

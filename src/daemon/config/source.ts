@@ -5,6 +5,7 @@
  */
 import { parse } from "@std/yaml";
 import type { Document, LineCounter, Node, Pair } from "yaml";
+import { aliasProblem } from "./alias_check.ts";
 import { formatPath, type LocatedProblem, type Problem } from "./problems.ts";
 
 type YamlModule = typeof import("yaml");
@@ -39,7 +40,12 @@ export class ConfigSource {
    */
   async read(): Promise<{ values: unknown; problems: readonly LocatedProblem[] }> {
     try {
-      return { values: parse(this.text), problems: [] };
+      const values = parse(this.text);
+      const problem = aliasProblem(values);
+      if (problem !== undefined) {
+        return { values: undefined, problems: await this.locate([problem]) };
+      }
+      return { values, problems: [] };
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       const { document, lines } = await this.#load();
@@ -104,6 +110,7 @@ export class ConfigSource {
 
 /** Parsers quote what they do not understand, which may be a whole file that is no YAML. */
 function firstLine(message: string): string {
+  if (/call stack|maxDepth/i.test(message)) return "is nested too deep to be read";
   const [line = ""] = message.split("\n");
   return line.length > longestMessage ? `${line.slice(0, longestMessage)}…` : line;
 }

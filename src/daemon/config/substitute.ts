@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { queryFolder } from "../../worklist/journal/state_folder.ts";
 import type { Problem } from "./problems.ts";
 
 type Path = readonly (string | number)[];
@@ -17,6 +18,8 @@ export interface Substituted {
 
 /** So many queries from one `for_each` are a mistake. */
 const mostQueries = 10_000;
+/** Characters between the brackets of a name that `for_each` made. */
+const longestValues = 64;
 
 /**
  * Replaces what `${env:NAME}` and `for_each` stand for.
@@ -72,11 +75,24 @@ function expand(name: string, query: unknown, problems: Problem[]): [string, unk
   }
   const { for_each: forEach, ...rest } = query;
   reportUnknown(rest, path, Object.keys(forEach), problems);
+  const unusable = unusableValues(forEach, [...path, "for_each"]);
+  if (unusable.length > 0) {
+    problems.push(...unusable);
+    return [[name, rest]];
+  }
   const count = Object.values(forEach).reduce((product, list) => product * list.length, 1);
   const choices = count > mostQueries ? [] : choicesOf(forEach);
   const names = choices.map((choice) => `${name}[${Object.values(choice).join(",")}]`);
   const taken = new Set<string>();
   const twice = names.find((one) => taken.size === taken.add(one).size);
+  const tooLong = names.find(isTooLong);
+  if (twice === undefined && tooLong !== undefined) {
+    problems.push({
+      path: [...path, "for_each"],
+      message: `makes a query named ${tooLong}: the name is too long to keep files under it`,
+    });
+    return [[name, rest]];
+  }
   if (count === 0 || count > mostQueries || twice !== undefined) {
     const message = count === 0
       ? "has an empty list: this makes no query at all"
@@ -95,6 +111,30 @@ function expand(name: string, query: unknown, problems: Problem[]): [string, unk
         text.replaceAll(/\$\{(\w+)\}/g, (whole, variable: string) => choice[variable] ?? whole),
     ),
   ]);
+}
+
+/** The values become part of the query's name, which stands in event ids and, encoded, in file names. */
+function unusableValues(forEach: Record<string, (string | number)[]>, path: Path): Problem[] {
+  return Object.entries(forEach).flatMap(([variable, list]) =>
+    list.flatMap((value, index): Problem[] => {
+      if (/^[ -Z^-~]{1,64}$/.test(String(value))) return [];
+      const message =
+        `cannot be part of the query's name: write 1 to 64 ASCII characters, none of them [, ] or \\`;
+      return [{ path: [...path, variable, index], message }];
+    })
+  );
+}
+
+/** A folder of the state has the name. */
+function isTooLong(name: string): boolean {
+  const brackets = /\[.*\]$/.exec(name)?.[0] ?? "";
+  if (brackets.length > longestValues + 2) return true;
+  try {
+    queryFolder("", name);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** Every combination of the values, one of each list. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { blackoutEnd } from "../schedule/schedule.ts";
 import { AssociationHolder } from "./association_holder.ts";
 import type { Clock } from "../../base/system_clock.ts";
 import type { PeerConfig } from "../config.ts";
@@ -27,6 +28,8 @@ export interface PollRunnerOptions {
   inTurn<T>(query: string, work: () => Promise<T>): Promise<T>;
   /** Ends the poll under way without committing it, and begins no other. */
   readonly stop: AbortSignal;
+  /** Names of queries that somebody asked for: their blackouts do not count. @default none */
+  readonly commanded?: ReadonlySet<string>;
 }
 
 /**
@@ -55,8 +58,12 @@ export async function runPolls(
     try {
       const report = await options.inTurn(
         name,
-        () => pollInTime(query, peer.totalMs, options, { asker, isDryRun }),
+        () =>
+          isBlackedOut(query, options)
+            ? Promise.resolve(undefined)
+            : pollInTime(query, peer.totalMs, options, { asker, isDryRun }),
       );
+      if (report === undefined) continue;
       reports.set(name, report);
       if (!isDryRun) options.onReport(report);
     } catch (error) {
@@ -64,6 +71,12 @@ export async function runPolls(
     }
   }
   return reports;
+}
+
+/** Decided when the poll begins, whether it was due then, late, early or waiting in line. */
+function isBlackedOut({ config }: PolledQuery, { clock, commanded }: PollRunnerOptions): boolean {
+  if (commanded?.has(config.name)) return false;
+  return blackoutEnd(config.blackouts, clock.now(), config.timeZone) !== undefined;
 }
 
 async function pollInTime(

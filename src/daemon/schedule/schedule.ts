@@ -33,7 +33,7 @@ export interface Blackout {
 }
 
 const shortestMs = 100;
-/** So many ticks in blackout ranges, one behind the other, and all are taken to lie in them. */
+/** With so many ticks in blackout ranges, one after the other, all are taken to lie in them. */
 const mostSkipped = 1_000;
 
 /**
@@ -84,7 +84,7 @@ export function parseBlackout(text: string): Blackout {
  * @param blackouts The ranges.
  * @param instant The moment.
  * @param timeZone The IANA time zone of the ranges.
- * @returns The first moment behind the range, or `undefined` where the moment lies in none.
+ * @returns The first moment after the range, or `undefined` where the moment lies in none.
  */
 export function blackoutEnd(
   blackouts: readonly Blackout[],
@@ -102,7 +102,8 @@ export function blackoutEnd(
 }
 
 /**
- * Leaves out the moments of a schedule that lie in blackout ranges.
+ * Leaves out the moments of a schedule that lie in blackout ranges. A period goes on at the end of a range: with
+ * `every 1h` and a blackout until 02:20, a poll that was due at 02:10 is made at 02:20.
  *
  * @param schedule The schedule.
  * @param blackouts The ranges.
@@ -122,7 +123,7 @@ export function withBlackouts(
       for (let skipped = 0; due !== undefined && skipped < mostSkipped; skipped++) {
         const end = blackoutEnd(blackouts, due, timeZone);
         if (end === undefined) return due;
-        due = schedule.next(end.subtract({ nanoseconds: 1 }));
+        due = schedule.dueAtStart ? end : schedule.next(end.subtract({ nanoseconds: 1 }));
       }
       return undefined;
     },

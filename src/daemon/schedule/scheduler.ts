@@ -28,9 +28,14 @@ export interface SchedulerOptions<R> {
   /**
    * Polls queries of one peer over one association. Must not reject.
    *
-   * @returns The result of each query.
+   * @param queries The names of the queries.
+   * @param commanded Those of them that somebody asked for: they are polled also in a blackout.
+   * @returns The result of each query; none for one that was not polled, as its peer is to be left alone.
    */
-  run(queries: readonly string[]): Promise<ReadonlyMap<string, R>>;
+  run(
+    queries: readonly string[],
+    commanded: ReadonlySet<string>,
+  ): Promise<ReadonlyMap<string, R>>;
   /** Whether a result calls for another attempt before the next tick. */
   isRetriable(result: R): boolean;
 }
@@ -224,7 +229,10 @@ export class Scheduler<R> {
       entry.state = "running";
       entry.dueMs = Infinity;
     }
-    const work = this.#options.run(batch.map((entry) => entry.query.name));
+    const commanded = new Set(
+      Array.from(callers).flatMap(([{ query }, waiting]) => waiting.length > 0 ? [query.name] : []),
+    );
+    const work = this.#options.run(batch.map((entry) => entry.query.name), commanded);
     const done = work.then((results) => {
       for (const [entry, waiting] of callers) {
         const result = results.get(entry.query.name);

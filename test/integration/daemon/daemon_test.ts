@@ -454,3 +454,18 @@ Deno.test("Daemon polls on while another configuration is being taken over", asy
   assertEquals((await daemon.poll("ct"))?.complete, true);
   assertEquals(await bench.events(), ["worklist.item.added S1"]);
 });
+
+Deno.test("Daemon leaves its peer alone in a blackout that it starts in, and polls where somebody asks for it", async () => {
+  await using bench = await Bench.make("2026-11-21T12:05:00Z");
+  const reports: string[] = [];
+  const daemon = bench.daemon = await Daemon.open(
+    await bench.config('blackout: ["12:00-12:20"]'),
+    { ...bench.options(), onReport: ({ started }) => reports.push(started.slice(11, 19)) },
+  );
+  daemon.start();
+  await bench.clock.advance(14 * 60_000);
+  assertEquals(reports, []);
+  assertEquals(String(daemon.nextPoll("ct")), "2026-11-21T12:20:00Z");
+  assertEquals((await daemon.poll("ct"))?.complete, true);
+  assertEquals(reports, ["12:19:00"]);
+});

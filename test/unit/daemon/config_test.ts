@@ -83,6 +83,44 @@ Deno.test("parseConfig() makes a query of each value in for_each", async () => {
   });
 });
 
+Deno.test("parseConfig() makes queries of AE titles with any character that they may have", async () => {
+  const titles = ["CT/1", "A+B:*", "X,Y", "~#'%", 'Q"1', "$ {a}"];
+  const config = await parse(`${peers}queries:
+  ct:
+    peer: ris
+    schedule: every 30s
+    for_each: { station: ${JSON.stringify(titles)} }
+    keys: { ScheduledProcedureStepSequence: { ScheduledStationAETitle: "\${station}" } }
+`);
+  assertEquals([...config.queries.keys()], titles.map((title) => `ct[${title}]`));
+  assertEquals(config.queries.get("ct[A+B:*]")?.keys, {
+    ScheduledProcedureStepSequence: { ScheduledStationAETitle: "A+B:*" },
+  });
+});
+
+Deno.test("parseConfig() says of aliases that have no end, or stand for too much, where they are", async () => {
+  assertEquals(await problems(`peers: &p\n  ris: { host: h, tls: *p }\n`), [
+    "w.yaml:2:24: peers.ris.tls: an alias stands inside of what it names: it has no end",
+  ]);
+  const letters = [..."bcdefgh"];
+  const bomb = letters.map((letter, n) => {
+    const before = n === 0 ? "x" : `*${letters[n - 1]}`;
+    return `${letter}: &${letter} [${Array.from({ length: 10 }, () => before).join(",")}]\n`;
+  });
+  assertEquals(await problems(bomb.join("")), [
+    "w.yaml:6:7: g: its aliases stand for more than 1000000 values",
+  ]);
+  assertEquals(await problems(`a: ${"[".repeat(300)}${"]".repeat(300)}\n`), [
+    "w.yaml:1:1: is nested too deep to be read",
+  ]);
+  const chain = Array.from({ length: 3 }, (_, n) => {
+    const inner = n === 0 ? "x" : `*a${n - 1}`;
+    return `a${n}: &a${n} ${"[".repeat(60)}${inner}${"]".repeat(60)}\n`;
+  });
+  const [deep] = await problems(chain.join("") + "queries: *a2\n");
+  assertEquals(deep?.slice(-29), " is nested more than 150 deep");
+});
+
 Deno.test("parseConfig() reads merge keys and aliases, and finds problems in them", async () => {
   const yaml = `peers:
   a: &common { host: h, port: 104, ae_title: RIS }
@@ -290,6 +328,29 @@ const rules: { where: "top" | "peer" | "query" | "sink"; yaml: string; problem: 
     where: "query",
     yaml: 'blackout: ["2-3"]',
     problem: "queries.q.blackout[0]: not a range of two times of day: write it as 02:00-02:20",
+  },
+  {
+    where: "query",
+    yaml: 'blackout: ["00:00-12:00", "12:00-00:00"]',
+    problem:
+      "queries.q.blackout: leaves no time at which the query is due: it would never be polled",
+  },
+  {
+    where: "query",
+    yaml: "jitter: 99999999d",
+    problem: "queries.q.jitter: too long: at most 36500d, which is 100 years",
+  },
+  {
+    where: "query",
+    yaml: 'for_each: { station: [CT1, "CT[1"] }',
+    problem: "queries.q.for_each.station[1]: cannot be part of the query's name: " +
+      "write 1 to 64 ASCII characters, none of them [, ] or \\",
+  },
+  {
+    where: "query",
+    yaml: `for_each: { station: ["${"/".repeat(64)}"], room: [1] }`,
+    problem: `queries.q.for_each: makes a query named q[${"/".repeat(64)},1]: ` +
+      "the name is too long to keep files under it",
   },
   {
     where: "query",

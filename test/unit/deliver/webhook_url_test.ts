@@ -68,3 +68,13 @@ Deno.test("isForbiddenAddress() knows link-local, metadata, unspecified and mult
   ];
   assertEquals(permitted.filter(isForbiddenAddress), []);
 });
+
+Deno.test("webhookUrlProblem() refuses ports that HTTP clients refuse", () => {
+  for (const port of [25, 104, 6000, 10080]) {
+    const problem = webhookUrlProblem(`https://h.example:${port}/`, { allowHttp: false });
+    assertEquals(problem?.startsWith(`port ${port} belongs to another protocol`), true, problem);
+  }
+  for (const port of ["", ":443", ":8080", ":11112", ":6001"]) {
+    assertEquals(webhookUrlProblem(`https://h.example${port}/`, { allowHttp: false }), undefined);
+  }
+});

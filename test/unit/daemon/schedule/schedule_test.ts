@@ -139,3 +139,13 @@ Deno.test("withBlackouts() leaves out what lies in a range, and gives up where a
   const never = withBlackouts(parseSchedule("5 2 * * *", "UTC"), blackouts, "UTC");
   assertEquals(never.next(instant("2026-01-10T00:00:00Z")), undefined);
 });
+
+Deno.test("withBlackouts() goes on with a period at the end of a range", () => {
+  const ranges = [parseBlackout("02:00-02:20"), parseBlackout("02:20-02:30")];
+  const schedule = withBlackouts(parseSchedule("every 25m", "UTC"), ranges, "UTC");
+  assertEquals(dueTimes(schedule, "2026-01-10T01:10:00Z", 3), [
+    "2026-01-10T01:35:00Z",
+    "2026-01-10T02:30:00Z",
+    "2026-01-10T02:55:00Z",
+  ]);
+});

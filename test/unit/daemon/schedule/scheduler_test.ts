@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { parseSchedule } from "../../../../src/daemon/schedule/schedule.ts";
+import {
+  type Blackout,
+  blackoutEnd,
+  parseBlackout,
+  parseSchedule,
+  withBlackouts,
+} from "../../../../src/daemon/schedule/schedule.ts";
 import { type ScheduledQuery, Scheduler } from "../../../../src/daemon/schedule/scheduler.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 
@@ -13,12 +19,16 @@ class Bench {
   result = "done";
   #started: Promise<void> | undefined;
 
+  blackouts: readonly Blackout[] = [];
+
   constructor(start = "2026-11-21T12:00:00Z") {
     this.clock = new FakeClock(start);
     this.scheduler = new Scheduler({
       clock: this.clock,
       random: () => 0.5,
-      run: async (queries) => {
+      run: async (queries, commanded) => {
+        // What `runPolls` does of queries whose peer is to be left alone.
+        if (this.isLeftAlone() && queries.every((name) => !commanded.has(name))) return new Map();
         this.log.push(`${this.time()} ${queries.join("+")}`);
         const end = this.clock.now().add({ milliseconds: this.durationMs });
         await this.clock.sleepUntil(end);
@@ -26,6 +36,10 @@ class Bench {
       },
       isRetriable: (result) => result === "retry",
     });
+  }
+
+  isLeftAlone(): boolean {
+    return blackoutEnd(this.blackouts, this.clock.now(), "UTC") !== undefined;
   }
 
   time(): string {
@@ -217,4 +231,55 @@ Deno.test("Scheduler.update() adds, removes and reschedules without disturbing t
   await bench.clock.advance(20_000);
   await bench.stop();
   assertEquals(bench.log, ["12:00:20 a", "12:00:20 b", "12:00:30 c", "12:00:40 a"]);
+});
+
+Deno.test("Scheduler polls nothing in a blackout: not at the start, with jitter, again soon, or after waiting", async () => {
+  const blackouts = [parseBlackout("12:00-12:20")];
+  const schedule = (text: string): ScheduledQuery["schedule"] =>
+    withBlackouts(parseSchedule(text, "UTC"), blackouts, "UTC");
+
+  const atStart = new Bench("2026-11-21T12:05:00Z");
+  atStart.blackouts = blackouts;
+  atStart.start([query("a", "every 1h", { schedule: schedule("every 10m") })]);
+  await atStart.clock.advance(26 * 60_000);
+  assertEquals(atStart.log, ["12:20:00 a", "12:30:00 a"]);
+  await atStart.stop();
+
+  const jittered = new Bench("2026-11-21T11:55:00Z");
+  jittered.blackouts = blackouts;
+  jittered.start([
+    query("a", "every 1h", { schedule: schedule("59,21 * * * *"), jitterMs: 240_000 }),
+  ]);
+  await jittered.clock.advance(60 * 60_000);
+  assertEquals(jittered.log, ["12:23:00 a"]);
+  await jittered.stop();
+
+  const failing = new Bench("2026-11-21T11:59:00Z");
+  failing.blackouts = blackouts;
+  failing.result = "retry";
+  failing.start([query("a", "every 1h", { schedule: schedule("30 59,21 * * * *") })]);
+  await failing.clock.advance(21 * 60_000);
+  assertEquals(failing.log, ["11:59:30 a", "11:59:32 a", "11:59:42 a"]);
+  await failing.stop();
+
+  const waiting = new Bench("2026-11-21T11:58:00Z");
+  waiting.blackouts = blackouts;
+  waiting.durationMs = 90_000;
+  const both = ["a", "b"].map((name) =>
+    query(name, "every 1h", { schedule: schedule("59 11 * * *") })
+  );
+  waiting.start(both);
+  await waiting.clock.advance(30 * 60_000);
+  assertEquals(waiting.log, ["11:59:00 a"]);
+  await waiting.stop();
+});
+
+Deno.test("Scheduler polls in a blackout what somebody asks for", async () => {
+  const bench = new Bench("2026-11-21T12:05:00Z");
+  bench.blackouts = [parseBlackout("12:00-12:20")];
+  bench.start([query("a", "0 0 1 1 *")]);
+  await settle();
+  assertEquals(await bench.scheduler.runNow("a"), "done");
+  assertEquals(bench.log, ["12:05:00 a"]);
+  await bench.stop();
 });
