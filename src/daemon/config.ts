@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { hash } from "node:crypto";
 import type { SinkOptions } from "../deliver/sinks/sink_types.ts";
 import { documentSchema, type DocumentSection, type LogSection } from "./config/document.ts";
 import type { ConfigFiles } from "./config/files.ts";
 import type { Hidden } from "./config/hidden.ts";
+import type { HttpSection } from "./config/http.ts";
 import { problemsOf } from "./config/issues.ts";
 import { knownKeysAt } from "./config/json_schema.ts";
 import type { PeerSection } from "./config/peer.ts";
@@ -43,11 +45,15 @@ export interface SinkConfig {
 export interface Config {
   /** The file it was read from. */
   readonly file: string;
+  /** SHA-256 of its text, in hex. */
+  readonly textHash: string;
   /** Absolute path of the state folder. */
   readonly stateDir: string;
   /** How long committed changes are kept, in milliseconds. */
   readonly historyMs: number;
   readonly log: LogSection;
+  /** Undefined: no HTTP interface. */
+  readonly http: HttpSection | undefined;
   readonly peers: ReadonlyMap<string, PeerConfig>;
   /** By name, `for_each` expanded. */
   readonly queries: ReadonlyMap<string, QueryConfig>;
@@ -92,7 +98,9 @@ export async function parseConfig(
     ...sharedFileProblems(values, surroundings.resolve),
     ...await writtenProblems(read.values, source),
   ];
-  if (parsed.success && all.length === 0) return completed(file, parsed.data, watched);
+  if (parsed.success && all.length === 0) {
+    return completed(file, hash("sha256", text, "hex"), parsed.data, watched);
+  }
   throw new ConfigError(await source.locate(all.map((problem) => inFile(problem, origins))));
 }
 
@@ -130,6 +138,7 @@ function inFile(problem: Problem, origins: ReadonlyMap<string, string>): Problem
 
 function completed(
   file: string,
+  textHash: string,
   document: DocumentSection,
   surroundings: WatchedSurroundings,
 ): Config {
@@ -141,10 +150,12 @@ function completed(
   }));
   return {
     file,
+    textHash,
     stateDir: document.stateDir ?? surroundings.environment("STATE_DIRECTORY")?.split(":")[0] ??
       surroundings.resolve("state"),
     historyMs: document.historyMs,
     log: document.log,
+    http: document.http,
     peers,
     queries: named(document.queries, (name, query): QueryConfig => ({
       ...query,

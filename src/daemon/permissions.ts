@@ -6,6 +6,7 @@
 import { parseFolderTemplate } from "../deliver/folder_template.ts";
 import type { SinkOptions } from "../deliver/sinks/sink_types.ts";
 import type { Config } from "./config.ts";
+import { isLoopback } from "./config/http.ts";
 
 /** The environment variables by which systemd informs a service. */
 const serviceVariables = [
@@ -40,10 +41,18 @@ export function grantsOf(config: Config, program: string): Grants {
   const sinks = [...config.sinks.values()].map(({ options }) => options.reveal());
   const folders = [...new Set([stateDir, ...sinks.flatMap(foldersOf)])];
   const hosts = [...peers.values()].map(({ host, port }) => hostAndPort(host, port));
+  const listen = config.http ? [hostAndPort(config.http.listen.host, config.http.listen.port)] : [];
   return {
     read: [...new Set([program, file, ...used.files, ...folders])],
     write: folders,
-    net: [...new Set([...hosts, ...sinks.flatMap(hostPortsOf), `unix:${stateDir}/control.sock`])],
+    net: [
+      ...new Set([
+        ...hosts,
+        ...listen,
+        ...sinks.flatMap(hostPortsOf),
+        `unix:${stateDir}/control.sock`,
+      ]),
+    ],
     env: [...new Set([...serviceVariables, ...used.variables])],
   };
 }
@@ -89,7 +98,7 @@ export function hostsOf(config: Config): { hosts: string[]; isListening: boolean
   const grants = grantsOf(config, "/");
   const hosts = grants.net.filter((each) => !each.startsWith("unix:"))
     .map((each) => each.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1"));
-  return { hosts, isListening: false };
+  return { hosts, isListening: config.http !== undefined && !isLoopback(config.http.listen.host) };
 }
 
 /** The folders that a sink writes in: files are written beside themselves and renamed. */

@@ -9,6 +9,7 @@ import { wordsOf } from "../deliver/words.ts";
 import { systemClock } from "../base/system_clock.ts";
 import type { Config } from "./config.ts";
 import { ConfigError, formatProblem } from "./config/problems.ts";
+import { HttpListener } from "./http_listener.ts";
 import { type ControlServer, serveControl } from "./control.ts";
 import { startDeadline } from "../base/deadline.ts";
 import { loadConfig } from "./load_config.ts";
@@ -49,6 +50,9 @@ export async function run(file: string, signal?: AbortSignal): Promise<number> {
   const reloading = new Reloading(file, session, manager);
   using signals = listenToSignals(() => void reloading.request().catch(() => {}), signal);
   const control = await openControl(session, reloading);
+  const http = new HttpListener(session, () => reloading.request());
+  reloading.onReloaded = (): void => http.reloaded();
+  await http.start();
   session.daemon.start();
   const { queries, sinks, stateDir } = config;
   log.info("Started; queries: {queries}, sinks: {sinks}, state in {stateDir}", {
@@ -65,6 +69,7 @@ export async function run(file: string, signal?: AbortSignal): Promise<number> {
   watchdog?.();
   await manager.notify("STOPPING=1");
   await control?.close();
+  await http.close();
   const code = await closeInTime(session, signals.hurry);
   log.info("Ended");
   return lost === undefined ? code : 1;
@@ -148,6 +153,8 @@ class Reloading {
   readonly #manager: ServiceManager;
   readonly #log = logOf("daemon");
   #queue: Promise<void> = Promise.resolve();
+  /** Is called after a configuration was taken over. */
+  onReloaded: () => void = () => {};
 
   constructor(file: string, session: Session, manager: ServiceManager) {
     this.#file = file;
@@ -173,8 +180,11 @@ class Reloading {
       requireGrants(config);
       await this.#session.daemon.reload(config);
       await openLog(config.log);
+      this.#session.noteReload(true);
+      this.onReloaded();
       this.#log.info("Reloaded {file}", { file: this.#file });
     } catch (error) {
+      this.#session.noteReload(false);
       const lines = error instanceof ConfigError
         ? error.problems.map(formatProblem)
         : [wordsOf(error)];

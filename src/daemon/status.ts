@@ -8,7 +8,7 @@ import { timeText } from "../base/clock.ts";
 import type { SinkStatus } from "../deliver/sink_status.ts";
 import { wordsOf } from "../deliver/words.ts";
 import type { PollFailure, PollRecord } from "../worklist/journal/journal.ts";
-import type { Standing } from "../worklist/worklist.ts";
+import type { Entry, Standing, Worklist } from "../worklist/worklist.ts";
 import type { Config } from "./config.ts";
 import type { PollReport } from "./poll/poll_report.ts";
 
@@ -20,10 +20,22 @@ export interface DaemonStatus {
   readonly started: string | undefined;
   /** When this was put together. */
   readonly time: string;
+  /** The version of the program. */
+  readonly version: string;
   readonly stateDir: string;
+  readonly configuration: ConfigurationStatus;
   readonly peers: readonly PeerStatus[];
   readonly queries: readonly QueryStatus[];
   readonly sinks: readonly SinkStatus[];
+}
+
+/** The configuration in force. */
+export interface ConfigurationStatus {
+  readonly file: string;
+  /** `changed`: the file is no longer what runs; `worklistd reload` takes it over. */
+  readonly state: "same" | "changed" | "unreadable";
+  /** The last reload since the start. */
+  readonly reload: { readonly time: string; readonly ok: boolean } | undefined;
 }
 
 /** How a peer fares. */
@@ -35,6 +47,8 @@ export interface PeerStatus {
   readonly state: "answering" | "failing" | "unknown";
   /** When it last answered completely. */
   readonly lastAnswer: string | undefined;
+  /** Since when it fails: the first of its polls in a row that were incomplete. */
+  readonly failingSince: string | undefined;
   /** Why not, in words. */
   readonly failure: string | undefined;
 }
@@ -60,6 +74,10 @@ export interface QueryStatus {
   readonly nextPoll: string | undefined;
   /** Polls in a row that were incomplete or came to nothing; of those before the start only the last counts. */
   readonly failures: number;
+  /** When the first of these polls began, as far as it was since the start. */
+  readonly failingSince: string | undefined;
+  /** Missing items whose removal is held back, by the brake or because the answer is doubted. */
+  readonly held: number;
   readonly polls: PollTotals;
 }
 
@@ -85,12 +103,23 @@ export interface PollTotals {
   readonly removed: number;
   readonly leftWindow: number;
   readonly durationMs: number;
+  /** Matches received. */
+  readonly matches: number;
+  /** Faults in matches that were read around. */
+  readonly warnings: number;
+  /** Matches that came twice in an answer. */
+  readonly duplicates: number;
+  /** Matches that were dropped because they do not match the keys. */
+  readonly rejected: number;
+  /** Complete answers that were not believed. */
+  readonly suspect: number;
 }
 
 interface Kept {
   lastPoll: PollStatus | undefined;
   lastComplete: string | undefined;
   failures: number;
+  failingSince: string | undefined;
   error: string | undefined;
   totals: PollTotals;
 }
@@ -103,6 +132,11 @@ const noPolls: PollTotals = {
   removed: 0,
   leftWindow: 0,
   durationMs: 0,
+  matches: 0,
+  warnings: 0,
+  duplicates: 0,
+  rejected: 0,
+  suspect: 0,
 };
 
 /** Remembers how the polls of each query went. */
@@ -116,6 +150,7 @@ export class PollHistory {
     kept.lastPoll = { started, durationMs, matches, complete, failure, suspect, unverified };
     kept.error = undefined;
     kept.failures = complete ? 0 : kept.failures + 1;
+    kept.failingSince = complete ? undefined : kept.failingSince ?? started;
     if (complete) kept.lastComplete = started;
     const { totals } = kept;
     kept.totals = {
@@ -126,6 +161,11 @@ export class PollHistory {
       removed: totals.removed + counts.removed,
       leftWindow: totals.leftWindow + counts.leftWindow,
       durationMs: totals.durationMs + durationMs,
+      matches: totals.matches + matches,
+      warnings: totals.warnings + report.warnings,
+      duplicates: totals.duplicates + counts.duplicates,
+      rejected: totals.rejected + counts.rejected,
+      suspect: totals.suspect + (suspect === undefined ? 0 : 1),
     };
   }
 
@@ -148,6 +188,7 @@ export class PollHistory {
         lastPoll: undefined,
         lastComplete: undefined,
         failures: 0,
+        failingSince: undefined,
         error: undefined,
         totals: noPolls,
       };
@@ -164,6 +205,8 @@ export interface QueryState {
   readonly nextPoll: Temporal.Instant | undefined;
   /** The last poll that the state knows of; only asked where none was reported since the start. */
   readonly lastPoll: PollStatus | undefined;
+  /** Missing items whose removal is held back. */
+  readonly held: number;
   /** Why the state could not be opened. */
   readonly problem?: string | undefined;
 }
@@ -174,6 +217,7 @@ export const noState: QueryState = {
   sequence: 0,
   nextPoll: undefined,
   lastPoll: undefined,
+  held: 0,
 };
 
 /**
@@ -209,9 +253,10 @@ export function queryStatuses(
   now: Temporal.Instant,
 ): QueryStatus[] {
   return [...config.queries.values()].map(({ name, peer, model, schedule }) => {
-    const { failures, totals, lastComplete: complete, lastPoll: reported } = history.of(name);
-    const { items, sequence, nextPoll, lastPoll: stored, problem: closed } = stateOf(name);
-    const problem = closed ?? history.of(name).error;
+    const kept = history.of(name);
+    const { failures, failingSince, totals, lastComplete: complete, lastPoll: reported } = kept;
+    const { items, sequence, nextPoll, lastPoll: stored, held, problem: closed } = stateOf(name);
+    const problem = closed ?? kept.error;
     const lastPoll = reported ?? stored;
     const lastComplete = complete ?? (stored?.complete ? stored.started : undefined);
     return {
@@ -230,6 +275,9 @@ export function queryStatuses(
         : Math.round(now.since(Temporal.Instant.from(lastComplete)).total("milliseconds")),
       nextPoll: nextPoll && timeText(nextPoll),
       failures: failures === 0 && lastPoll?.complete === false ? 1 : failures,
+      failingSince: failingSince ??
+        (lastPoll?.complete === false ? lastPoll.started : undefined),
+      held,
       polls: totals,
     };
   });
@@ -246,6 +294,7 @@ export function peerStatuses(config: Config, queries: readonly QueryStatus[]): P
   return [...config.peers.values()].map(({ name, host, port, aeTitle }) => {
     const own = queries.filter((query) => query.peer === name);
     const failing = own.find(({ lastPoll }) => lastPoll?.failure !== undefined);
+    const since = own.flatMap((query) => query.failingSince ?? []).sort();
     const answers = own.flatMap(({ lastComplete }) => lastComplete ?? []).sort();
     return {
       name,
@@ -253,9 +302,21 @@ export function peerStatuses(config: Config, queries: readonly QueryStatus[]): P
       aeTitle,
       state: failing ? "failing" : answers.length > 0 ? "answering" : "unknown",
       lastAnswer: answers.at(-1),
+      failingSince: failing && since[0],
       failure: failing?.lastPoll?.failure?.words,
     };
   });
+}
+
+/**
+ * Finds the items whose removal is held back: complete polls missed them, and the last answer is doubted.
+ *
+ * @param worklist The items of a query.
+ * @returns None if nothing is held back.
+ */
+export function heldEntries(worklist: Pick<Worklist, "entries" | "standing">): Entry[] {
+  if (worklist.standing.suspect === undefined) return [];
+  return [...worklist.entries()].filter(({ missed }) => missed > 0);
 }
 
 function stateOfPoll(poll: PollStatus | undefined): QueryStatus["state"] {

@@ -11,6 +11,7 @@ import { keptStatus, type SinkStatus } from "../deliver/sink_status.ts";
 import { readStoredQuery } from "../worklist/journal/history.ts";
 import { StoreError } from "../worklist/journal/store_error.ts";
 import type { Config, SinkConfig } from "./config.ts";
+import { version } from "./version.ts";
 import {
   type DaemonStatus,
   noState,
@@ -37,7 +38,9 @@ export async function storedStatus(config: Config, now: Temporal.Instant): Promi
     running: false,
     started: undefined,
     time: timeText(now),
+    version,
     stateDir: config.stateDir,
+    configuration: { file: config.file, state: "same", reload: undefined },
     peers: peerStatuses(config, queries),
     queries,
     sinks: await Promise.all(
@@ -49,9 +52,14 @@ export async function storedStatus(config: Config, now: Temporal.Instant): Promi
 /** What cannot be read is told, and keeps nobody from reading the rest. */
 async function storedState({ stateDir }: Config, name: string): Promise<QueryState> {
   try {
-    const { items, sequence, lastPoll, standing } = await readStoredQuery(stateDir, name);
-    const poll = storedPoll(lastPoll, standing);
-    return { items: items.length, sequence, nextPoll: undefined, lastPoll: poll };
+    const { items, sequence, lastPoll, standing, missing } = await readStoredQuery(stateDir, name);
+    return {
+      items: items.length,
+      sequence,
+      nextPoll: undefined,
+      lastPoll: storedPoll(lastPoll, standing),
+      held: standing.suspect === undefined ? 0 : missing,
+    };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     return { ...noState, problem: error.message };

@@ -32,8 +32,14 @@ export async function rewind(
   return state.replayTo - after;
 }
 
-/** The sequence before the start of a replay; a time is found by halving, as times rise with sequences. */
-async function placeBefore(source: JournalSource, start: ReplayStart): Promise<number> {
+/**
+ * Finds where a replay starts; a time is found by halving, as times rise with sequences.
+ *
+ * @param source The journal.
+ * @param start The first event.
+ * @returns The sequence before it.
+ */
+export async function placeBefore(source: JournalSource, start: ReplayStart): Promise<number> {
   if ("sequence" in start) return Math.max(start.sequence - 1, 0);
   let low = source.oldestSequence - 1;
   let high = source.lastSequence;

@@ -129,3 +129,9 @@ function mayImport(from: string, to: string): boolean {
 function layerOf(path: string): string {
   return path === "deno.json" ? path : path.match(/^src\/([^/]+)\//)?.[1] ?? "main";
 }
+
+Deno.test("the daemon loads the HTTP interface only if it is configured", () => {
+  const reached = [...reachOf(files).get("src/daemon/run.ts") ?? []];
+  assertEquals(reached.includes("src/daemon/config/http.ts"), true);
+  assertEquals(reached.filter((path) => /\/http\/(app|server|open_http)\.ts$/.test(path)), []);
+});

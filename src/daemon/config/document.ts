@@ -7,6 +7,7 @@ import * as z from "zod";
 import type { SinkOptions } from "../../deliver/sinks/sink_types.ts";
 import { type ConfigFiles, fileParts } from "./files.ts";
 import type { Hidden } from "./hidden.ts";
+import { httpSchema, type HttpSection } from "./http.ts";
 import { peerSchema, type PeerSection } from "./peer.ts";
 import { querySchema, type QuerySection } from "./query.ts";
 import { aeTitle, type Part, positiveDuration } from "./scalars.ts";
@@ -20,6 +21,8 @@ export interface DocumentSection {
   /** How long committed changes are kept. */
   readonly historyMs: number;
   readonly log: LogSection;
+  /** Undefined: no HTTP. */
+  readonly http: HttpSection | undefined;
   readonly peers: Readonly<Record<string, PeerSection>>;
   readonly queries: Readonly<Record<string, QuerySection>>;
   readonly sinks: Readonly<Record<string, Hidden<SinkOptions>>>;
@@ -60,6 +63,7 @@ export function documentSchema(files: ConfigFiles): Part<DocumentSection> {
     state_dir: parts.path.optional().describe("Default: $STATE_DIRECTORY, else ./state"),
     history: positiveDuration.default(30 * 86_400_000).describe("How long changes are kept"),
     log: log.prefault({}),
+    http: httpSchema(parts).optional().describe("HTTP interface and status page; default: none"),
     peers: z.record(z.string().regex(namePattern), peerSchema(parts)),
     queries: z.record(z.string().regex(expandedPattern), querySchema),
     sinks: z.record(z.string().regex(namePattern), sinkSchema(parts)).default({}),
@@ -68,5 +72,6 @@ export function documentSchema(files: ConfigFiles): Part<DocumentSection> {
     stateDir,
     historyMs,
     ...rest,
+    http: rest.http,
   }));
 }

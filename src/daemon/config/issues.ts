@@ -8,9 +8,6 @@ import { didYouMean, type Problem } from "./problems.ts";
 
 type Issue = z.core.$ZodIssue;
 
-const noHttp =
-  "this version has no HTTP interface yet: leave it out; `worklistd status --format json` tells how all is";
-
 /**
  * Turns the schema's issues into problems.
  *
@@ -33,9 +30,7 @@ export function problemsOf(
     }
     return issue.keys.map((key) => ({
       path: [...path, key],
-      message: path.length === 0 && key === "http"
-        ? noHttp
-        : `unknown key${didYouMean(key, knownKeys(path))}`,
+      message: `unknown key${didYouMean(key, knownKeys(path))}`,
       atKey: true,
     }));
   });

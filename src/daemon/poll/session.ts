@@ -9,14 +9,18 @@ import { timeText } from "../../base/clock.ts";
 import type { ReplayStart } from "../../deliver/replay.ts";
 import { systemClock } from "../../base/system_clock.ts";
 import type { Config } from "../config.ts";
+import { ConfigDrift } from "../config_drift.ts";
 import type { ControlRequest } from "../control.ts";
 import { Daemon } from "../daemon.ts";
 import { logDelivery } from "../delivery_log.ts";
 import { logOf } from "../log.ts";
 import { PollLog } from "./poll_log.ts";
 import type { PollReport } from "./poll_report.ts";
+import { version } from "../version.ts";
 import {
+  type ConfigurationStatus,
   type DaemonStatus,
+  heldEntries,
   noState,
   peerStatuses,
   PollHistory,
@@ -34,12 +38,17 @@ export interface PollAnswer {
 /** A daemon and all that is told about it. */
 export class Session {
   readonly daemon: Daemon;
+  /** Are called after each poll. */
+  readonly pollListeners: Set<(report: PollReport) => void>;
   readonly #history: PollHistory;
   readonly #started = systemClock.now();
+  readonly #drift = new ConfigDrift();
+  #lastReload: ConfigurationStatus["reload"];
 
-  private constructor(daemon: Daemon, history: PollHistory) {
+  private constructor(daemon: Daemon, history: PollHistory, listeners: Session["pollListeners"]) {
     this.daemon = daemon;
     this.#history = history;
+    this.pollListeners = listeners;
   }
 
   /**
@@ -51,6 +60,7 @@ export class Session {
    */
   static async open(config: Config): Promise<Session> {
     const history = new PollHistory();
+    const listeners: Session["pollListeners"] = new Set();
     const pollLog = new PollLog(
       logOf("poll"),
       logOf("peer"),
@@ -64,6 +74,7 @@ export class Session {
       onReport: (report) => {
         history.report(report);
         pollLog.report(report);
+        for (const listener of listeners) listener(report);
       },
       onError: (query, error) => {
         history.error(query, error);
@@ -72,7 +83,7 @@ export class Session {
       onDelivery: logDelivery(logOf("deliver")),
       onNote: (words) => stateLog.warn("{words}", { words }),
     });
-    return new Session(daemon, history);
+    return new Session(daemon, history, listeners);
   }
 
   /**
@@ -93,6 +104,15 @@ export class Session {
     return { report, events: events() };
   }
 
+  /**
+   * Takes note of a reload, for the status.
+   *
+   * @param ok True if the configuration was taken over.
+   */
+  noteReload(ok: boolean): void {
+    this.#lastReload = { time: timeText(systemClock.now()), ok };
+  }
+
   /** Puts the status together. */
   status(): DaemonStatus {
     const { daemon } = this;
@@ -107,13 +127,20 @@ export class Session {
         sequence,
         nextPoll: daemon.nextPoll(name),
         lastPoll: storedPoll(lastPoll, worklist.standing),
+        held: heldEntries(worklist).length,
       };
     }, now);
     return {
       running: true,
       started: timeText(this.#started),
       time: timeText(now),
+      version,
       stateDir: config.stateDir,
+      configuration: {
+        file: config.file,
+        state: this.#drift.compare(config),
+        reload: this.#lastReload,
+      },
       peers: peerStatuses(config, queries),
       queries,
       sinks: daemon.sinkStatus(),

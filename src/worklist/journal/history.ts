@@ -21,6 +21,8 @@ import type { Standing } from "../worklist.ts";
 export interface StoredQuery {
   readonly query: string;
   readonly items: readonly Item[];
+  /** How many of the items the last complete polls did not return. */
+  readonly missing: number;
   /** The last sequence; 0 before the first commit. */
   readonly sequence: number;
   /** The last poll that changed something. */
@@ -64,9 +66,11 @@ export async function readStoredQuery(
   for (let attempt = 1;; attempt++) {
     try {
       const { worklist, lastPoll } = await loadState(disk, folder);
-      const items = Array.from(worklist.entries(), ({ item }) => item);
+      const entries = [...worklist.entries()];
+      const items = entries.map(({ item }) => item);
+      const missing = entries.filter(({ missed }) => missed > 0).length;
       const { sequence, standing, configuration } = worklist;
-      return { query, items, sequence, lastPoll, standing, configuration };
+      return { query, items, missing, sequence, lastPoll, standing, configuration };
     } catch (error) {
       if (!(error instanceof StoreError) || attempt === attempts) throw error;
     }

@@ -3,9 +3,17 @@ import { type Config, parseConfig } from "../../../src/daemon/config.ts";
 import { ConfigError, formatProblem } from "../../../src/daemon/config/problems.ts";
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const passwordHash = `$6$saltstring$${"a".repeat(86)}`;
 const files: Record<string, string> = {
   "/etc/w/hook.key": `${secret}\n`,
   "/etc/w/token": "t0ken\n",
+  "/etc/w/good": "0123456789abcdef0123456789abcdef\n",
+  "/etc/w/spaced": "0123456789 abcdef\n",
+  "/etc/w/twice": `anna:${passwordHash}\n# a remark\nanna:${passwordHash}\n`,
+  "/etc/w/users": `anna:${passwordHash}\n\nbert:${passwordHash}\n`,
+  "/etc/w/server.pem": Deno.readTextFileSync("test/golden/tls/server.pem"),
+  "/etc/w/server.key": Deno.readTextFileSync("test/golden/tls/server.key"),
+  "/etc/w/other.key": Deno.readTextFileSync("test/golden/tls/common_name.key"),
   "/etc/w/empty": "\n",
 };
 const environment: Record<string, string> = { PORT: "104", HOST: "ris.example.org" };
@@ -37,6 +45,29 @@ const peers = `peers:
 const sound = `${peers}queries:
   ct: { peer: ris, schedule: every 30s }
 `;
+
+Deno.test("parseConfig() reads who may use the HTTP interface, and shows no secret of it", async () => {
+  const config = await parse(`http:
+  listen: "[::]:9180"
+  tls: { cert: server.pem, key: server.key }
+  token_file: good
+  users_file: users
+  hosts: [Worklist.example.org]
+${sound}`);
+  const { listen, hosts, maxConnections, maxStreams, logins } = config.http ?? {};
+  assertEquals(listen, { host: "::", port: 9180 });
+  assertEquals([hosts, maxConnections, maxStreams], [["worklist.example.org"], 200, 50]);
+  assertEquals(logins?.reveal().tokens, ["0123456789abcdef0123456789abcdef"]);
+  assertEquals([...logins?.reveal().users.keys() ?? []], ["anna", "bert"]);
+  for (const shown of [JSON.stringify(config), Deno.inspect(config, { depth: 9 })]) {
+    assert(!/0123456789abcdef|PRIVATE KEY|saltstring/.test(shown), shown);
+  }
+  for (const listen of ["127.0.0.1:9180", "localhost:9180", "[::1]:9180", "127.8.9.1:80"]) {
+    const { http } = await parse(`http: { listen: "${listen}" }\n${sound}`);
+    assertEquals([http?.tls, http?.logins], [undefined, undefined]);
+  }
+  assertEquals((await parse(sound)).http, undefined);
+});
 
 Deno.test("parseConfig() fills in what the file leaves out", async () => {
   const config = await parse(sound);
@@ -225,9 +256,66 @@ const rules: { where: "top" | "peer" | "query" | "sink"; yaml: string; problem: 
   { where: "top", yaml: "log: text", problem: "log: must be a map of keys and values" },
   {
     where: "top",
-    yaml: 'http: { listen: "127.0.0.1:9180" }',
-    problem: "http: this version has no HTTP interface yet: leave it out; " +
-      "`worklistd status --format json` tells how all is",
+    yaml: "http: { listen: 9180 }",
+    problem: "http.listen: must be ADDRESS:PORT, such as 127.0.0.1:9180 or [::1]:9180",
+  },
+  {
+    where: "top",
+    yaml: 'http: { listen: "127.0.0.1:99999" }',
+    problem: "http.listen: must be ADDRESS:PORT, such as 127.0.0.1:9180 or [::1]:9180",
+  },
+  {
+    where: "top",
+    yaml: 'http: { listen: "127.0.0.1:9180", token_file: token }',
+    problem: "http.token_file: the token is shorter than 16 characters",
+  },
+  {
+    where: "top",
+    yaml: 'http: { listen: "127.0.0.1:9180", token_file: spaced }',
+    problem: "http.token_file: the token may have only letters, digits and - . _ ~ + / in it",
+  },
+  {
+    where: "top",
+    yaml: 'http: { listen: "127.0.0.1:9180", users_file: token }',
+    problem: "http.users_file: line 1 is not NAME:HASH with a hash that `openssl passwd -6` prints",
+  },
+  {
+    where: "top",
+    yaml: 'http: { listen: "127.0.0.1:9180", users_file: twice }',
+    problem: "http.users_file: line 3 names a user a second time",
+  },
+  {
+    where: "top",
+    yaml: 'http: { listen: "127.0.0.1:9180", tls: { cert: server.pem, key: token } }',
+    problem: "http.tls.key: there is no PEM block in it",
+  },
+  {
+    where: "top",
+    yaml: 'http: { listen: "127.0.0.1:9180", tls: { cert: server.pem, key: other.key } }',
+    problem: "http.tls.key: is not the key of cert",
+  },
+  {
+    where: "top",
+    yaml: 'http: { listen: "127.0.0.1:9180", tls: { cert: server.pem, key: server.pem } }',
+    problem: "http.tls.key: cert or key cannot be read: both must be PEM and not encrypted",
+  },
+  {
+    where: "top",
+    yaml: 'http: { listen: "10.1.2.3:9180", token_file: good }',
+    problem:
+      "http.tls: is required: without it, others on the network read patient data in passing",
+  },
+  {
+    where: "top",
+    yaml: 'http: { listen: "0.0.0.0:9180", tls: { cert: server.pem, key: server.key } }',
+    problem: "http.token_file: is required, or users_file: without them, anybody on the network " +
+      "may read and approve",
+  },
+  {
+    where: "top",
+    yaml: 'http: { listen: "127.0.0.1.example.org:9180", token_file: good }',
+    problem:
+      "http.tls: is required: without it, others on the network read patient data in passing",
   },
   {
     where: "top",

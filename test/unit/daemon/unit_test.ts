@@ -46,6 +46,15 @@ Deno.test("permissionsOf() lists what the configuration needs, and no more", asy
   ]);
 });
 
+Deno.test("permissionsOf() lets the daemon listen where the configuration says, and nowhere else", async () => {
+  const http = (listen: string): string => `http: { listen: "${listen}" }\n${yaml}`;
+  for (const listen of ["127.0.0.1:9180", "[::1]:9180", "localhost:9180"]) {
+    const net = permissionsOf(await parse(http(listen)), "/opt/w")
+      .find((option) => option.startsWith("--allow-net="));
+    assert(net?.includes(`,${listen},`), net);
+  }
+});
+
 Deno.test("systemdUnit() gives each section its lines and explains them", async () => {
   const unit = systemdUnit(await parse(yaml), { deno: "/usr/bin/deno", main: "/opt/w/main.ts" });
   for (

@@ -1,0 +1,32 @@
+// Touches the world: looks at the configuration file.
+/**
+ * Tells if the configuration file is no longer what the daemon runs with.
+ *
+ * @module
+ */
+import { hash } from "node:crypto";
+import type { Config } from "./config.ts";
+
+/** Looks at the file again only when it was written since. */
+export class ConfigDrift {
+  #seen: { readonly state: string; readonly textHash: string } | undefined;
+
+  /**
+   * Compares the file with the configuration in force. The files that it names, such as tokens, are not compared.
+   *
+   * @param config The configuration in force.
+   * @returns `same`, `changed`, or `unreadable`.
+   */
+  compare({ file, textHash }: Config): "same" | "changed" | "unreadable" {
+    try {
+      const { mtime, size } = Deno.statSync(file);
+      const state = `${file} ${mtime?.getTime()} ${size}`;
+      if (this.#seen?.state !== state) {
+        this.#seen = { state, textHash: hash("sha256", Deno.readTextFileSync(file), "hex") };
+      }
+      return this.#seen.textHash === textHash ? "same" : "changed";
+    } catch {
+      return "unreadable";
+    }
+  }
+}
