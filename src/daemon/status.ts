@@ -92,6 +92,8 @@ export interface PollStatus {
   readonly suspect: string | undefined;
   /** Why items stay that were to be verified before they are removed. */
   readonly unverified?: string | undefined;
+  /** What else is odd about the answer. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 /** What the polls since the start came to. */
@@ -147,7 +149,8 @@ export class PollHistory {
   report(report: PollReport): void {
     const kept = this.#kept(report.query);
     const { started, durationMs, matches, complete, failure, suspect, unverified, counts } = report;
-    kept.lastPoll = { started, durationMs, matches, complete, failure, suspect, unverified };
+    const notes = report.notes.map(({ words }) => words);
+    kept.lastPoll = { started, durationMs, matches, complete, failure, suspect, unverified, notes };
     kept.error = undefined;
     kept.failures = complete ? 0 : kept.failures + 1;
     kept.failingSince = complete ? undefined : kept.failingSince ?? started;

@@ -41,6 +41,8 @@ export interface Entry {
   seenIn: number;
   /** The number of the resolved keys that its data set matches, or is said to match by a peer that is trusted. */
   matchesIn: number;
+  /** The path of an attribute of it that cannot be read, so that nobody knows whether it matches. */
+  unreadable: string | undefined;
   /** Whether it is no longer an item. */
   gone: boolean;
 }
@@ -49,6 +51,8 @@ export interface Entry {
 export interface Rejection {
   /** The path of the key that it does not match. */
   readonly path: string;
+  /** Whether only upper and lower case made the difference. */
+  readonly isCase: boolean;
   /** Its identity as one text, without an ordinal; and by the earlier configurations too. */
   readonly baseIds: readonly string[];
 }
@@ -267,7 +271,9 @@ export class Worklist {
     for (const { entry, high, low } of encodings) this.#setFingerprint(entry, high, low);
     for (const id of matching) {
       const entry = this.#items.get(id);
-      if (entry) entry.matchesIn = this.#resolution;
+      if (entry === undefined) continue;
+      entry.matchesIn = this.#resolution;
+      entry.unreadable = undefined;
     }
     if (rejections) this.#rejections = rejections;
   }
@@ -298,7 +304,16 @@ export class Worklist {
   #put(item: Item): Entry {
     let entry = this.#items.get(item.id);
     if (entry === undefined) {
-      entry = { item, high: 0, low: 0, missed: 0, seenIn: 0, matchesIn: 0, gone: false };
+      entry = {
+        item,
+        high: 0,
+        low: 0,
+        missed: 0,
+        seenIn: 0,
+        matchesIn: 0,
+        unreadable: undefined,
+        gone: false,
+      };
       this.#items.set(item.id, entry);
       this.#ordinals.add(item, this.#items);
     }

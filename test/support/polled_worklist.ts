@@ -10,7 +10,7 @@ import type { QueryConfiguration } from "../../src/worklist/configuration.ts";
 import type { Verification } from "../../src/worklist/judge/departure.ts";
 import { subjectOf } from "../../src/worklist/item.ts";
 import { makeCommit } from "../../src/worklist/journal/journal_lines.ts";
-import { compileMatcher } from "../../src/worklist/match/match.ts";
+import { compileJudge } from "../../src/worklist/match/match.ts";
 import {
   type PollEnd,
   reconcile,
@@ -177,7 +177,7 @@ export function readable(event: Reconciliation["events"][number]): string {
 
 function questionOf({ configuration, keys, recheck }: PollOptions): Question {
   const identifier = keys ?? new Items();
-  const unmatched = compileMatcher(identifier, {
+  const judge = compileJudge(identifier, {
     combineDateAndTime: true,
     absentMatches: true,
   });
@@ -187,9 +187,13 @@ function questionOf({ configuration, keys, recheck }: PollOptions): Question {
       [...identifier.elements()].map(({ tag, value }) => [tag, textOf(value)]),
     ),
     recheck: recheck ?? true,
-    unmatchedKey: (dataSet) => {
-      const path = unmatched(dataSet);
-      return path && formatKeyPath(path);
+    unmatchedKey: (dataSet, onDoubt) => {
+      const judgement = judge(dataSet);
+      if (judgement === undefined) return undefined;
+      const path = formatKeyPath(judgement.path);
+      if (judgement.outcome !== "unreadable") return path;
+      onDoubt?.({ kind: "unreadable", path });
+      return undefined;
     },
   };
 }

@@ -41,6 +41,7 @@ export async function poll({ values, words }: Arguments<typeof pollSpec>): Promi
   say(`${query}: ${report.matches} matches, ${counts}; ${committed}`);
   if (report.suspect !== undefined) say(`suspect: ${report.suspect}`);
   if (report.unverified !== undefined) say(`unverified: ${report.unverified}`);
+  for (const { words } of report.notes) say(`note: ${words}`);
   if (report.failure !== undefined) say(`not complete: ${report.failure.words}`);
   return report.complete ? 0 : 1;
 }

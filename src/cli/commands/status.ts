@@ -92,7 +92,8 @@ function queryRow(
     timeText(lastPoll?.started),
     timeText(nextPoll),
     String(failures),
-    problem ?? lastPoll?.failure?.words ?? lastPoll?.suspect ?? lastPoll?.unverified ?? "",
+    problem ?? lastPoll?.failure?.words ?? lastPoll?.suspect ?? lastPoll?.unverified ??
+      lastPoll?.notes?.join("; ") ?? "",
   ];
 }
 

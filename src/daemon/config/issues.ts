@@ -23,6 +23,13 @@ export function problemsOf(
 ): Problem[] {
   return issues.flatMap((issue): Problem[] => {
     const path = issue.path.filter((step) => typeof step !== "symbol");
+    const ofMap = issue.code === "invalid_union" && isMap(valueAt(values, path))
+      ? issue.errors.find((issues) => issues.every((one) => !isWrongType(one)))
+      : undefined;
+    if (ofMap !== undefined) {
+      const inner = ofMap.map((one) => ({ ...one, path: [...issue.path, ...one.path] }));
+      return problemsOf(inner, values, knownKeys);
+    }
     if (issue.code !== "unrecognized_keys") {
       const atKey = issue.code === "invalid_key" ||
         issue.code === "custom" && issue.params?.["atKey"] === true;
@@ -46,6 +53,9 @@ function messageOf(issue: Issue, value: unknown): string {
     case "invalid_value":
       return oneOf(issue.values.map(String), value);
     case "invalid_union":
+      if (issue.errors?.[0]?.some((one) => isWrongType(one) && one.expected === "boolean")) {
+        return wrongType("boolean", value);
+      }
       return "options" in issue && Array.isArray(issue.options)
         ? oneOf(issue.options.map(String), value)
         : "cannot be read: see the commented example for what may stand here";
@@ -56,6 +66,15 @@ function messageOf(issue: Issue, value: unknown): string {
     default:
       return issue.message;
   }
+}
+
+/** True if the value itself has another type than an alternative wants. */
+function isWrongType(issue: Issue): issue is Extract<Issue, { code: "invalid_type" }> {
+  return issue.code === "invalid_type" && issue.path.length === 0;
+}
+
+function isMap(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function oneOf(known: readonly string[], value: unknown): string {

@@ -45,6 +45,8 @@ export interface QuerySection {
   /** The most matches; more make the poll incomplete. */
   readonly limit: number;
   readonly recheck: boolean;
+  /** Whether upper and lower case are the same when matches are rechecked, in text that is not a name. */
+  readonly ignoreCase: boolean;
   /** How names are compared with the keys, here: peers do as they like. */
   readonly personNames: PersonNameOptions;
   readonly initial: "emit" | "silent";
@@ -90,6 +92,14 @@ const personNames = z.strictObject({
   ignoreAccents: names.ignore_accents,
 }));
 
+const recheck = z.union([
+  z.boolean(),
+  z.strictObject({
+    ignore_case: z.boolean().default(false)
+      .describe("Upper and lower case are the same in text that is not a name"),
+  }),
+]);
+
 const forEachValue = z.union([z.string(), z.number()]);
 
 /** The schema of one query. */
@@ -108,7 +118,10 @@ export const querySchema: Part<QuerySection> = z.strictObject({
   ignore: z.array(keyPath).default([]).describe("Key paths that are not compared"),
   limit: whole(1, 10_000_000).default(100_000)
     .describe("Most matches; more make the poll incomplete"),
-  recheck: z.boolean().default(true).describe("Drop matches that do not match the keys"),
+  recheck: recheck.default(true)
+    .describe(
+      "Drop matches that do not match the keys; with ignore_case, CT1 and ct1 are the same",
+    ),
   person_names: personNames.prefault({}).describe("How recheck compares names with the keys"),
   initial: z.enum(["emit", "silent"]).default("emit")
     .describe("Whether the first complete poll makes events"),
@@ -149,7 +162,8 @@ export const querySchema: Part<QuerySection> = z.strictObject({
   identity: query.identity ?? "default",
   ignore: query.ignore,
   limit: query.limit,
-  recheck: query.recheck,
+  recheck: query.recheck !== false,
+  ignoreCase: typeof query.recheck === "object" && query.recheck.ignore_case,
   personNames: query.person_names,
   initial: query.initial,
   removal: query.removal,

@@ -25,7 +25,7 @@ export interface Asker {
     query: PreparedQuery,
     options: FindOptions,
     take: (matches: readonly ReceivedMatch[]) => void,
-  ): Promise<Pick<FindSummary, "status" | "incomplete">>;
+  ): Promise<Pick<FindSummary, "status" | "incomplete"> & { readonly ignoredKeys?: boolean }>;
 }
 
 /** What one C-FIND needs. */
@@ -44,6 +44,8 @@ export interface AskOptions {
 export interface AskEnd {
   readonly end: PollEnd;
   readonly error?: unknown;
+  /** True if the peer said that it does not support some of the optional keys (status 0xFF01). */
+  readonly ignoredKeys?: boolean;
 }
 
 /**
@@ -56,16 +58,17 @@ export interface AskEnd {
 export async function ask(answer: Answer, options: AskOptions): Promise<AskEnd> {
   const { model, identifier, asker, limit, signal, onWarning } = options;
   try {
-    const { status, incomplete } = await asker.find(
+    const { status, incomplete, ignoredKeys = false } = await asker.find(
       { model, identifier },
       { limit, signal, onWarning, isTransient: true },
       (matches) => answer.add(matches),
     );
+    const odd = ignoredKeys ? { ignoredKeys } : {};
     if (incomplete === "limited") {
       const words = `the answer has more than the ${limit} matches of limit`;
-      return { end: { complete: false, failure: { class: "limited", words } } };
+      return { end: { complete: false, failure: { class: "limited", words } }, ...odd };
     }
-    return { end: { complete: true, status: formatStatus(status) } };
+    return { end: { complete: true, status: formatStatus(status) }, ...odd };
   } catch (error) {
     const failure = failureOf(error);
     if (failure === undefined) throw error;

@@ -8,7 +8,7 @@ import { parseJson } from "../../dicom/json/json_decode.ts";
 import { getAt, type KeyPath } from "../../query/key_path.ts";
 import { Answer } from "../../worklist/judge/answer.ts";
 import { idOf, splitOrdinal } from "../../worklist/item.ts";
-import { temporalTest } from "../../worklist/match/match_time.ts";
+import { isPlainTime } from "../../worklist/match/match_time.ts";
 import { isSuspectCount } from "../../worklist/judge/suspect.ts";
 import type { Worklist } from "../../worklist/worklist.ts";
 import { ask, type AskEnd, type AskOptions } from "./ask.ts";
@@ -52,7 +52,8 @@ export async function askQuestion(options: QuestionOptions): Promise<Asked> {
   const window = cut === undefined ? undefined : dateWindowOf(question.keys);
   if (cut === undefined || window === undefined) return { answer, ...whole };
   const seen = identitiesIn(answer, worklist);
-  const asked = await askParts(window, cut, options);
+  const inParts = await askParts(window, cut, options);
+  const asked = { ...inParts, ignoredKeys: whole.ignoredKeys ?? false };
   if (!asked.end.complete) return asked;
   // A step without a time, or a peer that reads times otherwise: the parts prove nothing.
   if (!seen.isSubsetOf(identitiesIn(asked.answer, worklist))) {
@@ -66,13 +67,12 @@ export async function askQuestion(options: QuestionOptions): Promise<Asked> {
 
 /** Whether a known item that is asked for is not there, and has no time by which a part of a day could have it. */
 function isTimelessMissing(timePath: KeyPath, answer: Answer, worklist: Worklist): boolean {
-  const isTime = temporalTest("TM", "000000-235959");
   const there = identitiesIn(answer, worklist);
   for (const { item } of worklist.entries()) {
     if (there.has(idOf(splitOrdinal(item.key).base))) continue;
     const dataSet = parseJson(item.json);
     const [time = ""] = Array.from<unknown, string>(getAt(dataSet, timePath)?.value ?? [], String);
-    if (!isTime(time) && answer.question.unmatchedKey(dataSet) === undefined) return true;
+    if (!isPlainTime(time) && answer.question.unmatchedKey(dataSet) === undefined) return true;
   }
   return false;
 }

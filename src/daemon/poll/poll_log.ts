@@ -18,6 +18,7 @@ export class PollLog {
   readonly #faulty = new Set<string>();
   readonly #doubled = new Set<string>();
   readonly #unverified = new Set<string>();
+  readonly #noted = new Set<string>();
   readonly #changeLog: () => Logger | undefined;
 
   /**
@@ -69,7 +70,13 @@ export class PollLog {
   }
 
   #tellOddities(report: PollReport): void {
-    const { query, peer, complete, rejected, counts, warnings, warning } = report;
+    const { query, peer, complete, rejected, counts, warnings, warning, notes } = report;
+    for (const { key, words } of notes) {
+      const known = `${query} ${key}`;
+      if (this.#noted.has(known)) continue;
+      this.#noted.add(known);
+      this.#peerLog.warn("Answer of {peer} to {query}: {words}", { peer, query, words });
+    }
     if (warning !== undefined && !this.#faulty.has(query)) {
       this.#faulty.add(query);
       const text =
@@ -77,6 +84,7 @@ export class PollLog {
       this.#peerLog.warn(text, { peer, query, count: warnings, words: warning });
     }
     for (const [path, count] of Object.entries(rejected)) {
+      if (notes.some(({ key }) => key === `case ${path}`)) continue;
       const known = `${query} ${path}`;
       if (this.#ignoredKeys.has(known)) continue;
       this.#ignoredKeys.add(known);

@@ -10,6 +10,7 @@ import { eventWriter } from "../../worklist/event.ts";
 import type { PollFailure } from "../../worklist/journal/journal.ts";
 import type { ChangeCounts, Reconciliation } from "../../worklist/judge/reconcile.ts";
 import type { Asked } from "./ask_in_parts.ts";
+import { notesOf, type PollNote } from "./poll_notes.ts";
 import type { PolledQuery } from "./polled_query.ts";
 
 /** One poll and what came of it. */
@@ -37,6 +38,8 @@ export interface PollReport {
   readonly warning?: string;
   /** Paths of keys that the peer does not heed, and how many matches were dropped for each. */
   readonly rejected: Readonly<Record<string, number>>;
+  /** What else is odd about the answer, each thing once; for the log and the status. */
+  readonly notes: readonly PollNote[];
   /** Whether another attempt soon may help. */
   readonly isRetriable: boolean;
   /**
@@ -57,7 +60,7 @@ export interface PollReport {
  */
 export function reportOf(
   { config }: PolledQuery,
-  { answer, error }: Asked,
+  asked: Asked,
   changes: Reconciliation,
   measured: {
     readonly durationMs: number;
@@ -66,6 +69,7 @@ export function reportOf(
     readonly firstSequence: number;
   },
 ): PollReport {
+  const { answer, error } = asked;
   const { started, matches, complete, status, failure } = changes.poll;
   return {
     query: config.name,
@@ -79,6 +83,7 @@ export function reportOf(
     ...(changes.unverified !== undefined && { unverified: changes.unverified }),
     counts: changes.counts,
     rejected: Object.fromEntries(answer.rejected),
+    notes: notesOf(config.name, asked),
     isRetriable: error !== undefined && isRetriable(error),
     durationMs: measured.durationMs,
     warnings: measured.warnings,

@@ -13,7 +13,7 @@ import { levelOf, models, queryMechanics } from "../../query/model.ts";
 import type { Peer } from "../../query/peer.ts";
 import type { Question } from "../../worklist/judge/answer.ts";
 import type { QueryConfiguration } from "../../worklist/configuration.ts";
-import { compileMatcher } from "../../worklist/match/match.ts";
+import { compileJudge, type MatchOptions } from "../../worklist/match/match.ts";
 import type { PeerConfig, QueryConfig } from "../config.ts";
 
 /** What is asked at one moment. */
@@ -79,22 +79,28 @@ export function questionAt(
   const { timeZone } = query;
   const { identifier, keys } = buildIdentifier(definitionOf(query), { now, timeZone });
   const isWorklist = query.model === "worklist";
-  const unmatched = compileMatcher(keys, {
+  const options: MatchOptions = {
     combineDateAndTime: models[query.model].combinesDateAndTime,
     // What a peer leaves out or leaves empty where it may says nothing against the item.
     absentMatches: true,
     emptyMatches: !isWorklist,
     personNames: query.personNames,
-  });
+    ignoreCase: query.ignoreCase,
+  };
+  const judge = compileJudge(keys, { ...options, clock: { timeZone, now } });
   return {
     configuration,
     identifier,
     keys,
-    resolved: encodeJson(keys),
+    resolved: JSON.stringify([encodeJson(keys), options, timeZone]),
     recheck: query.recheck,
-    unmatchedKey: (dataSet) => {
-      const path = unmatched(dataSet);
-      return path && formatKeyPath(path);
+    unmatchedKey: (dataSet, onDoubt) => {
+      const judgement = judge(dataSet);
+      if (judgement === undefined) return undefined;
+      const { outcome } = judgement;
+      const path = formatKeyPath(judgement.path);
+      if (outcome === "unreadable" || outcome === "case") onDoubt?.({ kind: outcome, path });
+      return outcome === "unreadable" ? undefined : path;
     },
   };
 }

@@ -22,13 +22,30 @@ export interface ReceivedMatch {
   decode(): DataSet;
 }
 
+/** Why a verdict about a match is worth a warning. */
+export interface Doubt {
+  /**
+   * `unreadable`: the value of an attribute cannot be read, and the item is kept. `case`: a value differs from the key
+   * only in upper and lower case, and the match is dropped.
+   */
+  readonly kind: "unreadable" | "case";
+  /** The path of the attribute. */
+  readonly path: string;
+}
+
 /** What was asked in one poll. */
 export interface Question {
   readonly configuration: QueryConfiguration;
   /** The keys as resolved for this poll: a text that differs when they do. */
   readonly resolved: string;
-  /** Finds the path of a key that a data set does not match; undefined if it matches them all. */
-  readonly unmatchedKey: (dataSet: DataSet) => string | undefined;
+  /**
+   * Finds the path of a key that a data set does not match; undefined if it matches them all, or if nobody can tell.
+   * The second argument is given what is doubtful about it.
+   */
+  readonly unmatchedKey: (
+    dataSet: DataSet,
+    onDoubt?: (doubt: Doubt) => void,
+  ) => string | undefined;
   /** Whether matches that do not match the keys are dropped. */
   readonly recheck: boolean;
 }
@@ -47,6 +64,8 @@ export interface FreshMatch {
   readonly characterSet: string | undefined;
   /** The path of the key that it does not match; undefined if it matches them all, or was not checked. */
   readonly unmatched: string | undefined;
+  /** The path of an attribute that cannot be read: nobody can tell whether the match matches. */
+  readonly unreadable?: string | undefined;
 }
 
 /** Gathers the answer to one poll. Of the worklist it changes nothing but marks. */
@@ -70,6 +89,10 @@ export class Answer {
   readonly outside = new Set<Entry>();
   /** How many matches did not match a key, by its path. */
   readonly rejected = new Map<string, number>();
+  /** How many matches have an attribute that cannot be read, by its path: they are kept. */
+  readonly unreadable = new Map<string, number>();
+  /** How many matches did not match a key only because of upper and lower case, by its path. */
+  readonly caseOnly = new Map<string, number>();
   /** What was rejected, to recognise it in the next answer. */
   readonly rejections = new FingerprintIndex<Rejection>();
   readonly #worklist: Worklist;
@@ -159,12 +182,14 @@ export class Answer {
       // The bytes are at hand, and read ten times faster than the stored text.
       const dataSet = this.#decode(match);
       if (dataSet === undefined) return;
-      const unmatched = this.question.unmatchedKey(dataSet);
+      const { unmatched, doubt } = this.#judge(dataSet);
       if (unmatched !== undefined) {
         this.outside.add(entry);
-        return this.#reject(unmatched);
+        return this.#reject({ path: unmatched, isCase: doubt?.kind === "case" });
       }
+      entry.unreadable = doubt?.path;
     }
+    if (this.question.recheck) this.#noteUnreadable(entry.unreadable);
     entry.matchesIn = this.#resolution;
     entry.seenIn = this.number;
   }
@@ -180,7 +205,7 @@ export class Answer {
       : undefined;
     if (rejection && !this.#isKnown(rejection)) {
       this.rejections.set(this.#print, rejection);
-      return this.#reject(rejection.path);
+      return this.#reject(rejection);
     }
     const dataSet = this.#decode(match);
     if (dataSet) this.#addDecoded(dataSet);
@@ -203,13 +228,16 @@ export class Answer {
 
   #addDecoded(dataSet: DataSet): void {
     const [high = 0, low = 0] = this.#print;
-    const path = this.question.recheck ? this.question.unmatchedKey(dataSet) : undefined;
+    const { unmatched: path, doubt }: Verdict = this.question.recheck ? this.#judge(dataSet) : {};
+    const unreadable = path === undefined ? doubt?.path : undefined;
+    this.#noteUnreadable(unreadable);
     const baseId = idOf(identityOf(dataSet, this.#identity));
     const formerKeys = this.#formerIdentities.map((identity) => identityOf(dataSet, identity));
     if (path !== undefined) {
-      const rejection = { path, baseIds: [baseId, ...formerKeys.map(idOf)] };
+      const isCase = doubt?.kind === "case";
+      const rejection = { path, isCase, baseIds: [baseId, ...formerKeys.map(idOf)] };
       this.rejections.set(this.#print, rejection);
-      this.#reject(path);
+      this.#reject(rejection);
       if (!this.#isKnown(rejection)) return;
     }
     (path === undefined ? this.fresh : this.elsewhere).push({
@@ -222,14 +250,32 @@ export class Answer {
       json: encodeJson(dataSet),
       characterSet: dataSet.characterSet.join("\\") || undefined,
       unmatched: path,
+      unreadable,
     });
+  }
+
+  #judge(dataSet: DataSet): Verdict {
+    let doubt: Doubt | undefined;
+    const unmatched = this.question.unmatchedKey(dataSet, (one) => doubt = one);
+    return { unmatched, doubt };
+  }
+
+  #noteUnreadable(path: string | undefined): void {
+    if (path !== undefined) this.unreadable.set(path, (this.unreadable.get(path) ?? 0) + 1);
   }
 
   #isKnown({ baseIds }: Rejection): boolean {
     return baseIds.some((baseId) => this.#worklist.knows(baseId));
   }
 
-  #reject(path: string): void {
+  #reject({ path, isCase }: Pick<Rejection, "path" | "isCase">): void {
     this.rejected.set(path, (this.rejected.get(path) ?? 0) + 1);
+    if (isCase) this.caseOnly.set(path, (this.caseOnly.get(path) ?? 0) + 1);
   }
+}
+
+/** What the keys say of a data set. */
+interface Verdict {
+  readonly unmatched?: string | undefined;
+  readonly doubt?: Doubt | undefined;
 }

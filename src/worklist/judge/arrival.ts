@@ -58,9 +58,10 @@ export function takeFresh(input: ArrivalInput, draft: Draft): number {
 /** Takes over what an item is now; it leaves where that is no longer what was asked for. */
 function takePair(pair: Pair, draft: Draft, isComplete: boolean): void {
   const item = draft.change(pair);
-  const { unmatched } = pair.match;
-  if (unmatched === undefined) draft.matching.push(item.id);
-  else if (isComplete) {
+  const { unmatched, unreadable } = pair.match;
+  if (unmatched === undefined) {
+    if (unreadable === undefined) draft.matching.push(item.id);
+  } else if (isComplete) {
     const polls = pair.entry.missed + 1;
     draft.leave(item, "left_window", { reason: "found-elsewhere", polls, unmatched });
   }

@@ -137,9 +137,10 @@ function inTurn(items: readonly Item[], turn: number): readonly Item[] {
 function leavesWindow(entry: Entry, input: DepartureInput, draft: Draft): boolean {
   const { worklist, migration, question } = input;
   if (entry.matchesIn === worklist.resolutionOf(question.resolved)) return false;
-  const unmatched = question.unmatchedKey(parseJson(entry.item.json));
+  let isDoubtful = false;
+  const unmatched = question.unmatchedKey(parseJson(entry.item.json), () => isDoubtful = true);
   if (unmatched === undefined) {
-    draft.matching.push(entry.item.id);
+    if (!isDoubtful) draft.matching.push(entry.item.id);
     return false;
   }
   const hadOtherKeys = migration.hadOtherKeys(entry);

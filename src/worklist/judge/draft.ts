@@ -62,7 +62,7 @@ export class Draft {
     const item = this.#itemOf(match, key, id, 0);
     if (isSilent) this.taken.push({ item, isNew: true, keepsDataSet: false });
     else this.events.push({ kind: "added", after: item });
-    this.matching.push(item.id);
+    if (match.unreadable === undefined) this.matching.push(item.id);
   }
 
   /**

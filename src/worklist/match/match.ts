@@ -1,20 +1,24 @@
 /**
- * Whether a data set matches the keys of a C-FIND identifier (PS3.4 section C.2.2.2).
+ * Judges data sets by the keys of a C-FIND identifier (PS3.4 section C.2.2.2).
  *
- * Single value, list of UID, wild card, range, sequence and universal matching. Where the standard leaves it to the
- * implementation, what could match does: values that are not precise, several values of either side.
+ * Single value, list of UID, wild card, range, sequence and universal matching. There are three outcomes: a data set
+ * matches, does not match, or has a value that cannot be read. Where the standard leaves it to the implementation,
+ * what could match does: values that are not precise, several values of either side.
  *
  * @module
  */
 
 import { type DataElement, DataSet } from "../../dicom/data_set.ts";
-import { lookupKeyword, lookupTag } from "../../dicom/dictionary/dictionary.ts";
-import { decodeLatin1 } from "../../dicom/text/latin1.ts";
 import { isPrivateCreatorTag, Tag } from "../../dicom/tag.ts";
-import type { Vr } from "../../dicom/vr.ts";
 import type { KeyPath } from "../../query/key_path.ts";
-import { type PersonNameOptions, personNameTest, textTest } from "./match_text.ts";
-import { combinedTest, parseOffset, temporalTest } from "./match_time.ts";
+import { combinedTest, siblingOf, type TemporalTest, temporalTest } from "./match_temporal.ts";
+import { type ItemZone, type TemporalContext, zoneOf } from "./match_temporal.ts";
+import type { PersonNameOptions } from "./match_text.ts";
+import { type TextOptions, valueTest } from "./match_value.ts";
+import { better, isWorse, type Outcome } from "./outcome.ts";
+import { readOffset } from "./read_time.ts";
+import { textsOf } from "./texts.ts";
+import type { Zone } from "./zone.ts";
 
 /** How keys are read and what is made of missing values. */
 export interface MatchOptions {
@@ -26,6 +30,13 @@ export interface MatchOptions {
    */
   readonly combineDateAndTime?: boolean | undefined;
   readonly personNames?: PersonNameOptions | undefined;
+  /**
+   * True if upper and lower case are the same in text that is not a person name: for peers whose database thinks so.
+   * By the standard they are not (PS3.4 section C.2.2.2.1).
+   *
+   * @default {false}
+   */
+  readonly ignoreCase?: boolean | undefined;
   /**
    * Whether an attribute that is not there matches any key; for answers of peers that leave out what they do
    * not support.
@@ -40,13 +51,32 @@ export interface MatchOptions {
    * @default {false}
    */
   readonly emptyMatches?: boolean | undefined;
+  /**
+   * The time zone of the keys and the present moment. Dates and times of which the zone is known are moved into it.
+   * Timezone Offset From UTC among the keys goes before it. Without either they are taken as they are written.
+   */
+  readonly clock?: { readonly timeZone: string; readonly now: Temporal.Instant } | undefined;
+  /** The IANA name of the time zone of dates and times in data sets that do not tell theirs. */
+  readonly valueTimeZone?: string | undefined;
 }
 
-/** Finds a key that a data set does not match; `undefined` when all match. */
+/** What is to be said against a data set. */
+export interface Judgement {
+  /** `differs` and `case`: it does not match. `unreadable`: nobody can tell. */
+  readonly outcome: Exclude<Outcome, "matches">;
+  /** The key that does not match, or the attribute that cannot be read. */
+  readonly path: KeyPath;
+}
+
+/** Finds what is to be said against a data set; `undefined` if it matches. */
+export type Judge = (dataSet: DataSet) => Judgement | undefined;
+
+/** Finds a key that a data set does not match, or an attribute that cannot be read; `undefined` when all match. */
 export type Matcher = (dataSet: DataSet) => KeyPath | undefined;
 
 /**
- * Prepares the keys of an identifier for matching many data sets.
+ * Prepares the keys of an identifier for matching many data sets, as a server does: what cannot be read is not
+ * returned.
  *
  * @example Usage
  * ```ts
@@ -69,8 +99,38 @@ export type Matcher = (dataSet: DataSet) => KeyPath | undefined;
  * @param options How they are read.
  */
 export function compileMatcher(identifier: DataSet, options: MatchOptions = {}): Matcher {
-  return compileKeys(identifier, options, []) ?? ((): undefined => undefined);
+  const judge = compileJudge(identifier, options);
+  return (dataSet) => judge(dataSet)?.path;
 }
+
+/**
+ * Prepares the keys of an identifier for judging many data sets, with three outcomes.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { DataSet, element } from "../../dicom/data_set.ts";
+ * import { compileJudge } from "./match.ts";
+ *
+ * const studyDate = 0x0008_0020;
+ * const judge = compileJudge(new DataSet([element(studyDate, ["20261127"])]));
+ * const outcomeOf = (date: string) => judge(new DataSet([element(studyDate, [date])]))?.outcome;
+ * assertEquals(outcomeOf("2026-11-27"), undefined);
+ * assertEquals(outcomeOf("20261128"), "differs");
+ * assertEquals(outcomeOf("202611"), "unreadable");
+ * ```
+ *
+ * @param identifier The keys; those without a value match everything.
+ * @param options How they are read.
+ */
+export function compileJudge(identifier: DataSet, options: MatchOptions = {}): Judge {
+  const judge = compileKeys(identifier, options, [], options.clock?.timeZone);
+  if (judge === undefined) return () => undefined;
+  const zone = options.valueTimeZone ?? "unknown";
+  return (dataSet) => judge(dataSet, zone);
+}
+
+type ItemJudge = (item: DataSet, zone: ItemZone) => Judgement | undefined;
 
 /** What says how the others are read is not matched itself. */
 const notMatched: ReadonlySet<number> = new Set([
@@ -79,33 +139,36 @@ const notMatched: ReadonlySet<number> = new Set([
   Tag.QueryRetrieveLevel,
 ]);
 
-/** The offset from UTC of a data set's times, for DT values that do not tell theirs. */
-const offsetOf = (dataSet: DataSet): number | undefined =>
-  parseOffset(dataSet.string(Tag.TimezoneOffsetFromUTC));
-
-/** The matcher of all keys in an item; `undefined` when none has a value. */
-function compileKeys(keys: DataSet, options: MatchOptions, path: KeyPath): Matcher | undefined {
-  const matchers: Matcher[] = [];
+/** The judge of all keys in an item; `undefined` when none has a value. */
+function compileKeys(
+  keys: DataSet,
+  options: MatchOptions,
+  path: KeyPath,
+  outerZone: Zone | undefined,
+): ItemJudge | undefined {
+  const zone = readOffset(keys.string(Tag.TimezoneOffsetFromUTC) ?? "") ?? outerZone;
+  const temporal = temporalContext(options, zone);
+  const judges: ItemJudge[] = [];
   const combined = new Set<number>();
   for (const key of keys.elements()) {
     if (notMatched.has(key.tag) || isPrivateCreatorTag(key.tag) || combined.has(key.tag)) continue;
-    const keyPath = [...path, { tag: key.tag }];
-    const time = options.combineDateAndTime ? timeBeside(keys, key) : undefined;
-    const pair = time && compilePair(key, time, options, keyPath);
-    if (time && pair) combined.add(time.tag);
-    const matcher = pair ??
-      (key.vr === "SQ"
-        ? compileSequence(key, options, keyPath)
-        : compileElement(key, options, keyPath, offsetOf(keys)));
-    if (matcher) matchers.push(matcher);
+    const judge = key.vr === "SQ"
+      ? compileSequence(key, options, [...path, { tag: key.tag }], zone)
+      : isTemporal(key)
+      ? compileTemporal(key, keys, options, temporal, path, combined)
+      : compileElement(key, options, [...path, { tag: key.tag }]);
+    if (judge) judges.push(judge);
   }
-  if (matchers.length === 0) return undefined;
-  return (dataSet) => {
-    for (const matcher of matchers) {
-      const unmatched = matcher(dataSet);
-      if (unmatched) return unmatched;
+  if (judges.length === 0) return undefined;
+  return (item, outer) => {
+    const own = zoneOf(item, outer);
+    let worst: Judgement | undefined;
+    for (const judge of judges) {
+      const judgement = judge(item, own);
+      if (judgement?.outcome === "differs") return judgement;
+      if (judgement && (!worst || isWorse(judgement.outcome, worst.outcome))) worst = judgement;
     }
-    return undefined;
+    return worst;
   };
 }
 
@@ -113,105 +176,109 @@ function compileSequence(
   key: DataElement,
   options: MatchOptions,
   path: KeyPath,
-): Matcher | undefined {
-  const matchers = key.items.flatMap((item) => compileKeys(item, options, path) ?? []);
+  zone: Zone | undefined,
+): ItemJudge | undefined {
+  const judges = key.items.flatMap((item) => compileKeys(item, options, path, zone) ?? []);
   // An item that asks for nothing matches everything, and so does the sequence.
-  if (matchers.length === 0 || matchers.length < key.items.length) return undefined;
-  return (dataSet) => {
-    const found = dataSet.get(key.tag);
+  if (judges.length === 0 || judges.length < key.items.length) return undefined;
+  return (item, outer) => {
+    const found = item.get(key.tag);
+    if (found && found.vr !== "SQ" && found.value.length > 0) {
+      return { outcome: "unreadable", path };
+    }
     if (found?.items.length === 0 && options.emptyMatches) return undefined;
     // Without an item, what it would have is absent.
     const items = found && found.items.length > 0 ? found.items : [noAttributes];
-    let unmatched: KeyPath | undefined;
-    for (const item of items) {
-      for (const matcher of matchers) {
-        unmatched = matcher(item);
-        if (!unmatched) return undefined;
+    let best: Judgement | undefined;
+    for (const inner of items) {
+      for (const judge of judges) {
+        const judgement = judge(inner, outer);
+        if (!judgement) return undefined;
+        if (!best || !isWorse(judgement.outcome, best.outcome)) best = judgement;
       }
     }
-    return unmatched;
+    return best;
   };
 }
 
 const noAttributes = new DataSet();
 
+function isTemporal({ vr }: DataElement): boolean {
+  return vr === "DA" || vr === "TM" || vr === "DT";
+}
+
+function temporalContext(
+  { clock, absentMatches, emptyMatches }: MatchOptions,
+  zone: Zone | undefined,
+): TemporalContext {
+  return {
+    zone,
+    now: clock?.now,
+    absent: absentMatches ? "matches" : "differs",
+    empty: emptyMatches ? "matches" : "differs",
+  };
+}
+
+/** The judge of a key with dates or times, and of the times beside dates where both are one range. */
+function compileTemporal(
+  key: DataElement,
+  keys: DataSet,
+  options: MatchOptions,
+  context: TemporalContext,
+  path: KeyPath,
+  combined: Set<number>,
+): ItemJudge | undefined {
+  if (isUniversal(textsOf(key))) return undefined;
+  const beside = options.combineDateAndTime && key.vr === "DA"
+    ? siblingOf(key.tag, "DA")
+    : undefined;
+  const times = beside === undefined ? undefined : keys.get(beside);
+  const pair = times && combinedTest(key, times, context);
+  if (times && pair) combined.add(times.tag);
+  return judgeOf(pair ?? temporalTest(key, context), path);
+}
+
+function judgeOf(test: TemporalTest, path: KeyPath): ItemJudge {
+  return (item, zone) => {
+    const { outcome, tag } = test(item, zone);
+    return outcome === "matches" ? undefined : { outcome, path: [...path, { tag }] };
+  };
+}
+
 function compileElement(
   key: DataElement,
   options: MatchOptions,
   path: KeyPath,
-  keyOffset: number | undefined,
-): Matcher | undefined {
+): ItemJudge | undefined {
   const asked = textsOf(key);
-  if (asked.every((text) => /^\*+$/.test(text))) return undefined;
-  const tests = asked.map((text) => valueTest(key.vr, text, options, keyOffset));
-  return (dataSet) => {
-    const found = dataSet.get(key.tag);
-    if (!found) return options.absentMatches ? undefined : path;
+  if (isUniversal(asked)) return undefined;
+  const textOptions: TextOptions = {
+    personNames: options.personNames,
+    ignoreCase: options.ignoreCase,
+  };
+  const tests = asked.map((text) => valueTest(key.vr, text, textOptions));
+  return (item) => {
+    const found = item.get(key.tag);
+    if (!found) return options.absentMatches ? undefined : { outcome: "differs", path };
     const values = textsOf(found);
-    if (values.length === 0) return options.emptyMatches ? undefined : path;
-    const valueOffset = key.vr === "DT" ? offsetOf(dataSet) : undefined;
-    const matches = values.some((value) => tests.some((test) => test(value, valueOffset)));
-    return matches ? undefined : path;
+    if (values.length === 0) {
+      return options.emptyMatches ? undefined : { outcome: "differs", path };
+    }
+    // Bytes without a VR do not tell their character set.
+    const isRaw = found.vr === "UN" && key.vr !== "UN";
+    let best: Outcome = "differs";
+    for (const value of values) {
+      // deno-lint-ignore no-control-regex
+      const text = isRaw ? value.replaceAll(/[^\x00-\x7f]/g, "\uFFFD") : value;
+      for (const test of tests) {
+        best = better(best, test(text));
+        if (best === "matches") return undefined;
+      }
+    }
+    return { outcome: best, path };
   };
 }
 
-/** The element with the times that belong to a key with dates: Study Time to Study Date. */
-function timeBeside(keys: DataSet, key: DataElement): DataElement | undefined {
-  if (key.vr !== "DA") return undefined;
-  const name = lookupTag(key.tag)?.keyword.replace(/Date$/, "Time");
-  const time = name === undefined ? undefined : lookupKeyword(name);
-  return time?.vr === "TM" ? keys.get(time.tag) : undefined;
-}
-
-function compilePair(
-  dates: DataElement,
-  times: DataElement,
-  options: MatchOptions,
-  path: KeyPath,
-): Matcher | undefined {
-  const test = combinedTest(dates.strings[0] ?? "", times.strings[0] ?? "");
-  const onlyDates = compileElement(dates, options, path, undefined);
-  if (!test || !onlyDates) return undefined;
-  return (dataSet) => {
-    const [date] = dataSet.strings(dates.tag);
-    const [time] = dataSet.strings(times.tag);
-    if (date && time) return test(date, time) ? undefined : path;
-    // Without a time only the day can be judged.
-    const isTimeExcused = dataSet.has(times.tag) ? options.emptyMatches : options.absentMatches;
-    return onlyDates(dataSet) ?? (isTimeExcused ? undefined : [...path.slice(0, -1), {
-      tag: times.tag,
-    }]);
-  };
-}
-
-const numericVrs: ReadonlySet<Vr> = new Set(["DS", "IS"]);
-
-function valueTest(
-  vr: Vr,
-  text: string,
-  { personNames }: MatchOptions,
-  keyOffset: number | undefined,
-): (value: string, valueOffset?: number) => boolean {
-  if (vr === "DA" || vr === "TM" || vr === "DT") return temporalTest(vr, text, keyOffset);
-  if (vr === "PN") return personNameTest(text, personNames);
-  if (!numericVrs.has(vr)) return textTest(text);
-  const number = Number(text);
-  return Number.isNaN(number)
-    ? (value) => value.trim() === text.trim()
-    : (value) => Number(value) === number;
-}
-
-/** The values that are not empty, as text; those of numbers, tags and bytes in a form that equals itself only. */
-function textsOf({ value }: DataElement): string[] {
-  if (value instanceof Uint8Array) {
-    const text = decodeLatin1(value).replace(/[\0 ]+$/, "");
-    return text === "" ? [] : text.split("\\");
-  }
-  const texts: string[] = [];
-  for (const each of value) {
-    if (each instanceof DataSet) continue;
-    const text = String(each);
-    if (text.trim() !== "") texts.push(text);
-  }
-  return texts;
+function isUniversal(texts: readonly string[]): boolean {
+  return texts.every((text) => /^\*+$/.test(text));
 }

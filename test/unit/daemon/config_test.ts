@@ -401,6 +401,16 @@ const rules: { where: "top" | "peer" | "query" | "sink"; yaml: string; problem: 
     problem: "queries.q.limit: must be a whole number from 1 to 10000000",
   },
   { where: "query", yaml: "recheck: yes", problem: "queries.q.recheck: must be true or false" },
+  {
+    where: "query",
+    yaml: "recheck: { ignorecase: true }",
+    problem: 'queries.q.recheck.ignorecase: unknown key; did you mean "ignore_case"?',
+  },
+  {
+    where: "query",
+    yaml: "recheck: { ignore_case: 1 }",
+    problem: "queries.q.recheck.ignore_case: must be true or false",
+  },
   { where: "query", yaml: "identity: []", problem: "queries.q.identity: must not be empty" },
   {
     where: "query",

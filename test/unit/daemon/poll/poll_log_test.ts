@@ -44,6 +44,7 @@ function report(
     },
     warnings: 0,
     rejected: {},
+    notes: [],
     isRetriable: false,
     events: () => [
       JSON.stringify({
@@ -93,6 +94,21 @@ Deno.test("PollLog warns once of a key that the peer does not heed", () => {
   for (let n = 0; n < 3; n++) log.report(report({ rejected: { Modality: 4 } }));
   assertEquals(peer.lines, [
     "warn Peer ris does not heed key Modality of ct: 4 matches were dropped",
+  ]);
+});
+
+Deno.test("PollLog warns once of what is odd, and not besides that the peer ignores the key", () => {
+  const { logger } = recording();
+  const peer = recording();
+  const log = new PollLog(logger, peer.logger, () => undefined);
+  const notes = [
+    { key: "case Modality", words: "4 matches differ in case" },
+    { key: "unreadable StudyDate", words: "StudyDate cannot be read" },
+  ];
+  for (let n = 0; n < 3; n++) log.report(report({ rejected: { Modality: 4 }, notes }));
+  assertEquals(peer.lines, [
+    "warn Answer of ris to ct: 4 matches differ in case",
+    "warn Answer of ris to ct: StudyDate cannot be read",
   ]);
 });
 

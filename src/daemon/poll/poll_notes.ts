@@ -1,0 +1,42 @@
+/**
+ * What is odd about a peer's answer and does not make it incomplete. No patient data: paths and counts.
+ *
+ * @module
+ */
+import type { Asked } from "./ask_in_parts.ts";
+
+/** One thing that is odd. */
+export interface PollNote {
+  /** The same for the same oddity of later answers: it is logged once. */
+  readonly key: string;
+  /** What is odd and, where something can be done about it, what to do. */
+  readonly words: string;
+}
+
+/**
+ * Finds what is odd about an answer.
+ *
+ * @param query The name of the query.
+ * @param asked The answer.
+ * @returns One note for each thing.
+ */
+export function notesOf(query: string, { answer, ignoredKeys }: Asked): PollNote[] {
+  const notes: PollNote[] = [];
+  if (ignoredKeys) {
+    const words = "the peer does not support some of the optional keys (status 0xFF01)";
+    notes.push({ key: "ignored-keys", words });
+  }
+  for (const [path, count] of answer.unreadable) {
+    const items = count === 1 ? "1 item is" : `${count} items are`;
+    const words = `${path} cannot be read: ${items} kept without knowing whether the keys match`;
+    notes.push({ key: `unreadable ${path}`, words });
+  }
+  for (const [path, count] of answer.caseOnly) {
+    const matches = count === 1 ? "1 match differs" : `${count} matches differ`;
+    const words = `${matches} from key ${path} only in upper and lower case and ` +
+      `${count === 1 ? "was" : "were"} dropped: to accept them, set ` +
+      `\`recheck: { ignore_case: true }\` in query ${query}`;
+    notes.push({ key: `case ${path}`, words });
+  }
+  return notes;
+}

@@ -1,0 +1,26 @@
+/**
+ * The values of elements as texts that can be compared.
+ *
+ * @module
+ */
+import { type DataElement, DataSet } from "../../dicom/data_set.ts";
+import { decodeLatin1 } from "../../dicom/text/latin1.ts";
+
+/**
+ * Reads the values that are not empty; those of numbers, tags and bytes in a form that equals itself only.
+ *
+ * @param element The element.
+ */
+export function textsOf({ value }: DataElement): string[] {
+  if (value instanceof Uint8Array) {
+    const text = decodeLatin1(value).replace(/[\0 ]+$/, "");
+    return text === "" ? [] : text.split("\\");
+  }
+  const texts: string[] = [];
+  for (const each of value) {
+    if (each instanceof DataSet) continue;
+    const text = String(each);
+    if (text.trim() !== "") texts.push(text);
+  }
+  return texts;
+}
