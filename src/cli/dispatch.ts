@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { decodeUtf8 } from "../base/utf8.ts";
 import { expandCommandFiles } from "./options/command_file.ts";
 import { commands } from "./commands.ts";
 import { UsageError } from "./options/option_table.ts";
@@ -39,7 +40,7 @@ async function runCommand(name: string, words: readonly string[]): Promise<numbe
     const near = nearestOf(name, commands.keys());
     throw new UsageError(`unknown command${near === undefined ? "" : `; did you mean ${near}?`}`);
   }
-  const args = expandCommandFiles(words, (path) => Deno.readTextFileSync(path));
+  const args = expandCommandFiles(words, (path) => decodeUtf8(Deno.readFileSync(path)));
   const end = args.indexOf("--");
   const options = end < 0 ? args : args.slice(0, end);
   if (options.includes("--help") || options.includes("-h")) return await printHelp(name);

@@ -5,6 +5,7 @@
  * @module
  */
 import { unitRemedy } from "../base/capability.ts";
+import { decodeUtf8, Utf8Error } from "../base/utf8.ts";
 import { type Config, parseConfig } from "./config.ts";
 import { ConfigError } from "./config/problems.ts";
 
@@ -21,8 +22,9 @@ import { ConfigError } from "./config/problems.ts";
 export async function loadConfig(file: string): Promise<Config> {
   let text: string;
   try {
-    text = Deno.readTextFileSync(file);
+    text = decodeUtf8(Deno.readFileSync(file));
   } catch (error) {
+    if (error instanceof Utf8Error) throw notUtf8(file, error);
     const message = `cannot read the configuration: ${reasonOf(error)}`;
     throw new ConfigError([{ file, line: 1, column: 1, path: "", message }], { cause: error });
   }
@@ -31,7 +33,7 @@ export async function loadConfig(file: string): Promise<Config> {
     path.startsWith("/") ? path : decodeURIComponent(new URL(encodePath(path), folder).pathname);
   return await parseConfig(file, text, {
     environment: (name) =>
-      name === credentialsVariable ? credentialsFolder(file) : Deno.env.get(name),
+      name === credentialsVariable ? credentialsFolder(file) : readVariable(name),
     timeZone: Temporal.Now.timeZoneId(),
     resolve,
     read: readText,
@@ -60,8 +62,34 @@ export function credentialsFolder(file: string): string {
 
 const credentialsVariable = "CREDENTIALS_DIRECTORY";
 
+/**
+ * Makes the error of a file that is not UTF-8.
+ *
+ * @param file The file's name as problems shall show it.
+ * @param error Where it is not.
+ */
+export function notUtf8(file: string, { line, column }: Utf8Error): ConfigError {
+  const message = "the file is not UTF-8: save it as UTF-8";
+  return new ConfigError([{ file, line, column, path: "", message }]);
+}
+
 function readText(path: string): string {
-  return new TextDecoder().decode(readBytes(path));
+  const bytes = readBytes(path);
+  try {
+    return decodeUtf8(bytes);
+  } catch (error) {
+    throw new Error(`cannot read ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** The runtime's own message would quote the value. */
+function readVariable(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.InvalidData)) throw error;
+    throw new SyntaxError(`the environment variable ${name} is not UTF-8`);
+  }
 }
 
 function readBytes(path: string): Uint8Array {

@@ -7,6 +7,8 @@
 import { parseCases, type TestCase } from "../../cases/case_file.ts";
 import { runCase } from "../../cases/run_case.ts";
 import { ConfigError, type LocatedProblem } from "../../daemon/config/problems.ts";
+import { decodeUtf8, Utf8Error } from "../../base/utf8.ts";
+import { notUtf8 } from "../../daemon/load_config.ts";
 import { printText, requiredConfig } from "../command_output.ts";
 import type { testSpec } from "../options/daemon_options.ts";
 import { type Arguments, UsageError } from "../options/option_table.ts";
@@ -27,7 +29,7 @@ export async function test({ values, words }: Arguments<typeof testSpec>): Promi
   const problems: LocatedProblem[] = [];
   for (const file of words) {
     try {
-      files.push({ file, cases: await parseCases(file, Deno.readTextFileSync(file), config) });
+      files.push({ file, cases: await parseCases(file, readCases(file), config) });
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       problems.push(...error.problems);
@@ -46,6 +48,15 @@ export async function test({ values, words }: Arguments<typeof testSpec>): Promi
   }
   say(`${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
+}
+
+function readCases(file: string): string {
+  const bytes = Deno.readFileSync(file);
+  try {
+    return decodeUtf8(bytes);
+  } catch (error) {
+    throw error instanceof Utf8Error ? notUtf8(file, error) : error;
+  }
 }
 
 /** One line for a case that passes; more for one that does not. */

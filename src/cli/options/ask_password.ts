@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { decodeUtf8 } from "../../base/utf8.ts";
 import { say, writeAll } from "../terminal.ts";
 
 /**
@@ -54,5 +55,5 @@ function eraseLast(typed: number[]): void {
 }
 
 function decoded(typed: readonly number[]): string {
-  return new TextDecoder().decode(Uint8Array.from(typed));
+  return decodeUtf8(Uint8Array.from(typed));
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Utf8Error } from "../../base/utf8.ts";
 import { UsageError } from "./option_table.ts";
 
 /**
@@ -24,7 +25,8 @@ export function expandCommandFiles(
     try {
       text = read(path);
     } catch (cause) {
-      throw new UsageError(`the command file ${path} cannot be read`, { cause });
+      const why = cause instanceof Utf8Error ? `: ${cause.message}` : "";
+      throw new UsageError(`the command file ${path} cannot be read${why}`, { cause });
     }
     return splitWords(text, path);
   });

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { decodeUtf8 } from "../../base/utf8.ts";
 import { reasonOf } from "../describe_error.ts";
 import { UsageError } from "./option_table.ts";
 
@@ -32,5 +33,10 @@ export async function readGivenFile(path: string, what: string): Promise<Uint8Ar
  * @throws {UsageError} If it cannot be read.
  */
 export async function readGivenText(path: string, what: string): Promise<string> {
-  return new TextDecoder().decode(await readGivenFile(path, what));
+  const bytes = await readGivenFile(path, what);
+  try {
+    return decodeUtf8(bytes);
+  } catch (cause) {
+    throw new UsageError(`the ${what} ${path} cannot be read: ${reasonOf(cause)}`, { cause });
+  }
 }

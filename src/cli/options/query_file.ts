@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { decodeUtf8 } from "../../base/utf8.ts";
 import { DataSet } from "../../dicom/data_set.ts";
 import type { ResolveContext } from "../../query/date_window.ts";
 import { reasonOf } from "../describe_error.ts";
@@ -39,7 +40,12 @@ export async function readQueryFile(path: string, context: ResolveContext): Prom
  * @returns The lines without comments and empty ones.
  */
 export async function readQueryLines(path: string): Promise<string[]> {
-  return keyLines(new TextDecoder().decode(await readBytes(path)));
+  const bytes = await readBytes(path);
+  try {
+    return keyLines(decodeUtf8(bytes));
+  } catch (cause) {
+    throw new UsageError(`the query file ${path} cannot be read: ${reasonOf(cause)}`, { cause });
+  }
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {

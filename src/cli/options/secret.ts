@@ -19,7 +19,17 @@ export async function secretOf(
 ): Promise<string | undefined> {
   if (file !== undefined) return (await readGivenText(file, "password file")).replace(/\r?\n$/, "");
   if (variable === undefined) return undefined;
-  const secret = Deno.env.get(variable);
+  const secret = variableOf(variable);
   if (secret === undefined) throw new UsageError(`the environment has no variable ${variable}`);
   return secret;
+}
+
+/** The runtime's own message would quote the value. */
+function variableOf(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.InvalidData)) throw error;
+    throw new UsageError(`the environment variable ${name} is not UTF-8`);
+  }
 }

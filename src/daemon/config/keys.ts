@@ -29,6 +29,7 @@ export const keysPart: Part<Keys> = withHint(
   z.record(z.string(), z.unknown()).transform((given, context): Keys => {
     const problems: Problem[] = [];
     const keys = readableKeys(given, [], problems);
+    problems.push(...lostCharacters(keys, []));
     for (const moment of anyDay) {
       const found = problemsAt(moment, keys);
       problems.push(...found);
@@ -62,6 +63,20 @@ export function haveDates(keys: Keys): boolean {
   return anyDay.every((moment) =>
     dateWindowOf(buildIdentifier({ model: "worklist", keys }, moment).keys) !== undefined
   );
+}
+
+/** A text editor that read the file in another character set put them there. */
+function* lostCharacters(keys: Keys, parents: readonly string[]): Generator<Problem> {
+  for (const [name, value] of Object.entries(keys)) {
+    const path = [...parents, name];
+    if (isMap(value)) yield* lostCharacters(value as Keys, path);
+    else if (String(value).includes("\uFFFD")) {
+      yield {
+        path,
+        message: "has U+FFFD, which stands for a lost character: write that character",
+      };
+    }
+  }
 }
 
 function problemsAt(moment: ResolveContext, keys: Keys): Problem[] {

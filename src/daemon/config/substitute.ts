@@ -39,7 +39,14 @@ export function substitute(
     [],
     (text, path) =>
       text.replaceAll(/\$\{env:([^}]*)\}/g, (_, name: string) => {
-        const value = environment(name);
+        let value: string | undefined;
+        try {
+          value = environment(name);
+        } catch (error) {
+          if (!(error instanceof SyntaxError)) throw error;
+          problems.push({ path, message: error.message });
+          return "";
+        }
         if (value === undefined) {
           problems.push({
             path,

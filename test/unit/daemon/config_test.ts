@@ -411,6 +411,12 @@ const rules: { where: "top" | "peer" | "query" | "sink"; yaml: string; problem: 
     yaml: "recheck: { ignore_case: 1 }",
     problem: "queries.q.recheck.ignore_case: must be true or false",
   },
+  {
+    where: "query",
+    yaml: "keys: { PatientName: M\uFFFDller* }",
+    problem:
+      "queries.q.keys.PatientName: has U+FFFD, which stands for a lost character: write that character",
+  },
   { where: "query", yaml: "identity: []", problem: "queries.q.identity: must not be empty" },
   {
     where: "query",
