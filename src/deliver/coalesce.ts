@@ -3,28 +3,42 @@
  *
  * @module
  */
-import type { AttributeChange } from "../worklist/judge/diff.ts";
+import type { DicomJson } from "../dicom/json/json.ts";
+import type { KeyPath } from "../query/key_path.ts";
+import { kindsOf } from "../worklist/judge/change_kind.ts";
+import { diffItems } from "../worklist/judge/diff.ts";
 import { changeOf, type CloudEvent, type EventData } from "./cloud_event.ts";
 
 /**
  * Merges events of one query so that each item is told about once.
  *
- * From its first event to its removal the story of an item becomes one event: what was added and then
- * changed is added as it is now; changes become one change, and none where the last undoes the first;
- * what was added and removed meanwhile is not told. An item that returns after its removal begins a new
- * story. A merged event names the ids of its `sources` in its data, stands at the place of the last of
- * them, and has an id of its own, made from the first and the last.
+ * From its first event to its removal the story of an item becomes one event:
+ *
+ * - What was added and then changed is added as it is now.
+ * - What was added and removed meanwhile is not told.
+ * - Changes become one change from the first state to the last. Its attributes and kinds are those in which these two
+ *   states differ. Example: a step that goes from 12:00 to 13:00 and back, and whose patient's name is corrected, has
+ *   only the corrected name. If both states are the same, nothing is told.
+ * - What was changed and removed is removed as it was before its changes.
+ *
+ * An item that returns after its removal begins a new story. So does one that was taken over in another state between
+ * two changes, as after a change of the configuration. A merged event names the ids of its `sources` in its data,
+ * stands at the place of the last of them, and has an id of its own, made from the first and the last.
  *
  * @param events Events in commit order.
+ * @param ignore Attributes that the query does not compare.
  * @returns Events in the order of their sequences.
  */
-export function coalesce(events: readonly CloudEvent[]): CloudEvent[] {
+export function coalesce(
+  events: readonly CloudEvent[],
+  ignore: readonly KeyPath[] = [],
+): CloudEvent[] {
   const stories: CloudEvent[][] = [];
   const open = new Map<string, CloudEvent[]>();
   for (const event of events) {
     const { subject } = event;
     const story = subject === undefined ? undefined : open.get(subject);
-    if (story) story.push(event);
+    if (story && continues(story, event, ignore)) story.push(event);
     else {
       const begun = [event];
       stories.push(begun);
@@ -32,7 +46,8 @@ export function coalesce(events: readonly CloudEvent[]): CloudEvent[] {
     }
     if (subject !== undefined && isEnd(event)) open.delete(subject);
   }
-  return stories.flatMap(merge).sort((a, b) => a.sequence < b.sequence ? -1 : 1);
+  return stories.flatMap((story) => merge(story, ignore))
+    .sort((a, b) => a.sequence < b.sequence ? -1 : 1);
 }
 
 function isEnd(event: CloudEvent): boolean {
@@ -40,36 +55,47 @@ function isEnd(event: CloudEvent): boolean {
   return change === "removed" || change === "left_window";
 }
 
-function merge(story: readonly CloudEvent[]): CloudEvent[] {
+/** True unless a change begins in another state than the change before it left. */
+function continues(
+  story: readonly CloudEvent[],
+  event: CloudEvent,
+  ignore: readonly KeyPath[],
+): boolean {
+  const last = story.at(-1);
+  if (last === undefined || changeOf(last.type) !== "changed") return true;
+  if (changeOf(event.type) !== "changed" || changeOf(story[0]?.type ?? "") !== "changed") {
+    return true;
+  }
+  return diffItems(stateOf(last.data.after), stateOf(event.data.before), { ignore }).length === 0;
+}
+
+function merge(story: readonly CloudEvent[], ignore: readonly KeyPath[]): CloudEvent[] {
   const first = story[0];
   const last = story.at(-1);
   if (first === undefined || last === undefined) return [];
   if (first === last) return [first];
   const begins = changeOf(first.type) === "added";
   if (begins && isEnd(last)) return [];
-  const type = begins ? first.type : last.type;
-  const data = begins
-    ? { ...first.data, after: last.data.after }
-    : { ...last.data, before: first.data.before, ...mergedChanges(story, last) };
-  if (data.changes?.length === 0) return [];
+  const data = begins ? { ...first.data, after: last.data.after } : mergedData(first, last, ignore);
+  if (data === undefined) return [];
   const sources = story.map((event) => event.id);
+  const type = begins ? first.type : last.type;
   return [{ ...last, id: `${first.id}-${last.sequence}`, type, data: { ...data, sources } }];
 }
 
-/** The net difference, attribute by attribute; nothing to add where the last event is a removal. */
-function mergedChanges(
-  story: readonly CloudEvent[],
+/** What the last event says, from the first state on; `undefined` if both states are the same. */
+function mergedData(
+  first: CloudEvent,
   last: CloudEvent,
-): Pick<EventData, "changes" | "kinds"> {
-  if (isEnd(last)) return {};
-  const changes = new Map<string, AttributeChange>();
-  for (const change of story.flatMap((event) => event.data.changes ?? [])) {
-    const before = changes.get(change.path)?.before ?? change.before;
-    changes.set(change.path, { ...change, before });
-  }
-  const net = [...changes.values()].filter(({ before, after }) =>
-    JSON.stringify(before) !== JSON.stringify(after)
-  );
-  const kinds = [...new Set(story.flatMap((event) => event.data.kinds ?? []))];
-  return { changes: net, kinds };
+  ignore: readonly KeyPath[],
+): EventData | undefined {
+  const { before } = first.data;
+  if (isEnd(last)) return { ...last.data, before };
+  const changes = diffItems(stateOf(before), stateOf(last.data.after), { ignore });
+  if (changes.length === 0) return undefined;
+  return { ...last.data, before, changes, kinds: kindsOf(changes) };
+}
+
+function stateOf(json: unknown): DicomJson {
+  return (json ?? {}) as DicomJson;
 }

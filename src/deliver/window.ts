@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { parseKeyPath } from "../query/key_path.ts";
 import type { CommittedEvent, JournalSource } from "../worklist/journal/journal.ts";
 import { type Clock, isBefore } from "../base/clock.ts";
 import { type CloudEvent, idOf, parseEvent } from "./cloud_event.ts";
@@ -37,6 +38,8 @@ export interface Window {
 interface Collected {
   upTo: number;
   readonly limit: number;
+  /** True if unwanted events are taken, too. */
+  readonly takesAll: boolean;
   readonly events: CommittedEvent[];
 }
 
@@ -66,10 +69,15 @@ export class WindowReader {
     const { policy } = this.#context;
     const replaying = state.position < (state.replayTo ?? 0);
     const merged = policy.coalesceMs > 0 && !replaying;
-    const toEvents = merged ? mergeLines : (events: CommittedEvent[]) => events.map(toOutgoing);
+    const toEvents = (events: CommittedEvent[]): OutgoingEvent[] =>
+      merged ? this.#merge(events) : events.map(toOutgoing);
     if (state.window?.merged === merged) {
       const { done } = state.window;
-      const { upTo, events } = await this.#collect(state.position, Infinity, state.window.upTo);
+      const { upTo, events } = await this.#collect(state.position, {
+        limit: Infinity,
+        end: state.window.upTo,
+        takesAll: merged,
+      });
       return {
         upTo,
         events: toEvents(events).filter(({ sequence }) => sequence > done),
@@ -77,7 +85,8 @@ export class WindowReader {
       };
     }
     const limit = merged ? coalesceLimit : policy.maxEvents;
-    const collected = await this.#collect(state.position, limit, state.replayTo);
+    const end = state.replayTo ?? Infinity;
+    const collected = await this.#collect(state.position, { limit, end, takesAll: merged });
     if (!replaying) await this.#hold(collected, signal);
     const { upTo } = collected;
     const events = toEvents(collected.events);
@@ -90,9 +99,26 @@ export class WindowReader {
     this.#ahead = [];
   }
 
-  /** Reads wanted events after a position: at most `limit`, up to the sequence `end`. */
-  async #collect(after: number, limit: number, end = Infinity): Promise<Collected> {
-    const collected: Collected = { upTo: after, limit, events: [] };
+  /** Merges events, and chooses what the sink wants: only merged events say what has become of an item. */
+  #merge(events: readonly CommittedEvent[]): OutgoingEvent[] {
+    const { wants } = this.#context;
+    const committed = new Map(events.map((event) => [event.sequence, event]));
+    const ignore = (this.#source.ignore ?? []).map(parseKeyPath);
+    const merged = coalesce(events.map(({ line }) => parseEvent(line)), ignore);
+    return merged.filter((event) => wants?.(event) ?? true).map((event) => {
+      const sequence = Number(event.sequence);
+      const source = committed.get(sequence);
+      if (source !== undefined && event.data.sources === undefined) return toOutgoing(source);
+      return { id: event.id, sequence, line: JSON.stringify(event) };
+    });
+  }
+
+  /** Reads events after a position: at most `limit`, up to the sequence `end`, wanted ones or all. */
+  async #collect(
+    after: number,
+    { limit, end, takesAll }: { limit: number; end: number; takesAll: boolean },
+  ): Promise<Collected> {
+    const collected: Collected = { upTo: after, limit, takesAll, events: [] };
     await this.#collectMore(collected, end);
     return collected;
   }
@@ -102,7 +128,8 @@ export class WindowReader {
       const next = await this.#read(collected.upTo);
       if (next === undefined || next.sequence > end) return;
       collected.upTo = next.sequence;
-      if (this.#context.wants?.(parseEvent(next.line)) ?? true) collected.events.push(next);
+      const isTaken = collected.takesAll || (this.#context.wants?.(parseEvent(next.line)) ?? true);
+      if (isTaken) collected.events.push(next);
     }
   }
 
@@ -133,16 +160,6 @@ export class WindowReader {
 
 function toOutgoing({ sequence, line }: CommittedEvent): OutgoingEvent {
   return { id: idOf(line) ?? parseEvent(line).id, sequence, line };
-}
-
-function mergeLines(events: readonly CommittedEvent[]): OutgoingEvent[] {
-  const committed = new Map(events.map((event) => [event.sequence, event]));
-  return coalesce(events.map(({ line }) => parseEvent(line))).map((event) => {
-    const sequence = Number(event.sequence);
-    const source = committed.get(sequence);
-    if (source !== undefined && event.data.sources === undefined) return toOutgoing(source);
-    return { id: event.id, sequence, line: JSON.stringify(event) };
-  });
 }
 
 /** Waits for the first of several things and calls off the others. */

@@ -15,6 +15,7 @@ export class MemoryJournal implements JournalSource {
   oldestSequence = 1;
   /** Sequences up to this one were given to sinks and are gone from the journal. */
   lostUpTo = 0;
+  ignore: readonly string[] = [];
   readonly #lines: string[] = [];
   readonly #items = new Map<string, Item>();
   readonly #committed = new Pulse();

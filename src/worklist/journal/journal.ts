@@ -84,6 +84,8 @@ export interface JournalSource {
   readonly usedSequence: number;
   /** The oldest sequence still kept; `lastSequence + 1` when none is. */
   readonly oldestSequence: number;
+  /** Key paths that the query does not compare; none where there was no poll yet. */
+  readonly ignore?: readonly string[];
   /** The most recent poll, also one that changed nothing; undefined before the first since the start. */
   readonly lastPoll: PollRecord | undefined;
   /**

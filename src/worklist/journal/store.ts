@@ -152,6 +152,11 @@ export class QueryStore implements JournalSource {
     return this.#journal.oldest;
   }
 
+  /** Key paths that the query does not compare. */
+  get ignore(): readonly string[] {
+    return this.worklist.configuration?.ignore ?? [];
+  }
+
   /** The most recent poll; after a start, the last one that changed something. */
   get lastPoll(): PollRecord | undefined {
     return this.#lastPoll;
