@@ -13,6 +13,8 @@ import { querySchema } from "../daemon/config/query.ts";
 import { ConfigSource } from "../daemon/config/source.ts";
 import { numberProblems } from "../daemon/config/written.ts";
 import { parseDuration } from "../base/duration.ts";
+import { suspectReasons } from "../worklist/event.ts";
+import { failureClasses } from "../worklist/journal/journal.ts";
 import { parseKeyPath } from "../query/key_path.ts";
 import { CannedDataSets } from "./canned_data_set.ts";
 import { type CannedAnswer, peerNamed } from "./canned_peer.ts";
@@ -36,7 +38,11 @@ export interface CasePoll {
   /** When each of them begins. */
   readonly at: readonly Temporal.Instant[];
   readonly answer: CannedAnswer;
+  /** How many data sets `recheck` must drop from each answer; undefined: any number. */
+  readonly dropped: number | undefined;
   readonly expect: readonly Expectation[];
+  /** Where it stands: `FILE:LINE:COLUMN`. */
+  readonly place: string;
 }
 
 /** What is known of queries. */
@@ -80,10 +86,20 @@ export async function parseCases(
     throw new ConfigError(await source.locate(problems));
   }
   const problems: Problem[] = await numberProblems(values, [], source);
-  const cases = new CaseReader(parsed.data, known, problems).read();
+  const reader = new CaseReader(parsed.data, known, problems);
+  const cases = reader.read();
   if (problems.length > 0) throw new ConfigError(await source.locate(problems));
-  return cases;
+  return await Promise.all(cases.map(async ({ name, polls }) => ({
+    name,
+    polls: await Promise.all(polls.map(async ({ path, ...poll }) => {
+      const { line, column } = await source.placeOf(path);
+      return { ...poll, place: `${file}:${line}:${column}` };
+    })),
+  })));
 }
+
+/** A poll whose place in the file is not found yet. */
+type ReadPoll = Omit<CasePoll, "place"> & { readonly path: Problem["path"] };
 
 /** Puts back what YAML took for times of its own: it would read one without a zone as UTC. */
 async function asWritten(
@@ -123,8 +139,14 @@ class CaseReader {
     this.#dataSets = new CannedDataSets(document.dataSets, problems);
   }
 
-  read(): TestCase[] {
+  read(): { readonly name: string; readonly polls: readonly ReadPoll[] }[] {
     const { cases, query } = this.#document;
+    const names = cases.map(({ name }) => name);
+    for (const [index, name] of names.entries()) {
+      if (names.indexOf(name) === index) continue;
+      const message = `another case is called "${name}" already: give each case its own name`;
+      this.#problems.push({ path: ["cases", index, "name"], message });
+    }
     const shared = query === undefined ? undefined : this.#query(query, ["query"]);
     return cases.map(({ name, query, polls }, index) => {
       const path = ["cases", index];
@@ -139,7 +161,7 @@ class CaseReader {
     });
   }
 
-  #poll(section: PollSection, path: Problem["path"], progress: Progress): CasePoll[] {
+  #poll(section: PollSection, path: Problem["path"], progress: Progress): ReadPoll[] {
     if (section.query !== undefined) {
       progress.query = this.#query(section.query, [...path, "query"]);
     }
@@ -152,6 +174,7 @@ class CaseReader {
       this.#dataSets.read(one, [...path, "elsewhere", index])
     );
     this.#checkChanges(section.expect, path);
+    this.#checkReasons(section.expect, path);
     if (progress.query === undefined) {
       // Said already where a query is named that is none.
       if ((section.query ?? this.#document.query) === undefined) {
@@ -167,7 +190,8 @@ class CaseReader {
       cap: section.cap ?? Infinity,
       error: section.end(peer),
     };
-    return [{ query, peer, at, answer, expect: section.expect }];
+    const { dropped, expect } = section;
+    return [{ query, peer, at, answer, dropped, expect, path }];
   }
 
   #times(
@@ -203,14 +227,31 @@ class CaseReader {
         if (before !== undefined) return before.add({ milliseconds });
         throw new SyntaxError("there is no poll before it: write a date and time");
       }
-      if (/(?:Z|[+-]\d\d:?\d\d)$/i.test(text)) return Temporal.Instant.from(text);
-      return Temporal.PlainDateTime.from(text).toZonedDateTime(timeZone).toInstant();
+      const moment = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text)
+        ? Temporal.Instant.from(text)
+        : momentIn(text, timeZone);
+      if (before === undefined || Temporal.Instant.compare(before, moment) <= 0) return moment;
+      throw new SyntaxError(
+        `lies before the poll before it, which is at ${inZone(before, timeZone)}: polls go forward`,
+      );
     } catch (error) {
       const message = error instanceof SyntaxError
         ? error.message
         : "must be a date and time such as 2026-11-21T08:00, or a pause such as +30s";
       this.#problems.push({ path, message });
       return undefined;
+    }
+  }
+
+  #checkReasons(expect: readonly Expectation[], path: Problem["path"]): void {
+    for (const [index, { event, reason }] of expect.entries()) {
+      if (reason === undefined) continue;
+      const known = reasonsOf(event);
+      if (known.includes(reason)) continue;
+      const message = known.length === 0
+        ? `an event "${event}" has no reason; only failed, recovered and suspect have one`
+        : `must be one of ${known.join(", ")}${didYouMean(reason, known)}`;
+      this.#problems.push({ path: [...path, "expect", index, "reason"], message });
     }
   }
 
@@ -260,4 +301,27 @@ class CaseReader {
     this.#problems.push({ path, message });
     return undefined;
   }
+}
+
+/** Reads a local time, which the clocks must have shown. */
+function momentIn(text: string, timeZone: string): Temporal.Instant {
+  const plain = Temporal.PlainDateTime.from(text);
+  const exact = plain.toZonedDateTime(timeZone);
+  if (exact.toPlainDateTime().equals(plain)) return exact.toInstant();
+  throw new SyntaxError(
+    `does not exist in ${timeZone}: the clocks go forward over it, write ${
+      exact.toPlainDateTime().toString({ smallestUnit: "minute" })
+    } or an offset from UTC`,
+  );
+}
+
+function inZone(moment: Temporal.Instant, timeZone: string): string {
+  return moment.toZonedDateTimeISO(timeZone)
+    .toString({ smallestUnit: "second", timeZoneName: "never" });
+}
+
+/** The reasons that an event may have. */
+function reasonsOf(event: Expectation["event"]): readonly string[] {
+  if (event === "suspect") return suspectReasons;
+  return event === "failed" || event === "recovered" ? failureClasses : [];
 }

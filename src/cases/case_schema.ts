@@ -7,6 +7,8 @@
  */
 import * as z from "zod";
 import { type Kind, kinds } from "../worklist/judge/change_kind.ts";
+import { suspectReasons } from "../worklist/event.ts";
+import { failureClasses } from "../worklist/journal/journal.ts";
 import { plainText, text, whole, withHint } from "../daemon/config/scalars.ts";
 import { type CannedEnd, endNames, parseEnd } from "./canned_end.ts";
 
@@ -49,6 +51,8 @@ export interface PollSection {
   readonly cap: number | undefined;
   readonly end: CannedEnd;
   readonly times: number;
+  /** How many data sets `recheck` drops from each answer; undefined: any number, but not all of a case. */
+  readonly dropped: number | undefined;
   readonly expect: readonly Expectation[];
 }
 
@@ -84,7 +88,9 @@ const expectation = z.strictObject({
   changes: z.record(z.string(), z.union([z.tuple([shown, shown]), z.null()])).optional()
     .describe("Attributes: [before, after], or nothing for any"),
   evidence: z.record(z.string(), z.unknown()).optional().describe("What the evidence has"),
-  reason: plainText.optional().describe("Failure class, or why a poll is suspect"),
+  reason: withHint(plainText, {
+    jsonSchema: { enum: [...failureClasses, ...suspectReasons] },
+  }).optional().describe("Failure class, or why a poll is suspect"),
 });
 
 const poll = z.strictObject({
@@ -97,6 +103,8 @@ const poll = z.strictObject({
   cap: whole(1, 1_000_000).optional().describe("The peer returns no more matches than this"),
   end: text(parseEnd, endNames).prefault("complete").describe("How the answer ends"),
   times: whole(1, 10_000).default(1).describe("How often it is polled so"),
+  dropped: whole(0, 10_000_000).optional()
+    .describe("How many data sets of each answer recheck drops: they do not match the keys"),
   expect: z.array(expectation).default([]).describe("All events of these polls, in any order"),
 });
 
@@ -119,6 +127,7 @@ export const caseSchema = z.strictObject({
       cap: section.cap,
       end: section.end,
       times: section.times,
+      dropped: section.dropped,
       expect: section.expect,
     })),
   })),

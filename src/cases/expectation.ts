@@ -6,6 +6,7 @@
 import { formatKeyPath, parseKeyPath } from "../query/key_path.ts";
 import type { AttributeChange } from "../worklist/judge/diff.ts";
 import type { Evidence } from "../worklist/event.ts";
+import { assign } from "./assignment.ts";
 import type { eventNames, Expectation, Shown } from "./case_schema.ts";
 
 /** An event as a case sees it. */
@@ -41,16 +42,13 @@ export function differences(
   expected: readonly Expectation[],
   happened: readonly HappenedEvent[],
 ): string[] {
-  const left = [...happened];
-  const unmet = expected.filter((one) => {
-    const index = left.findIndex((event) => disagreements(one, event).length === 0);
-    if (index >= 0) left.splice(index, 1);
-    return index < 0;
-  });
+  const met = assign(expected, happened, (one, event) => disagreements(one, event).length === 0);
+  const unmet = expected.filter((_, index) => met[index] === -1);
+  const unexpected = happened.filter((_, index) => !met.includes(index));
+  const about = assign(unmet, unexpected, isAbout);
   const lines: string[] = [];
-  for (const one of unmet) {
-    const index = left.findIndex((event) => isAbout(one, event));
-    const [event] = index < 0 ? [] : left.splice(index, 1);
+  for (const [index, one] of unmet.entries()) {
+    const event = unexpected[about[index] ?? -1];
     if (event === undefined) {
       lines.push(`did not happen: ${expectationText(one)}`);
       continue;
@@ -58,6 +56,7 @@ export function differences(
     lines.push(`otherwise than expected: ${eventText(event)}`);
     for (const line of disagreements(one, event)) lines.push(`  ${line}`);
   }
+  const left = unexpected.filter((_, index) => !about.includes(index));
   return [...lines, ...left.map((event) => `not expected: ${eventText(event)}`)];
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../base/system_clock.ts";
 import { poll } from "../daemon/poll/poll.ts";
+import type { PollReport } from "../daemon/poll/poll_report.ts";
 import { polledQuery } from "../daemon/poll/polled_query.ts";
 import { CannedPeer } from "./canned_peer.ts";
 import type { CasePoll, TestCase } from "./case_file.ts";
@@ -30,31 +31,64 @@ export interface CaseFailure {
 export async function runCase(test: TestCase): Promise<CaseFailure[]> {
   const store = new CaseStore();
   const failures: CaseFailure[] = [];
+  let accepted = 0;
+  let unsaid: { readonly index: number; readonly line: string } | undefined;
   for (const [index, section] of test.polls.entries()) {
     const happened: HappenedEvent[] = [];
-    for (const at of section.at) happened.push(...await pollOnce(section, store, at));
-    const lines = differences(section.expect, happened);
+    const lines: string[] = [];
+    for (const at of section.at) {
+      const report = await pollOnce(section, store, at);
+      happened.push(...report.events().map(readEvent));
+      const { rejected, undecodable } = report.counts;
+      accepted += report.matches - rejected - undecodable;
+      if (section.dropped === undefined) {
+        if (rejected > 0) unsaid ??= { index, line: unsaidLine(section, report) };
+      } else if (rejected !== section.dropped && lines.length === 0) {
+        lines.push(`dropped: expected ${section.dropped}; recheck dropped ${droppedText(report)}`);
+      }
+    }
+    lines.push(...differences(section.expect, happened));
     if (lines.length === 0) continue;
-    const [first] = section.at;
-    const at = first?.toZonedDateTimeISO(section.query.timeZone)
-      .toString({ smallestUnit: "second", timeZoneName: "never" }) ?? "";
-    failures.push({ poll: index + 1, at, lines });
+    failures.push(failureOf(section, index, lines));
+  }
+  // Such a case proves nothing of what it was written for.
+  const [first] = test.polls.slice(unsaid?.index);
+  if (failures.length === 0 && unsaid !== undefined && first !== undefined && accepted === 0) {
+    failures.push(failureOf(first, unsaid.index, [unsaid.line]));
   }
   return failures;
+}
+
+function failureOf(section: CasePoll, index: number, lines: readonly string[]): CaseFailure {
+  const [first] = section.at;
+  const at = first?.toZonedDateTimeISO(section.query.timeZone)
+    .toString({ smallestUnit: "second", timeZoneName: "never" }) ?? "";
+  return { poll: index + 1, at, lines };
 }
 
 async function pollOnce(
   { query, peer, answer }: CasePoll,
   store: CaseStore,
   at: Temporal.Instant,
-): Promise<HappenedEvent[]> {
-  const report = await poll(polledQuery(query, peer, store), {
+): Promise<PollReport> {
+  return await poll(polledQuery(query, peer, store), {
     clock: stoppedAt(at),
     id: at.toString(),
     asker: new CannedPeer(answer),
     signal: new AbortController().signal,
   });
-  return report.events().map(readEvent);
+}
+
+/** Example: `2 (Modality 2)`. */
+function droppedText({ rejected, counts }: PollReport): string {
+  const keys = Object.entries(rejected).map(([path, count]) => `${path} ${count}`);
+  return keys.length === 0 ? String(counts.rejected) : `${counts.rejected} (${keys.join(", ")})`;
+}
+
+function unsaidLine({ place }: CasePoll, report: PollReport): string {
+  return `${place}: recheck drops every data set of this case, here ${droppedText(report)}: ` +
+    "they do not match the keys. Correct them, or write `dropped: " + report.counts.rejected +
+    "` if the case tests that";
 }
 
 /** Within a poll of a case no time passes. */

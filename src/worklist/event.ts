@@ -48,7 +48,10 @@ export type PendingEvent =
   | { readonly kind: "suspect"; readonly reason: SuspectReason; readonly words: string };
 
 /** Why a complete answer is not believed. */
-export type SuspectReason = "brake" | "limit";
+export type SuspectReason = typeof suspectReasons[number];
+
+/** Every reason for which a complete answer is not believed. */
+export const suspectReasons = ["brake", "limit"] as const;
 
 /** Where events come from. */
 export interface EventSource {

@@ -83,6 +83,18 @@ export class ConfigSource {
   }
 
   /**
+   * Finds where something stands.
+   *
+   * @param path The way to it.
+   * @returns Line and column, from 1, of the deepest part of the path that is there.
+   */
+  async placeOf(path: Path): Promise<{ readonly line: number; readonly column: number }> {
+    const tree = await this.#load();
+    const { line, col } = tree.lines.linePos(offsetOf(tree, path, false));
+    return { line, column: col };
+  }
+
+  /**
    * Finds how a scalar is written, which a number's value does not tell (`0800`).
    *
    * @param path The way to it.

@@ -39,15 +39,19 @@ export interface Item {
   readonly configuration: number;
 }
 
+/** Every way in which a poll can be incomplete. */
+export const failureClasses = [
+  "unreachable",
+  "rejected",
+  "timed-out",
+  "aborted",
+  "refused",
+  "undecodable",
+  "limited",
+] as const;
+
 /** Why a poll is incomplete. */
-export type FailureClass =
-  | "unreachable"
-  | "rejected"
-  | "timed-out"
-  | "aborted"
-  | "refused"
-  | "undecodable"
-  | "limited";
+export type FailureClass = typeof failureClasses[number];
 
 /** The reason of an incomplete poll, for programs and for people. No patient data. */
 export interface PollFailure {

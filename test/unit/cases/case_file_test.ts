@@ -242,3 +242,131 @@ cases: [{ name: x, polls: [{ at: 2026-11-21T08:00, answer: [jane] }] }]`,
     assertEquals(await problems(yaml), [...expected]);
   });
 }
+
+Deno.test("runCase() finds the events for its expectations in whatever order both are", async () => {
+  const two = `
+query: {}
+data_sets:
+  one: { StudyInstanceUID: "1.2.3", PatientID: "1" }
+  two: { StudyInstanceUID: "1.2.4", PatientID: "2" }
+cases:
+  - name: both
+    polls:
+      - at: 2026-11-21T08:00
+        answer: [one, two]
+        expect: [EXPECTED]
+`;
+  const any = "{ event: added }";
+  const first = '{ event: added, key: { StudyInstanceUID: "1.2.3" } }';
+  const second = '{ event: added, key: { StudyInstanceUID: "1.2.4" } }';
+  for (const pair of [[any, first], [first, any], [any, second], [second, any], [any, any]]) {
+    assertEquals(await runCase(await only(two.replace("EXPECTED", pair.join(", ")))), []);
+  }
+  const wrong = await runCase(await only(two.replace("EXPECTED", `${first}, ${first}`)));
+  assertEquals(wrong.flatMap(({ lines }) => lines), [
+    "did not happen: added StudyInstanceUID=1.2.3",
+    "not expected: added StudyInstanceUID=1.2.4 ScheduledProcedureStepID=",
+  ]);
+});
+
+const dropping = (more: string, others = ""): string => `
+query: { keys: { PatientID: P1 } }
+data_sets:
+  good: { StudyInstanceUID: "1.2.3", PatientID: P1 }
+  bad: { StudyInstanceUID: "1.2.4", PatientID: P2 }
+cases:
+  - name: dropped
+    polls:
+      - { at: 2026-11-21T08:00, answer: [bad${others}]${more} }
+`;
+
+Deno.test("runCase() does not pass without a word a case of which recheck drops every data set", async () => {
+  const [failure] = await runCase(await only(dropping("")));
+  assertEquals(failure?.poll, 1);
+  assertEquals(failure?.lines, [
+    "c.yaml:9:9: recheck drops every data set of this case, here 1 (PatientID 1): they do not match " +
+    "the keys. Correct them, or write `dropped: 1` if the case tests that",
+  ]);
+  const failed = await runCase(await only(dropping(", end: A700, expect: [{ event: failed }]")));
+  assertEquals(failed.length, 1);
+});
+
+Deno.test("runCase() passes a case that says what recheck drops, and no other number", async () => {
+  assertEquals(await runCase(await only(dropping(", dropped: 1"))), []);
+  const added = ", expect: [{ event: added }]";
+  assertEquals(await runCase(await only(dropping(added, ", good"))), []);
+  assertEquals(await runCase(await only(dropping(`, dropped: 1${added}`, ", good"))), []);
+  const [wrong] = await runCase(await only(dropping(`, dropped: 2${added}`, ", good")));
+  assertEquals(wrong?.lines, ["dropped: expected 2; recheck dropped 1 (PatientID 1)"]);
+  const [none] = await runCase(await only(dropping(", dropped: 0")));
+  assertEquals(none?.lines, ["dropped: expected 0; recheck dropped 1 (PatientID 1)"]);
+});
+
+Deno.test("parseCases() refuses polls that go back in time", async () => {
+  const polls = (second: string): string => `
+query: { timezone: Europe/Berlin }
+cases:
+  - name: back
+    polls:
+      - { at: 2026-11-21T08:00, answer: [], times: 3 }
+      - { at: ${second} }
+`;
+  assertEquals(await problems(polls("2026-11-21T08:00:59")), [
+    "c.yaml:7:15: cases[0].polls[1].at: lies before the poll before it, which is at " +
+    "2026-11-21T08:01:00+01:00: polls go forward",
+  ]);
+  assertEquals(await problems(polls("2026-11-21T07:00:59Z")), [
+    "c.yaml:7:15: cases[0].polls[1].at: lies before the poll before it, which is at " +
+    "2026-11-21T08:01:00+01:00: polls go forward",
+  ]);
+  assert(await only(polls("2026-11-21T08:01")));
+});
+
+Deno.test("parseCases() refuses a time that the clocks skip, in the zone of the query", async () => {
+  const at = (time: string, zone: string): string => `
+query: { timezone: ${zone} }
+cases: [{ name: gap, polls: [{ at: ${time}, answer: [] }] }]
+`;
+  assertEquals(await problems(at("2026-03-29T02:30", "Europe/Berlin")), [
+    "c.yaml:3:36: cases[0].polls[0].at: does not exist in Europe/Berlin: the clocks go forward over it, " +
+    "write 2026-03-29T03:30 or an offset from UTC",
+  ]);
+  assertEquals((await problems(at("2026-03-08T02:00", "America/New_York"))).length, 1);
+  for (
+    const [time, zone] of [
+      ["2026-03-29T02:30", "UTC"],
+      ["2026-03-29T02:30+01:00", "Europe/Berlin"],
+      ["2026-03-29T03:00", "Europe/Berlin"],
+      ["2026-10-25T02:30", "Europe/Berlin"],
+    ] as const
+  ) assert(await only(at(time, zone)));
+});
+
+Deno.test("parseCases() refuses a reason that there is not", async () => {
+  const expecting = (event: string): string => `
+query: {}
+cases: [{ name: why, polls: [{ at: 2026-11-21T08:00, answer: [], expect: [${event}] }] }]
+`;
+  assertEquals(await problems(expecting("{ event: failed, reason: refusd }")), [
+    "c.yaml:3:100: cases[0].polls[0].expect[0].reason: must be one of unreachable, rejected, timed-out, " +
+    'aborted, refused, undecodable, limited; did you mean "refused"?',
+  ]);
+  const [suspect] = await problems(expecting("{ event: suspect, reason: refused }"));
+  assert(suspect?.includes("reason: must be one of brake, limit"));
+  const [added] = await problems(expecting("{ event: added, reason: brake }"));
+  assert(added?.includes('an event "added" has no reason'));
+  assert(await only(expecting("{ event: suspect, reason: brake }")));
+});
+
+Deno.test("parseCases() refuses two cases of one name", async () => {
+  const yaml = `
+query: {}
+cases:
+  - { name: same, polls: [{ at: 2026-11-21T08:00, answer: [] }] }
+  - { name: other, polls: [{ at: 2026-11-21T08:00, answer: [] }] }
+  - { name: same, polls: [{ at: 2026-11-21T08:00, answer: [] }] }
+`;
+  assertEquals(await problems(yaml), [
+    'c.yaml:6:13: cases[2].name: another case is called "same" already: give each case its own name',
+  ]);
+});
