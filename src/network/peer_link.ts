@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { Turn } from "../base/turns.ts";
 import { DicomDecodeError } from "../dicom/errors.ts";
 import type { ByteConnection } from "./byte_connection.ts";
 import { Deadline } from "./deadline.ts";
@@ -49,11 +50,22 @@ export interface PeerLinkOptions {
   readonly trace?: Trace | undefined;
 }
 
+/** How much is handed out at once. */
+interface Batch {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+/** All that one read completed. */
+const wholeRead: Batch = { messages: Infinity, bytes: Infinity };
 /**
- * The messages that are taken at once if each is used at once. Thousands would still be there when memory is
- * cleared, and each time that happens V8 makes room for more of them.
+ * For a caller that looks at each batch once. Thousands of messages would still be there when memory is cleared, and each
+ * time that happens V8 makes room for more of them. Long ones would take too much of a turn.
  */
-const fewMessages = 32;
+const smallBatch: Batch = { messages: 32, bytes: 1 << 18 };
+
+/** A read that takes longer has waited, so that others had their turn; in milliseconds. */
+const waitMs = 5;
 
 /** The time that a peer that does not read has to take our A-ABORT, in milliseconds. */
 const abortMs = 500;
@@ -67,6 +79,34 @@ const byUser: AbortReason = { source: 0, reason: 0 };
 const unexpectedPdu: AbortReason = { source: 2, reason: 2 };
 const invalidPduParameter: AbortReason = { source: 2, reason: 6 };
 
+/** Received and not yet taken by the caller, in this order. */
+interface Held {
+  /** Messages that were too many at once. */
+  readonly messages: DimseMessage[];
+  /** A PDU after them that is no P-DATA-TF, or a fault. */
+  readonly next?: { readonly frame: PduFrame } | { readonly error: DicomDecodeError };
+}
+
+const nothing: Held = { messages: [] };
+
+/** The state of a link: it is open until the first failure or close, and then ended for good. */
+type LinkState =
+  | {
+    readonly kind: "open";
+    /** Replaced by what is received. */
+    held: Held;
+    /** The last write, which may be under way. */
+    writing?: Promise<void>;
+    readonly endListeners: (() => void)[];
+  }
+  | {
+    readonly kind: "ended";
+    /** Thrown by every call from now on. */
+    readonly error: unknown;
+    /** Resolves when the connection is closed. */
+    readonly closed: Promise<void>;
+  };
+
 /** One connection, read PDU by PDU or message by message. */
 export class PeerLink {
   /** The operation under way, for the message of an error. */
@@ -77,22 +117,12 @@ export class PeerLink {
   readonly #assembler: MessageAssembler;
   readonly #networkMs: number;
   readonly #trace: Trace | undefined;
+  readonly #turn = new Turn();
   readonly #phaseDeadline = new Deadline(() => this.#onPassed(this.#phase, this.#phaseMs));
   readonly #networkDeadline = new Deadline(() => this.#onPassed("network", this.#networkMs));
   #phase: TimeoutPhase = "associate";
   #phaseMs = Infinity;
-  /** Messages that were one too many at once. */
-  #heldMessages: DimseMessage[] = [];
-  /** A PDU that is no P-DATA-TF and came after messages that the caller has not taken yet. */
-  #heldFrame: PduFrame | undefined;
-  /** A fault after messages that the caller has not taken yet. */
-  #heldError: DicomDecodeError | undefined;
-  readonly #endListeners: (() => void)[] = [];
-  /** The last write, which may be under way. */
-  #writing: Promise<void> | undefined;
-  #closed = false;
-  #ending: Promise<void> | undefined;
-  #failure: { readonly error: unknown } | undefined;
+  #link: LinkState = { kind: "open", held: nothing, endListeners: [] };
 
   /** Takes over `connection`. */
   constructor(connection: ByteConnection, options: PeerLinkOptions) {
@@ -106,7 +136,7 @@ export class PeerLink {
 
   /** True if the connection is closed or closing. */
   get ended(): boolean {
-    return this.#ending !== undefined;
+    return this.#link.kind === "ended";
   }
 
   /** The result of the TLS handshake. */
@@ -133,15 +163,15 @@ export class PeerLink {
 
   /** Writes whole PDUs, in as few system calls as the network allows. */
   async write(bytes: Uint8Array): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure.error;
+    const link = this.#opened();
     if (this.#trace !== undefined) this.#traceSent(bytes);
-    this.#writing = this.#writeAll(bytes);
+    link.writing = this.#writeAll(bytes);
     try {
-      await this.#writing;
+      await link.writing;
     } catch (cause) {
-      await this.#fail(this.#connectionLost(cause), undefined);
+      await this.#end(this.#connectionLost(cause));
     }
-    this.#throwIfFailed();
+    this.#opened();
   }
 
   async #writeAll(bytes: Uint8Array): Promise<void> {
@@ -150,44 +180,43 @@ export class PeerLink {
     }
   }
 
-  /** The next PDU, whatever it is. */
+  /** The next PDU, whatever it is; messages that are not taken yet are dropped. */
   async receiveFrame(): Promise<PduFrame> {
     for (;;) {
-      const frame = await this.#cut(() => this.#nextFrame());
+      const frame = await this.#cut(() => {
+        const { next } = this.#takeHeld();
+        return next === undefined ? this.#nextFrame() : frameOf(next);
+      });
+      if (frame === undefined) await this.#read();
+      if (this.#turn.isOver) await this.#turn.pass();
       if (frame !== undefined) return frame;
-      await this.#read();
     }
   }
 
   /**
-   * All messages that one read completed, at least one; or a PDU that is no P-DATA-TF.
+   * Some messages that reads completed, at least one; or a PDU that is no P-DATA-TF.
    *
-   * An error after complete messages is thrown by the next call, so that the messages are not lost.
+   * An error after complete messages is thrown by the next call, so that they are not lost.
    *
-   * @param isLastDone Whether nothing is looked at any more that was received since `keepReceived()`. Messages come a
-   * few at a time then.
+   * @param isLastDone True if the caller no longer uses anything received since `keepReceived()`; the buffer may be
+   * reused. Messages come a few at a time then.
    */
   async receive(isLastDone: boolean = false): Promise<DimseMessage[] | PduFrame> {
-    const most = isLastDone ? fewMessages : Infinity;
-    const messages = this.#heldMessages;
-    this.#heldMessages = [];
+    const batch = isLastDone ? smallBatch : wholeRead;
     for (;;) {
-      const frame = await this.#cut(() => this.#receiveBuffered(messages, most));
-      if (messages.length > 0) {
-        this.#heldFrame = frame;
-        if (messages.length > most) this.#heldMessages = messages.splice(most);
-        return messages;
-      }
-      if (frame !== undefined) return frame;
+      if (this.#turn.isOver) await this.#turn.pass();
+      const received = await this.#cut(() => this.#takeReceived(batch));
+      if (received !== undefined) return received;
       if (isLastDone) this.#stream.reuse();
       await this.#read();
     }
   }
 
-  /** True if {@linkcode receive} has something to return without waiting for the peer. */
+  /** True if there is something to {@linkcode receive} without waiting for the peer. */
   get hasReceived(): boolean {
-    return this.#heldMessages.length > 0 || this.#heldFrame !== undefined ||
-      this.#heldError !== undefined;
+    if (this.#link.kind === "ended") return false;
+    const { messages, next } = this.#link.held;
+    return messages.length > 0 || next !== undefined;
   }
 
   /** Says that what was received so far is looked at for longer. */
@@ -195,39 +224,49 @@ export class PeerLink {
     this.#stream.keep();
   }
 
-  /** Cuts what was received into `messages`, up to a PDU that is no P-DATA-TF; ends after more than `most`. */
-  #receiveBuffered(messages: DimseMessage[], most: number): PduFrame | undefined {
+  /** Takes a batch of what was received; `undefined` if no message and no other PDU is complete. */
+  #takeReceived(batch: Batch): DimseMessage[] | PduFrame | undefined {
+    let { messages, next } = this.#takeHeld();
+    let bytes = 0;
     try {
-      while (messages.length <= most) {
+      // One message more than is handed out: it shows that there are more.
+      while (next === undefined && messages.length <= batch.messages && bytes < batch.bytes) {
         const frame = this.#nextFrame();
-        if (frame?.type !== PduType.PDataTf) return frame;
-        this.#assembler.receive(frame, messages);
+        if (frame === undefined) break;
+        bytes += frame.end - frame.start;
+        if (frame.type === PduType.PDataTf) this.#assembler.receive(frame, messages);
+        else next = { frame };
       }
-      return undefined;
     } catch (error) {
       if (messages.length === 0 || !(error instanceof DicomDecodeError)) throw error;
-      this.#heldError = error;
-      return undefined;
+      next = { error };
     }
+    if (messages.length === 0) return next && frameOf(next);
+    const more = messages.length > batch.messages ? messages.splice(batch.messages) : [];
+    this.#opened().held = { messages: more, ...(next && { next }) };
+    return messages;
+  }
+
+  #takeHeld(): Held {
+    const link = this.#opened();
+    const { held } = link;
+    link.held = { messages: [] };
+    return held;
   }
 
   #nextFrame(): PduFrame | undefined {
-    if (this.#heldError !== undefined) throw this.#heldError;
-    const frame = this.#heldFrame ?? this.#stream.next();
-    if (frame !== undefined && frame !== this.#heldFrame && this.#trace !== undefined) {
-      this.#traceFrame("received", frame);
-    }
-    this.#heldFrame = undefined;
+    const frame = this.#stream.next();
+    if (frame !== undefined && this.#trace !== undefined) this.#traceFrame("received", frame);
     return frame;
   }
 
   /** Runs a decoder; what is undecodable ends the link. */
   async #cut<T>(decode: () => T): Promise<T> {
-    this.#throwIfFailed();
+    this.#opened();
     try {
       return decode();
     } catch (error) {
-      await this.#fail(error, invalidPduParameter);
+      await this.#end(error, invalidPduParameter);
       throw error;
     }
   }
@@ -239,13 +278,14 @@ export class PeerLink {
 
   /** Has `listener` called when the link ends, or at once if it has ended. */
   whenEnded(listener: () => void): void {
-    if (this.ended) listener();
-    else this.#endListeners.push(listener);
+    if (this.#link.kind === "ended") listener();
+    else this.#link.endListeners.push(listener);
   }
 
   async #read(): Promise<void> {
-    this.#throwIfFailed();
+    this.#opened();
     if (this.#networkMs !== Infinity) this.#networkDeadline.set(this.#networkMs);
+    const begunAt = performance.now();
     let length: number | null = null;
     let cause: unknown;
     try {
@@ -253,14 +293,17 @@ export class PeerLink {
     } catch (error) {
       cause = error;
     }
+    if (performance.now() - begunAt > waitMs) this.#turn.begin();
     this.#networkDeadline.lift();
-    if (length === null) await this.#fail(this.#connectionLost(cause), undefined);
-    this.#throwIfFailed();
+    if (length === null) await this.#end(this.#connectionLost(cause));
+    this.#opened();
     this.#stream.received(length ?? 0);
   }
 
-  #throwIfFailed(): void {
-    if (this.#failure !== undefined) throw this.#failure.error;
+  /** The state of an open link; throws what ended it. */
+  #opened(): Extract<LinkState, { kind: "open" }> {
+    if (this.#link.kind === "ended") throw this.#link.error;
+    return this.#link;
   }
 
   #connectionLost(cause: unknown): Error {
@@ -283,12 +326,12 @@ export class PeerLink {
   }
 
   #onPassed(phase: TimeoutPhase, limitMs: number): void {
-    void this.#fail(new DicomTimeoutError(phase, limitMs, this.#endpoint), byUser);
+    void this.#end(new DicomTimeoutError(phase, limitMs, this.#endpoint), byUser);
   }
 
   /** Ends the link with an A-ABORT; pending and later calls throw `error`. */
   abort(error: unknown): Promise<void> {
-    return this.#fail(error, byUser);
+    return this.#end(error, byUser);
   }
 
   /**
@@ -312,46 +355,55 @@ export class PeerLink {
       error = new DicomDecodeError("PDU", `${pdu.type} must not come now (${state})`, {
         offset: 0,
       });
-      await this.#fail(error, unexpectedPdu);
+      await this.#end(error, unexpectedPdu);
     }
     throw error;
   }
 
   /** Closes the connection; pending and later calls throw `error`. */
   close(error: unknown): Promise<void> {
-    return this.#fail(error, undefined);
+    return this.#end(error);
   }
 
-  #fail(error: unknown, abort: AbortReason | undefined): Promise<void> {
-    this.#failure ??= { error };
-    this.#ending ??= this.#end(abort);
-    return this.#ending;
-  }
-
-  async #end(abort: AbortReason | undefined): Promise<void> {
+  /** Ends the link, with an A-ABORT if there is a reason for one; the first failure counts. */
+  #end(error: unknown, abort?: AbortReason): Promise<void> {
+    if (this.#link.kind === "ended") return this.#link.closed;
+    const { writing, endListeners } = this.#link;
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    this.#link = { kind: "ended", error, closed };
     this.#phaseDeadline.close();
     this.#networkDeadline.close();
-    for (const listener of this.#endListeners) listener();
-    if (abort === undefined) return this.#closeConnection();
+    for (const listener of endListeners) listener();
+    this.#closeConnection(abort, writing).then(resolve);
+    return closed;
+  }
+
+  async #closeConnection(
+    abort: AbortReason | undefined,
+    writing: Promise<void> | undefined,
+  ): Promise<void> {
+    if (abort === undefined) return this.#connection.close();
     const bytes = encodePdu({ type: "A-ABORT", ...abort });
-    const timer = setTimeout(() => this.#closeConnection(), abortMs);
+    // Closing the connection ends a write that the peer does not take.
+    const { promise: isLate, resolve: giveUp } = Promise.withResolvers<void>();
+    const timer = setTimeout(giveUp, abortMs);
+    try {
+      await Promise.race([this.#sendAbort(bytes, writing), isLate]);
+    } finally {
+      clearTimeout(timer);
+      this.#connection.close();
+    }
+  }
+
+  async #sendAbort(bytes: Uint8Array, writing: Promise<void> | undefined): Promise<void> {
     try {
       // An A-ABORT in the middle of another PDU would only be its next bytes.
-      await this.#writing;
+      await writing;
       if (this.#trace !== undefined) this.#traceSent(bytes);
       await this.#connection.write(bytes);
     } catch {
       // The peer is gone: nobody is left to answer.
-    } finally {
-      clearTimeout(timer);
-      this.#closeConnection();
     }
-  }
-
-  #closeConnection(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#connection.close();
   }
 
   #traceSent(bytes: Uint8Array): void {
@@ -369,4 +421,9 @@ export class PeerLink {
       pdu: decodePdu(frame.buffer.subarray(frame.start, frame.end)),
     });
   }
+}
+
+function frameOf(next: NonNullable<Held["next"]>): PduFrame {
+  if ("error" in next) throw next.error;
+  return next.frame;
 }

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/asse
 import { DicomDecodeError } from "../../../src/dicom/errors.ts";
 import { concat } from "../../../src/base/concat.ts";
 import type { DimseMessage } from "../../../src/network/dimse.ts";
+import { AssociationAbortedError } from "../../../src/network/errors.ts";
 import { encodeCommandSet } from "../../../src/network/dimse.ts";
 import { encodeMessage } from "../../../src/network/message_encode.ts";
 import { encodePdu } from "../../../src/network/pdu_encode.ts";
@@ -83,4 +84,58 @@ Deno.test("PeerLink has received what is wrong, behind messages that are not tak
   const link = linkOf(concat([responses(2), Uint8Array.of(0x55)]));
   assertEquals(await take(link), [[0, 1], true]);
   assertInstanceOf(await assertRejects(() => link.receive(true)), DicomDecodeError);
+});
+
+/** A link to a peer that has `first` ready and then `more` so often, and closes the connection. */
+function floodedLink(first: Uint8Array, more: Uint8Array, times: number): PeerLink {
+  let left = times;
+  let next: Uint8Array | undefined = first;
+  const link = new PeerLink({
+    read: (into) => {
+      const bytes = next ?? more;
+      next = undefined;
+      if (left-- === 0) return Promise.resolve(null);
+      into.set(bytes);
+      return Promise.resolve(bytes.length);
+    },
+    write: (written) => Promise.resolve(written.length),
+    close: () => {},
+  }, { endpoint: { host: "ris", port: 104 }, maxPduLength: 0 });
+  link.setDeadline("response", Infinity);
+  return link;
+}
+
+/** Calls `receive` until the peer closes the connection; tells whether a timer fired meanwhile. */
+async function firesDuring(receive: () => Promise<unknown>): Promise<boolean> {
+  let hasFired = false;
+  const timer = setTimeout(() => {
+    hasFired = true;
+  }, 0);
+  await assertRejects(async () => {
+    for (;;) await receive();
+  }, AssociationAbortedError);
+  clearTimeout(timer);
+  return hasFired;
+}
+
+/** A fragment of one byte of a data set that has not ended. */
+const fragment = Uint8Array.of(4, 0, 0, 0, 0, 7, 0, 0, 0, 3, 1, 0, 65);
+
+Deno.test("PeerLink lets others work while a peer sends without a pause: messages", async () => {
+  const link = floodedLink(responses(1), responses(200), 3_000);
+  assertEquals(await firesDuring(() => link.receive(true)), true);
+});
+
+Deno.test("PeerLink lets others work while a peer sends without a pause: one data set", async () => {
+  const link = floodedLink(
+    encodeMessage(1, command, undefined, 0),
+    concat(new Array(500).fill(fragment)),
+    3_000,
+  );
+  assertEquals(await firesDuring(() => link.receive(true)), true);
+});
+
+Deno.test("PeerLink lets others work while a peer sends without a pause: data during release", async () => {
+  const link = floodedLink(fragment, concat(new Array(500).fill(fragment)), 500);
+  assertEquals(await firesDuring(() => link.receiveFrame()), true);
 });
