@@ -35,6 +35,12 @@ export interface MessageAssemblerOptions {
   maximumMessageLength?: number | undefined;
 }
 
+/**
+ * So many PDVs in a row, or PDUs without any, may bring no message further. A peer that sends more of them can only want
+ * to keep us busy: each empty PDU takes six bytes, and no deadline of silence passes.
+ */
+const mostIdle = 4096;
+
 /** Takes P-DATA-TF PDUs in order and yields the messages that they complete. */
 export class MessageAssembler {
   /** Deviations of the peer from the standard, with their counts. */
@@ -45,6 +51,8 @@ export class MessageAssembler {
   /** The complete command set whose data set is awaited. */
   #command: CommandSet | undefined;
   #dataFragments: Fragments | undefined;
+  /** PDVs and empty PDUs in a row that brought no message further. */
+  #idle = 0;
   #lastCommand: { bytes: Uint8Array; decoded: CommandSet } | undefined;
 
   /** Makes an assembler at the start of a message. */
@@ -64,12 +72,13 @@ export class MessageAssembler {
    *
    * @param frame The PDU, as `pdu_stream.ts` cut it.
    * @param messages Where completed messages are put.
-   * @throws {DicomDecodeError} If a length does not fit, contexts are interleaved, a command set is
-   * malformed, or a message is longer than the limit.
+   * @throws {DicomDecodeError} If a length does not fit, contexts are interleaved, a command set is malformed, a message
+   * is longer than the limit, or thousands of PDVs bring no message further.
    */
   receive(frame: PduFrame, messages: DimseMessage[]): void {
     const { buffer, end } = frame;
     let at = frame.start + pduHeaderLength;
+    if (at === end) this.#countIdle(frame, at);
     while (at < end) {
       if (end - at < pdvHeaderLength) {
         throw pdvError("the header of a PDV is cut short", at - frame.start);
@@ -97,12 +106,23 @@ export class MessageAssembler {
         );
       }
       this.#contextId = contextId;
+      const isOrphan = (header & 1) === 0 && this.#command === undefined;
+      if (isOrphan || start === at && (header & 2) === 0) this.#countIdle(frame, start);
+      else this.#idle = 0;
       if ((header & 1) !== 0) {
         this.#receiveCommand(buffer, start, at, (header & 2) !== 0, messages);
       } else {
         this.#receiveData(buffer, start, at, (header & 2) !== 0, messages);
       }
     }
+  }
+
+  #countIdle(frame: PduFrame, at: number): void {
+    if (++this.#idle <= mostIdle) return;
+    throw pdvError(
+      `${mostIdle} PDUs or PDVs in a row are empty or belong to no message`,
+      at - frame.start,
+    );
   }
 
   #receiveCommand(

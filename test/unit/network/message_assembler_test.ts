@@ -223,3 +223,44 @@ for (
     assertEquals(error.offset, 6);
   });
 }
+
+const emptyPdv: PresentationDataValue = {
+  presentationContextId: 3,
+  isCommand: false,
+  isLast: false,
+  fragment: new Uint8Array(0),
+};
+const orphan = { ...emptyPdv, fragment: Uint8Array.of(1) };
+const idle: [string, PresentationDataValue[][], PresentationDataValue[]][] = [
+  ["PDUs without a PDV", [], []],
+  ["empty PDVs before a message", [], [emptyPdv]],
+  ["empty PDVs inside a data set", [pdvs(pending)], [emptyPdv]],
+  ["empty PDVs inside a command set", [pdvs(pending, 10).slice(0, 1)], [{
+    ...emptyPdv,
+    isCommand: true,
+  }]],
+  ["data set fragments after a final response", [pdvs(success)], [orphan]],
+];
+for (const [what, before, one] of idle) {
+  Deno.test(`MessageAssembler takes thousands of ${what} for an error, and some for none`, () => {
+    const some: PresentationDataValue[][] = new Array(4096).fill(one);
+    assemble([...before, ...some]);
+    assertThrows(
+      () => assemble([...before, ...some, one]),
+      DicomDecodeError,
+      "4096 PDUs or PDVs in a row are empty or belong to no message",
+    );
+  });
+}
+
+Deno.test("MessageAssembler takes any number of empty PDVs if messages come in between", () => {
+  const some: PresentationDataValue[][] = new Array(3000).fill([emptyPdv]);
+  const messages = assemble([...some, pdvs(success), ...some, pdvs(success), ...some]);
+  assertEquals(messages, [end, end]);
+});
+
+Deno.test("MessageAssembler takes a data set of ten thousand fragments of one byte", () => {
+  const long = new Uint8Array(10_000).fill(7);
+  const messages = assemble([...pdvs(pending), ...pdvs(long, 1)].map((one) => [one]));
+  assertEquals(messages, [{ ...match, dataSet: long }]);
+});
