@@ -5,9 +5,10 @@
  *
  * @module
  */
+import { finish, type Steps } from "../../base/steps.ts";
 import { type Clock, timeText } from "../../base/clock.ts";
 import type { DecodeWarning } from "../../dicom/errors.ts";
-import { reconcile } from "../../worklist/judge/reconcile.ts";
+import { reconcileInSteps } from "../../worklist/judge/reconcile.ts";
 import type { Asker } from "./ask.ts";
 import { askQuestion } from "./ask_in_parts.ts";
 import { type PollReport, reportOf } from "./poll_report.ts";
@@ -26,6 +27,8 @@ export interface PollOptions {
   readonly signal: AbortSignal;
   /** Whether to find the changes and commit nothing. @default {false} */
   readonly isDryRun?: boolean;
+  /** Runs what may take long: at once, or so that others can work in between. @default {finish} */
+  readonly runSteps?: <T>(steps: Steps<T>) => T | Promise<T>;
 }
 
 /**
@@ -39,7 +42,7 @@ export interface PollOptions {
  */
 export async function poll(query: PolledQuery, options: PollOptions): Promise<PollReport> {
   const { config, configuration, source, store } = query;
-  const { clock, asker, signal } = options;
+  const { clock, asker, signal, runSteps = finish } = options;
   const now = clock.now();
   const startedMs = clock.monotonicMs();
   let warnings = 0;
@@ -71,10 +74,12 @@ export async function poll(query: PolledQuery, options: PollOptions): Promise<Po
     initial: config.initial,
     subjectOf: (id: string) => store.subjectOf(id),
   };
-  let changes = reconcile(input);
+  let changes = await runSteps(reconcileInSteps(input));
   if (changes.verify.length > 0) {
     const verified = await verify(changes.verify, config, asking);
-    changes = reconcile({ ...input, verified, time: timeText(clock.now()) });
+    changes = await runSteps(
+      reconcileInSteps({ ...input, verified, time: timeText(clock.now()) }),
+    );
   }
   const firstSequence = store.usedSequence + 1;
   if (!options.isDryRun) await store.commit(changes);

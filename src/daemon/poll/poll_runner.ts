@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { inTurns } from "../../base/turns.ts";
 import { blackoutEnd } from "../schedule/schedule.ts";
 import { AssociationHolder } from "./association_holder.ts";
 import type { Clock } from "../../base/system_clock.ts";
@@ -86,5 +87,6 @@ async function pollInTime(
   options: Pick<PollOptions, "asker" | "isDryRun">,
 ): Promise<PollReport> {
   using deadline = startDeadline(clock, limitMs, () => new PollTimeoutError(limitMs), stop);
-  return await poll(query, { clock, id: newId(), signal: deadline.signal, ...options });
+  const { signal } = deadline;
+  return await poll(query, { clock, id: newId(), signal, runSteps: inTurns, ...options });
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Steps } from "../../base/steps.ts";
 import type { Answer, FreshMatch } from "./answer.ts";
 import type { Draft } from "./draft.ts";
 import type { Migration } from "./migration.ts";
@@ -28,7 +29,7 @@ export interface ArrivalInput {
  * @param draft Where events go.
  * @returns The number of matches with nothing in them that another does not have.
  */
-export function takeFresh(input: ArrivalInput, draft: Draft): number {
+export function* takeFresh(input: ArrivalInput, draft: Draft): Steps<number> {
   const { worklist, answer, migration, initial, isComplete } = input;
   if (migration.isOtherModel) {
     for (const { item } of worklist.entries()) draft.dropped.push(item);
@@ -41,6 +42,7 @@ export function takeFresh(input: ArrivalInput, draft: Draft): number {
   for (
     const { entries, matches } of groupFresh([...answer.fresh, ...answer.elsewhere], migration)
   ) {
+    yield;
     const known = [...entries ?? []];
     const there = known.filter(isThere);
     const others = known.filter((entry) => !isThere(entry));
@@ -51,7 +53,10 @@ export function takeFresh(input: ArrivalInput, draft: Draft): number {
   }
   const isSilent = (isFirst && initial === "silent") ||
     (added.length > 0 && hasUnlinkable(worklist, migration));
-  for (const match of added) draft.add(match, isSilent);
+  for (const match of added) {
+    yield;
+    draft.add(match, isSilent);
+  }
   return duplicates;
 }
 

@@ -9,6 +9,7 @@ import { DicomDecodeError } from "../../dicom/errors.ts";
 import type { DataSet } from "../../dicom/data_set.ts";
 import { encodeJson } from "../../dicom/json/json.ts";
 import { parseKeyPath } from "../../query/key_path.ts";
+import type { Steps } from "../../base/steps.ts";
 import type { FreshMatch, Question, ReceivedMatch } from "./answer.ts";
 import type { Draft } from "./draft.ts";
 import type { Evidence } from "../event.ts";
@@ -75,9 +76,13 @@ const verifyLimit = 100;
  * @param input What is to be known.
  * @param draft Where events go.
  */
-export function judgeDepartures(input: DepartureInput, draft: Draft): DepartureOutcome {
+export function* judgeDepartures(input: DepartureInput, draft: Draft): Steps<DepartureOutcome> {
   const { worklist, rules, unseen } = input;
-  const missing = unseen.filter((entry) => !leavesWindow(entry, input, draft));
+  const missing: Entry[] = [];
+  for (const entry of unseen) {
+    yield;
+    if (!leavesWindow(entry, input, draft)) missing.push(entry);
+  }
   const expected = worklist.size - draft.dropped.length - (unseen.length - missing.length);
   const verdict = judgeLoss(rules, expected, missing.length, input.brake);
   const held = verdict.isHeld
@@ -95,6 +100,7 @@ export function judgeDepartures(input: DepartureInput, draft: Draft): DepartureO
   const kept: string[] = [];
   let gone = 0;
   for (const entry of missing) {
+    yield;
     const count = verdict.startsAnew ? 1 : entry.missed + 1;
     if (!verdict.isHeld && count >= verdict.requiredPolls) {
       const fate = fateOf(entry, evidenceOf(count, verdict), input, draft);

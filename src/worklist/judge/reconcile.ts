@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { finish, type Steps } from "../../base/steps.ts";
 import type { Answer } from "./answer.ts";
 import { isSeen, takeFresh, takeSeen } from "./arrival.ts";
 import type { QueryConfiguration } from "../configuration.ts";
@@ -103,6 +104,16 @@ export interface ChangeCounts {
  * @returns The changes; nothing is changed yet.
  */
 export function reconcile(input: ReconcileInput): Reconciliation {
+  return finish(reconcileInSteps(input));
+}
+
+/**
+ * Decides what a poll changes, as {@linkcode reconcile} does, one item in a step: there may be a hundred thousand.
+ *
+ * @param input The poll; between steps its worklist must not change.
+ * @returns The changes; nothing is changed yet.
+ */
+export function* reconcileInSteps(input: ReconcileInput): Steps<Reconciliation> {
   const { worklist, answer, source, time } = input;
   const { question } = answer;
   const poll = recordOf(input);
@@ -114,11 +125,11 @@ export function reconcile(input: ReconcileInput): Reconciliation {
 
   const { complete: isComplete } = poll;
   const arrivals = { worklist, answer, migration, initial: input.initial, isComplete };
-  const duplicates = answer.duplicates - overlapOf(input) + takeFresh(arrivals, draft);
+  const duplicates = answer.duplicates - overlapOf(input) + (yield* takeFresh(arrivals, draft));
   const unseen = takeSeen(arrivals, draft);
   const learned = learnedBefore(worklist, migration);
   const departures = isComplete
-    ? judgeDepartures(
+    ? yield* judgeDepartures(
       {
         worklist,
         question,
