@@ -70,11 +70,13 @@ export async function worklistd(
  * @param yaml The configuration. Its `ndjson` sink must write `./changes.ndjson`, and its log must be
  * at level `debug` in JSON for `polls()`.
  * @param stdout What becomes of its standard output; nobody reads a pipe.
+ * @param env Variables added to its environment.
  */
 export async function startDaemon(
   folder: string,
   yaml: string,
   stdout: "null" | "piped" = "null",
+  env: Record<string, string> = {},
 ): Promise<RunningDaemon> {
   const configPath = `${folder}/worklistd.yaml`;
   const sinkPath = `${folder}/changes.ndjson`;
@@ -88,6 +90,7 @@ export async function startDaemon(
     child = new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--no-prompt", main, "run", "--config", configPath],
       cwd: folder,
+      env,
       stdin: "null",
       stdout,
       stderr: "piped",
