@@ -16,18 +16,14 @@ import { ConfigError } from "./config/problems.ts";
  * `${env:CREDENTIALS_DIRECTORY}/NAME`; outside the service it is read from beside the file.
  *
  * @param file The file's path.
+ * @param text What stands in the file. @default {what stands in it now}
  * @returns The configuration.
  * @throws {ConfigError} If anything is wrong with it, the file's absence included.
  */
-export async function loadConfig(file: string): Promise<Config> {
-  let text: string;
-  try {
-    text = decodeUtf8(Deno.readFileSync(file));
-  } catch (error) {
-    if (error instanceof Utf8Error) throw notUtf8(file, error);
-    const message = `cannot read the configuration: ${reasonOf(error)}`;
-    throw new ConfigError([{ file, line: 1, column: 1, path: "", message }], { cause: error });
-  }
+export async function loadConfig(
+  file: string,
+  text: string = readConfigText(file),
+): Promise<Config> {
   const folder = new URL("./", new URL(encodePath(file), `file://${encodePath(Deno.cwd())}/`));
   const resolve = (path: string): string =>
     path.startsWith("/") ? path : decodeURIComponent(new URL(encodePath(path), folder).pathname);
@@ -43,6 +39,22 @@ export async function loadConfig(file: string): Promise<Config> {
       return files.map(({ name }) => name).sort().map((name) => readBytes(`${path}/${name}`));
     },
   });
+}
+
+/**
+ * Reads the text of a configuration.
+ *
+ * @param file The file's path.
+ * @throws {ConfigError} If the file cannot be read.
+ */
+export function readConfigText(file: string): string {
+  try {
+    return decodeUtf8(Deno.readFileSync(file));
+  } catch (error) {
+    if (error instanceof Utf8Error) throw notUtf8(file, error);
+    const message = `cannot read the configuration: ${reasonOf(error)}`;
+    throw new ConfigError([{ file, line: 1, column: 1, path: "", message }], { cause: error });
+  }
 }
 
 /**

@@ -18,9 +18,9 @@ export interface ServiceManager {
   /**
    * Sends one message. Never fails, and ends in time.
    *
-   * @param state Such as `READY=1`.
+   * @param states Such as `READY=1`.
    */
-  notify(state: string): Promise<void>;
+  notify(...states: readonly string[]): Promise<void>;
 }
 
 /**
@@ -42,10 +42,10 @@ export function serviceManager(
   let isTold = false;
   return {
     watchdogMs: watchdogUs > 0 && isForUs ? watchdogUs / 1000 : undefined,
-    async notify(state): Promise<void> {
+    async notify(...states): Promise<void> {
       try {
         const { success } = await new Deno.Command("systemd-notify", {
-          args: [`--pid=${Deno.pid}`, state],
+          args: [`--pid=${Deno.pid}`, ...states],
           stdin: "null",
           stdout: "null",
           stderr: "null",

@@ -12,10 +12,11 @@ import { ConfigError, formatProblem } from "./config/problems.ts";
 import { HttpListener } from "./http_listener.ts";
 import { type ControlServer, serveControl } from "./control.ts";
 import { startDeadline } from "../base/deadline.ts";
-import { loadConfig } from "./load_config.ts";
+import { loadConfig, readConfigText } from "./load_config.ts";
 import { logOf, openLog } from "./log.ts";
 import { grantsOf } from "./permissions.ts";
 import { missingGrants } from "./service/granted.ts";
+import { watchFiles } from "./service/file_watch.ts";
 import { type ServiceManager, serviceManager } from "./notify.ts";
 import { Session } from "./poll/session.ts";
 
@@ -33,7 +34,8 @@ const unheededMs = 3_000;
  * @throws {ConfigError} If the configuration has problems.
  */
 export async function run(file: string, signal?: AbortSignal): Promise<number> {
-  const config = await loadConfig(file);
+  const text = readConfigText(file);
+  const config = await loadConfig(file, text);
   await openLog(config.log);
   const log = logOf("daemon");
   let session: Session;
@@ -47,7 +49,7 @@ export async function run(file: string, signal?: AbortSignal): Promise<number> {
     (name) => Deno.env.get(name),
     (words) => log.error("systemd cannot be told how the daemon is: {words}", { words }),
   );
-  const reloading = new Reloading(file, session, manager);
+  const reloading = new Reloading(file, text, session, manager);
   using signals = listenToSignals(() => void reloading.request().catch(() => {}), signal);
   const control = await openControl(session, reloading);
   const http = new HttpListener(session, () => reloading.request());
@@ -60,13 +62,18 @@ export async function run(file: string, signal?: AbortSignal): Promise<number> {
     sinks: sinks.size,
     stateDir,
   });
-  await manager.notify("READY=1");
+  await manager.notify("READY=1", statusLine(session));
   const watchdog = startWatchdog(manager, session);
+  const stopWatching = watchFiles({
+    files: () => session.daemon.config.used.files,
+    onChange: () => reloading.renew().catch(() => {}),
+  });
 
   const lost = await Promise.race([signals.ended, session.daemon.lost]);
   if (lost !== undefined) log.error("Cannot go on: {words}", { words: wordsOf(lost) });
   log.info("Ending: a second signal ends it at once");
   watchdog?.();
+  stopWatching();
   await manager.notify("STOPPING=1");
   await control?.close();
   await http.close();
@@ -149,6 +156,8 @@ async function closeInTime(session: Session, hurry: AbortSignal): Promise<number
 /** Reads the configuration anew, one time after the other. */
 class Reloading {
   readonly #file: string;
+  /** What stood in the file when it was last taken over. */
+  #text: string;
   readonly #session: Session;
   readonly #manager: ServiceManager;
   readonly #log = logOf("daemon");
@@ -156,8 +165,9 @@ class Reloading {
   /** Is called after a configuration was taken over. */
   onReloaded: () => void = () => {};
 
-  constructor(file: string, session: Session, manager: ServiceManager) {
+  constructor(file: string, text: string, session: Session, manager: ServiceManager) {
     this.#file = file;
+    this.#text = text;
     this.#session = session;
     this.#manager = manager;
   }
@@ -168,17 +178,34 @@ class Reloading {
    * @throws {Error} If it was not taken over; the log says why too.
    */
   request(): Promise<void> {
-    const result = this.#queue.then(() => this.#reload());
+    return this.#inOrder(() => this.#reload(() => readConfigText(this.#file)));
+  }
+
+  /**
+   * Reads certificates and secrets again. The configuration stays what it was when it was last taken over: someone may
+   * be editing its file.
+   *
+   * @throws {Error} If they do not fit together; the daemon goes on with the old ones, and the log says why.
+   */
+  renew(): Promise<void> {
+    this.#log.info("A certificate or secret was renewed");
+    return this.#inOrder(() => this.#reload(() => this.#text));
+  }
+
+  #inOrder(work: () => Promise<void>): Promise<void> {
+    const result = this.#queue.then(work);
     this.#queue = result.catch(() => {});
     return result;
   }
 
-  async #reload(): Promise<void> {
+  async #reload(read: () => string): Promise<void> {
     await this.#manager.notify("RELOADING=1");
     try {
-      const config: Config = await loadConfig(this.#file);
+      const text = read();
+      const config: Config = await loadConfig(this.#file, text);
       requireGrants(config);
       await this.#session.daemon.reload(config);
+      this.#text = text;
       await openLog(config.log);
       this.#session.noteReload(true);
       this.onReloaded();
@@ -191,7 +218,7 @@ class Reloading {
       for (const words of lines) this.#log.error("Not reloaded: {words}", { words });
       throw error;
     } finally {
-      await this.#manager.notify("READY=1");
+      await this.#manager.notify("READY=1", statusLine(this.#session));
     }
   }
 }
@@ -224,12 +251,23 @@ async function openControl(
   }
 }
 
+/** One line for `systemctl status`: counts only. */
+function statusLine(session: Session): string {
+  const { queries, sinks } = session.status();
+  const failing = queries.filter(({ failures }) => failures > 0).length;
+  const stopped = sinks.filter(({ state }) => state !== "running").length;
+  return `STATUS=queries: ${queries.length}, failing: ${failing}; ` +
+    `sinks: ${sinks.length}, not running: ${stopped}`;
+}
+
 /** Tells systemd that all is well as long as the schedule goes on. */
 function startWatchdog(manager: ServiceManager, session: Session): (() => void) | undefined {
   const { watchdogMs } = manager;
   if (watchdogMs === undefined) return undefined;
   const ping = (): void => {
-    if (session.daemon.isAlive(systemClock.monotonicMs())) void manager.notify("WATCHDOG=1");
+    if (session.daemon.isAlive(systemClock.monotonicMs())) {
+      void manager.notify("WATCHDOG=1", statusLine(session));
+    }
   };
   ping();
   const id = setInterval(ping, watchdogMs / 2);

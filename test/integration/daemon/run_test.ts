@@ -110,3 +110,31 @@ Deno.test("run() ends at the second signal, whatever hangs", async () => {
   assert(daemon.log().includes("something does not end"), daemon.log());
   await Deno.remove(folder, { recursive: true });
 });
+
+Deno.test("worklistd reload waits for the daemon, and fails with the problems of a wrong file", async () => {
+  const folder = await Deno.makeTempDir();
+  await using ris = serveWorklist();
+  await using daemon = await startDaemon(folder, yaml(ris.port, "schedule: 0 0 1 1 *"));
+  await daemon.waitForLog("Started");
+  const reload = ["reload", "--config", daemon.configPath];
+  const before = await Deno.readTextFile(daemon.configPath);
+  await Deno.writeTextFile(daemon.configPath, before.replace("peer: ris", "peer: riss"));
+  const refused = await worklistd(reload);
+  assertEquals(refused.code, 78);
+  assert(refused.stderr.includes("riss"), refused.stderr);
+  await Deno.writeTextFile(daemon.configPath, before.replace("  ct:", "  ct2:"));
+  const taken = await worklistd(reload);
+  assertEquals(taken.code, 0, taken.stderr);
+  const { stdout } = await worklistd(["status", "--config", daemon.configPath, "--format", "json"]);
+  const status: DaemonStatus = JSON.parse(stdout);
+  assertEquals(status.queries.map(({ name }) => name), ["ct2"]);
+  await Deno.writeTextFile(
+    daemon.configPath,
+    before.replace("peers:", "state_dir: elsewhere\npeers:"),
+  );
+  const moved = await worklistd(reload);
+  assertEquals(moved.code, 1);
+  assert(moved.stderr.includes("no daemon runs"), moved.stderr);
+  await daemon.stop();
+  await Deno.remove(folder, { recursive: true });
+});
