@@ -12,11 +12,12 @@ import type { HttpSection } from "./config/http.ts";
 import { problemsOf } from "./config/issues.ts";
 import { knownKeysAt } from "./config/json_schema.ts";
 import type { PeerSection } from "./config/peer.ts";
-import { ConfigError, type Problem } from "./config/problems.ts";
+import { ConfigError, type LocatedProblem, type Problem } from "./config/problems.ts";
 import type { QuerySection } from "./config/query.ts";
 import { referenceProblems, sharedFileProblems } from "./config/references.ts";
 import { ConfigSource } from "./config/source.ts";
 import { substitute } from "./config/substitute.ts";
+import { misplacedKeys } from "./config/warnings.ts";
 import { writtenProblems } from "./config/written.ts";
 
 /** A peer, with all that the file leaves to defaults. */
@@ -58,6 +59,8 @@ export interface Config {
   /** By name, `for_each` expanded. */
   readonly queries: ReadonlyMap<string, QueryConfig>;
   readonly sinks: ReadonlyMap<string, SinkConfig>;
+  /** What is right and probably not meant. */
+  readonly warnings: readonly LocatedProblem[];
   /** What was looked at besides the file: absolute paths, and names of environment variables. */
   readonly used: { readonly files: readonly string[]; readonly variables: readonly string[] };
 }
@@ -99,7 +102,9 @@ export async function parseConfig(
     ...await writtenProblems(read.values, source),
   ];
   if (parsed.success && all.length === 0) {
-    return completed(file, hash("sha256", text, "hex"), parsed.data, watched);
+    const found = misplacedKeys(parsed.data.queries).map((one) => inFile(one, origins));
+    const warnings = found.length === 0 ? [] : await source.locate(found);
+    return { ...completed(file, hash("sha256", text, "hex"), parsed.data, watched), warnings };
   }
   throw new ConfigError(await source.locate(all.map((problem) => inFile(problem, origins))));
 }
@@ -141,7 +146,7 @@ function completed(
   textHash: string,
   document: DocumentSection,
   surroundings: WatchedSurroundings,
-): Config {
+): Omit<Config, "warnings"> {
   const peers = named(document.peers, (name, peer): PeerConfig => ({
     ...peer,
     name,

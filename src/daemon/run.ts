@@ -8,7 +8,7 @@ import { abortable } from "../base/abortable.ts";
 import { wordsOf } from "../deliver/words.ts";
 import { systemClock } from "../base/system_clock.ts";
 import type { Config } from "./config.ts";
-import { ConfigError, formatProblem } from "./config/problems.ts";
+import { ConfigError, formatProblem, formatWarning } from "./config/problems.ts";
 import { HttpListener } from "./http_listener.ts";
 import { type ControlServer, serveControl } from "./control.ts";
 import { startDeadline } from "../base/deadline.ts";
@@ -38,6 +38,7 @@ export async function run(file: string, signal?: AbortSignal): Promise<number> {
   const config = await loadConfig(file, text);
   await openLog(config.log);
   const log = logOf("daemon");
+  logWarnings(config);
   let session: Session;
   try {
     session = await Session.open(config);
@@ -209,6 +210,7 @@ class Reloading {
       await openLog(config.log);
       this.#session.noteReload(true);
       this.onReloaded();
+      logWarnings(config);
       this.#log.info("Reloaded {file}", { file: this.#file });
     } catch (error) {
       this.#session.noteReload(false);
@@ -220,6 +222,13 @@ class Reloading {
     } finally {
       await this.#manager.notify("READY=1", statusLine(this.#session));
     }
+  }
+}
+
+/** Says what is probably not meant; `check` does the same. */
+function logWarnings({ warnings }: Config): void {
+  for (const warning of warnings) {
+    logOf("daemon").warn("Configuration: {words}", { words: formatWarning(warning) });
   }
 }
 

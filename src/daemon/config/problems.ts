@@ -52,6 +52,17 @@ export function formatProblem(problem: LocatedProblem): string {
 }
 
 /**
+ * Writes a warning as one line: `FILE:LINE:COL: warning: path: message`.
+ *
+ * @param warning The warning.
+ * @returns The line, without a line end.
+ */
+export function formatWarning({ path, message, ...place }: LocatedProblem): string {
+  const text = path === "" ? message : `${path}: ${message}`;
+  return formatProblem({ ...place, path: "", message: `warning: ${text}` });
+}
+
+/**
  * Writes a path as text: keys joined by `.`, list indices in brackets.
  *
  * @param path The path.
