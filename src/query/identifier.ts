@@ -14,7 +14,12 @@ import type { ResolveContext } from "./date_window.ts";
 import { formatKeyPath } from "./key_path.ts";
 import { setKey } from "./key_value.ts";
 import { asLevel, type Level, type LevelDefinition, levelOf } from "./model.ts";
-import { defaultReturnKeys, mergeReturnKeys, returnKeysAt } from "./requested_keys.ts";
+import {
+  defaultReturnKeys,
+  flatReturnKeys,
+  mergeReturnKeys,
+  returnKeysAt,
+} from "./requested_keys.ts";
 import type { KeyProblem, QueryDefinition } from "./query_definition.ts";
 import { type ResolvedKey, resolveKeys, writtenKeys } from "./resolve_keys.ts";
 
@@ -146,8 +151,9 @@ function addReturnKeys(
   { return: wanted = "default", identity = [] }: Pick<QueryDefinition, "return" | "identity">,
   problems: KeyProblem[],
 ): void {
-  const paths = wanted === "default" ? identity : [...wanted, ...identity];
+  const paths = typeof wanted === "string" ? identity : [...wanted, ...identity];
   if (wanted === "default") mergeReturnKeys(identifier, defaultReturnKeys(level));
+  if (wanted === "flat") mergeReturnKeys(identifier, flatReturnKeys(level));
   const more = returnKeysAt(
     paths,
     (path, { message }) => problems.push({ path: ["return", path], message }),

@@ -20,11 +20,12 @@ export interface QueryDefinition {
   readonly level?: Level | undefined;
   readonly keys?: Keys | undefined;
   /**
-   * The attributes to ask for besides the keys: the model's return keys, or a list of key paths.
+   * The attributes to ask for besides the keys: the model's return keys, these without nested sequences (`flat`), or a
+   * list of key paths.
    *
    * @default {"default"}
    */
-  readonly return?: "default" | readonly string[] | undefined;
+  readonly return?: "default" | "flat" | readonly string[] | undefined;
   /** Key paths that are asked for whatever `return` says: the identity of matches. */
   readonly identity?: readonly string[] | undefined;
   /** Terms to try first when a value needs a Specific Character Set. */

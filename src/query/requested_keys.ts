@@ -29,6 +29,28 @@ export function defaultReturnKeys(level: LevelDefinition): DataSet {
 }
 
 /**
+ * Makes the return keys of a level without its nested sequences: for peers that take an item of empty keys for a
+ * demand, and do not return what has no such sequence. Sequences that the identity is in stay, with their plain keys.
+ *
+ * @param level The level of a model.
+ * @returns Empty elements, to be copied from.
+ */
+export function flatReturnKeys(level: LevelDefinition): DataSet {
+  const kept = new Set(level.identity.map((path) => parseKeyPath(path)[0]?.tag));
+  const flat = new DataSet();
+  for (const key of defaultReturnKeys(level).elements()) {
+    if (key.vr !== "SQ") flat.set(key);
+    else if (kept.has(key.tag)) {
+      const items = key.items.map((item) =>
+        new DataSet([...item.elements()].filter(({ vr }) => vr !== "SQ"))
+      );
+      flat.set(element(key.tag, items, "SQ"));
+    }
+  }
+  return flat;
+}
+
+/**
  * Makes return keys of key paths.
  *
  * @param paths The key paths.

@@ -16,6 +16,8 @@ export interface Oddities {
   ignoresKeys?: boolean;
   /** Returns no more matches than this, and says that these are all. */
   cutsAt?: number;
+  /** Takes a sequence that is asked for, with an item of empty keys, for a demand that it exist. */
+  demandsSequences?: boolean;
 }
 
 /** A running server. */
@@ -27,6 +29,15 @@ export interface OddWorklist extends AsyncDisposable {
   readonly requests: () => number;
   /** Associations so far. */
   readonly associations: () => number;
+}
+
+function hasSequences(item: DataSet, keys: DataSet): boolean {
+  for (const { tag, vr, items: [asked] } of keys.elements()) {
+    if (vr !== "SQ" || asked === undefined) continue;
+    const found = item.get(tag)?.items ?? [];
+    if (!found.some((one) => hasSequences(one, asked))) return false;
+  }
+  return true;
 }
 
 /** Starts a server. */
@@ -49,6 +60,7 @@ export function serveOddWorklist(oddities: Oddities): OddWorklist {
     let sent = 0;
     for (const item of items.values()) {
       if (!oddities.ignoresKeys && unmatched(item)) continue;
+      if (oddities.demandsSequences && !hasSequences(item, keys)) continue;
       if (sent++ >= (oddities.cutsAt ?? Infinity)) return;
       yield encodeDataSet(item, transferSyntaxUid);
     }

@@ -5,11 +5,14 @@
  * @module
  */
 import { systemClock } from "../../base/system_clock.ts";
-import type { Config, SinkConfig } from "../../daemon/config.ts";
+import type { Config, PeerConfig, QueryConfig, SinkConfig } from "../../daemon/config.ts";
+import { formatWarning } from "../../daemon/config/problems.ts";
 import { loadConfig } from "../../daemon/load_config.ts";
 import { installedUnits } from "../../daemon/service/installed_units.ts";
 import { programOfUnit, unitMisfits } from "../../daemon/service/unit_fit.ts";
 import { systemdUnit } from "../../daemon/unit.ts";
+import { AssociationHolder } from "../../daemon/poll/association_holder.ts";
+import { countMatches, flatWords, wasFilled } from "../../daemon/poll/flat_question.ts";
 import { configurationOf, peerOf } from "../../daemon/poll/question.ts";
 import { testEvent } from "../../deliver/own_events.ts";
 import { makeSink } from "../../deliver/sinks/sink_types.ts";
@@ -38,18 +41,21 @@ export async function check({ values, words }: Arguments<typeof checkSpec>): Pro
   namedWords(words);
   if (values.config === undefined) throw new UsageError("--config FILE is missing");
   const config = await loadConfig(values.config);
-  const { peers, queries, sinks } = config;
+  const { peers, queries, sinks, warnings } = config;
   await printText(
     `${values.config}: ${counted(peers.size, "peer")}, ${
       counted(queries.size, "query", "queries")
     }, ` +
-      `${counted(sinks.size, "sink")}: no problems\n`,
+      `${counted(sinks.size, "sink")}: no problems${
+        warnings.length === 0 ? "" : `, ${counted(warnings.length, "warning")}`
+      }\n`,
   );
+  for (const warning of warnings) await printText(`${showControls(formatWarning(warning))}\n`);
   await printEffects(config);
   await printMisfits(await Deno.realPath(values.config), config);
   if (!values.connect) return 0;
   const tried = await Promise.all([
-    ...Array.from(peers.values(), (peer) => tryPeer(peer.name, () => echo(peerOf(peer)))),
+    ...Array.from(peers.values(), (peer) => tryPeerAndQueries(peer, config)),
     ...Array.from(sinks.values(), trySink),
   ]);
   return tried.every((isWell) => isWell) ? 0 : 1;
@@ -106,6 +112,45 @@ async function effectsOn(
   } catch (error) {
     // No fault of the configuration: the daemon is to start for the sake of its other queries.
     if (error instanceof StoreError) return [error.message];
+    throw error;
+  }
+}
+
+async function tryPeerAndQueries(peer: PeerConfig, config: Config): Promise<boolean> {
+  if (!await tryPeer(peer.name, () => echo(peerOf(peer)))) return false;
+  for (const query of config.queries.values()) {
+    if (query.peer === peer.name) await tryQuery(query, peer, config);
+  }
+  return true;
+}
+
+/** Asks a query whose list was never filled: its return keys may be the reason. */
+async function tryQuery(query: QueryConfig, peer: PeerConfig, { stateDir }: Config): Promise<void> {
+  if (query.returnKeys !== "default" || await isFilled(stateDir, query.name)) return;
+  const now = systemClock.now();
+  try {
+    const signal = AbortSignal.timeout(peer.totalMs);
+    await using asker = new AssociationHolder(peerOf(peer), [query.model], false, signal);
+    const options = { asker, model: query.model, limit: mostCounted, signal, now };
+    if (await countMatches(query, "default", options) > 0) return;
+    const matches = await countMatches(query, "flat", options);
+    const words = matches === 0
+      ? "the peer returns 0 matches, for keys without nested sequences too"
+      : flatWords(query.name, matches);
+    await printText(`query ${query.name}: ${words}\n`);
+  } catch (error) {
+    await printText(`query ${query.name}: ${showControls(describeError(error))}\n`);
+  }
+}
+
+/** Enough to tell that there are any. */
+const mostCounted = 1_000;
+
+async function isFilled(stateDir: string, query: string): Promise<boolean> {
+  try {
+    return wasFilled(await readStoredQuery(stateDir, query));
+  } catch (error) {
+    if (error instanceof StoreError) return true;
     throw error;
   }
 }

@@ -38,7 +38,7 @@ export interface QuerySection {
   readonly jitterMs: number;
   readonly keys: Keys;
   /** Key paths, or `default` for the model's. */
-  readonly returnKeys: "default" | readonly string[];
+  readonly returnKeys: "default" | "flat" | readonly string[];
   /** Key paths, or `default` for the model's. */
   readonly identity: "default" | readonly string[];
   readonly ignore: readonly string[];
@@ -111,7 +111,7 @@ export const querySchema: Part<QuerySection> = z.strictObject({
   timezone: timeZone.optional().describe("Of schedule, blackout and dates; default: the peer's"),
   jitter: duration.default(0).describe("Longest random delay of a poll"),
   keys: keysPart.prefault({}).describe("Matching keys; a key with nothing is only returned"),
-  return: z.union([z.literal("default"), z.array(keyPath)]).default("default")
+  return: z.union([z.enum(["default", "flat"]), z.array(keyPath)]).default("default")
     .describe("Return keys: the model's, or a list of key paths"),
   identity: z.array(keyPath).min(1).optional()
     .describe("Key paths that tell one item from every other; default: the model's"),

@@ -11,6 +11,7 @@ import type { DecodeWarning } from "../../dicom/errors.ts";
 import { reconcileInSteps } from "../../worklist/judge/reconcile.ts";
 import type { Asker } from "./ask.ts";
 import { askQuestion } from "./ask_in_parts.ts";
+import { askFlat } from "./flat_question.ts";
 import { type PollReport, reportOf } from "./poll_report.ts";
 import type { PolledQuery } from "./polled_query.ts";
 import { questionAt } from "./question.ts";
@@ -62,6 +63,16 @@ export async function poll(query: PolledQuery, options: PollOptions): Promise<Po
     now,
   });
 
+  const { answer, end } = asked;
+  const flat = await askFlat({
+    ...asking,
+    query: config,
+    worklist: store.worklist,
+    resolved: question.resolved,
+    now,
+    isEmpty: end.complete && answer.matches === 0,
+  });
+
   const input = {
     worklist: store.worklist,
     answer: asked.answer,
@@ -85,5 +96,5 @@ export async function poll(query: PolledQuery, options: PollOptions): Promise<Po
   if (!options.isDryRun) await store.commit(changes);
 
   const durationMs = clock.monotonicMs() - startedMs;
-  return reportOf(query, asked, changes, { durationMs, warnings, warning, firstSequence });
+  return reportOf(query, asked, changes, { durationMs, warnings, warning, flat, firstSequence });
 }

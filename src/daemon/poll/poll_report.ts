@@ -66,6 +66,8 @@ export function reportOf(
     readonly durationMs: number;
     readonly warnings: number;
     readonly warning: DecodeWarning | undefined;
+    /** What flat keys bring where the query itself brings nothing. */
+    readonly flat?: PollNote | undefined;
     readonly firstSequence: number;
   },
 ): PollReport {
@@ -83,7 +85,7 @@ export function reportOf(
     ...(changes.unverified !== undefined && { unverified: changes.unverified }),
     counts: changes.counts,
     rejected: Object.fromEntries(answer.rejected),
-    notes: notesOf(config.name, asked),
+    notes: [...notesOf(config.name, asked), ...measured.flat === undefined ? [] : [measured.flat]],
     isRetriable: error !== undefined && isRetriable(error),
     durationMs: measured.durationMs,
     warnings: measured.warnings,

@@ -183,10 +183,12 @@ Deno.test("Daemon shares an association among queries due together, where it may
   const more = `  mr:
     peer: ris
     schedule: every 30s
+    return: [PatientID]
     keys: { ScheduledProcedureStepSequence: { Modality: MR } }
   study:
     peer: ris
     model: study
+    return: [PatientID]
     schedule: every 30s`;
   const config = await bench.config("", more, odd.port);
   const ris = config.peers.get("ris");
@@ -210,9 +212,9 @@ Deno.test("Daemon asks again where a peer closes a shared association after each
     await peer.respond(await peer.recvMessage(), 0x0000);
   };
   await using ris = new ScriptedAcceptor(answersOnce);
-  const more = `  mr: { peer: ris, schedule: every 30s }
-  us: { peer: ris, schedule: every 30s }`;
-  const config = await bench.config("", more, ris.port);
+  const more = `  mr: { peer: ris, schedule: every 30s, return: [PatientID] }
+  us: { peer: ris, schedule: every 30s, return: [PatientID] }`;
+  const config = await bench.config("return: [PatientID]", more, ris.port);
   const peer = config.peers.get("ris");
   assert(peer);
   const polled: string[] = [];

@@ -1,0 +1,118 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { decodeDataSet } from "../../../src/dicom/decode.ts";
+import { Tag } from "../../../src/dicom/tag.ts";
+import { TransferSyntax } from "../../../src/dicom/uid.ts";
+import { serveOddWorklist } from "../../support/odd_worklist.ts";
+import { QuirkBench, stepBytes, stepDataSet } from "../../support/quirk_bench.ts";
+import { worklistd } from "../../support/running_daemon.ts";
+import type { Script } from "../../support/scripted_acceptor.ts";
+
+/** Returns steps to those who ask for no sequence but that of the step; counts the questions. */
+function demanding(steps: readonly string[], asked: string[]): Script {
+  return async (peer) => {
+    await peer.accept();
+    const request = await peer.recvMessage();
+    const identifier = decodeDataSet(
+      request.dataSet ?? new Uint8Array(),
+      TransferSyntax.ExplicitVrLittleEndian,
+    );
+    const isFlat = [...identifier.elements()].every(({ tag, vr }) =>
+      vr !== "SQ" || tag === Tag.ScheduledProcedureStepSequence
+    );
+    asked.push(isFlat ? "flat" : "nested");
+    const found = isFlat ? steps : [];
+    for (const id of found) await peer.respond(request, 0xFF00, stepBytes({ id }));
+    await peer.respond(request, 0x0000);
+    await peer.acceptRelease();
+  };
+}
+
+const words = "the peer returns 0 matches for the default return keys, and 2 for keys without " +
+  "nested sequences: set `return: flat` in query ct";
+
+Deno.test("quirk 34: a list that was never filled is asked for once with flat keys, and says what they bring", async () => {
+  await using bench = new QuirkBench();
+  const asked: string[] = [];
+  const script = demanding(["S1", "S2"], asked);
+  const { notes, complete, matches } = await bench.report(script);
+  assertEquals([complete, matches, notes.map((one) => one.words)], [true, 0, [words]]);
+  const again = await bench.report(script);
+  assertEquals(again.notes.map((one) => one.words), [words]);
+  assertEquals(asked, ["nested", "flat", "nested"]);
+});
+
+Deno.test("quirk 34: with return: flat the steps come, and nothing more is asked", async () => {
+  await using bench = new QuirkBench({ query: "return: flat" });
+  const asked: string[] = [];
+  assertEquals(await bench.poll(demanding(["S1", "S2"], asked)), ["added S1", "added S2"]);
+  await bench.report(demanding([], asked));
+  assertEquals(asked, ["flat", "flat"]);
+});
+
+Deno.test("quirk 34: a list that is empty for flat keys too says nothing", async () => {
+  await using bench = new QuirkBench();
+  const asked: string[] = [];
+  assertEquals((await bench.report(demanding([], asked))).notes, []);
+  assertEquals(await bench.poll(demanding([], asked)), []);
+  assertEquals(asked, ["nested", "flat", "nested"]);
+});
+
+async function withConfig(
+  port: number,
+  query: string,
+  test: (run: (...words: string[]) => ReturnType<typeof worklistd>) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "worklistd-keys-" });
+  try {
+    const file = `${folder}/w.yaml`;
+    await Deno.writeTextFile(
+      file,
+      `peers:
+  ris: { host: 127.0.0.1, port: ${port}, ae_title: RIS }
+queries:
+  ct:
+    peer: ris
+    schedule: every 1h
+    ${query}
+`,
+    );
+    await test((command = "", ...words) => worklistd([command, "--config", file, ...words]));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("quirk 34: check --connect and poll say what flat keys bring", async () => {
+  await using odd = serveOddWorklist({ demandsSequences: true });
+  odd.items.set("1", stepDataSet({ id: "S1" }));
+  odd.items.set("2", stepDataSet({ id: "S2" }));
+  await withConfig(odd.port, "keys: { PatientID: }", async (run) => {
+    const check = await run("check", "--connect");
+    assertEquals(check.code, 0);
+    assertEquals(check.stdout.includes(`query ct: ${words}\n`), true, check.stdout);
+    assertEquals((await run("poll", "ct")).stderr.includes(`note: ${words}`), true);
+  });
+  await withConfig(odd.port, "return: flat", async (run) => {
+    assertEquals((await run("check", "--connect")).stdout.includes("query ct"), false);
+    assertMatch((await run("poll", "ct")).stderr, /2 added/);
+    const filled = odd.requests();
+    assertEquals((await run("check", "--connect")).code, 0);
+    assertEquals(odd.requests(), filled);
+  });
+});
+
+Deno.test("check warns of a worklist key outside its sequence, with the path that was meant", async () => {
+  await withConfig(104, "keys: { Modality: CT, PatientID: P1 }", async (run) => {
+    const { code, stdout } = await run("check");
+    assertEquals(code, 0);
+    assertMatch(stdout, /: no problems, 1 warning\n/);
+    assertMatch(
+      stdout,
+      /w\.yaml:7:13: warning: queries\.ct\.keys\.Modality: the worklist model does not have it here, so the peer and recheck ignore it; did you mean ScheduledProcedureStepSequence\.Modality\?\n/,
+    );
+  });
+  const right = "keys: { ScheduledProcedureStepSequence: { Modality: CT }, Modality: }";
+  await withConfig(104, right, async (run) => {
+    assertMatch((await run("check")).stdout, /: no problems\n/);
+  });
+});
