@@ -5,7 +5,7 @@
  */
 import { subjectOf } from "../worklist/item.ts";
 import { makeCommit } from "../worklist/journal/journal_lines.ts";
-import type { Reconciliation } from "../worklist/judge/reconcile.ts";
+import type { Reconciliation } from "../worklist/judge/reconciliation.ts";
 import { Worklist } from "../worklist/worklist.ts";
 import type { PollStore } from "../daemon/poll/polled_query.ts";
 

@@ -91,7 +91,11 @@ function unsaidLine({ place }: CasePoll, report: PollReport): string {
     "` if the case tests that";
 }
 
-/** Within a poll of a case no time passes. */
+/** Within a poll of a case no time passes; between two, as much by both clocks. */
 function stoppedAt(at: Temporal.Instant): Clock {
-  return { now: () => at, monotonicMs: () => 0, sleepUntil: () => Promise.resolve() };
+  return {
+    now: () => at,
+    monotonicMs: () => at.epochMilliseconds,
+    sleepUntil: () => Promise.resolve(),
+  };
 }

@@ -47,11 +47,16 @@ export type PendingEvent =
   | { readonly kind: "recovered"; readonly reason: FailureClass; readonly words: string }
   | { readonly kind: "suspect"; readonly reason: SuspectReason; readonly words: string };
 
-/** Why a complete answer is not believed. */
+/**
+ * Why a complete answer is not believed.
+ *
+ * `brake`: it loses too much at once. `limit`: the peer may have cut it. `duplicates`: matches repeat while items
+ * are missing. `clock`: the dates that were asked for may be wrong. `identity`: the peer makes identities anew.
+ */
 export type SuspectReason = typeof suspectReasons[number];
 
 /** Every reason for which a complete answer is not believed. */
-export const suspectReasons = ["brake", "limit"] as const;
+export const suspectReasons = ["brake", "limit", "duplicates", "clock", "identity"] as const;
 
 /** Where events come from. */
 export interface EventSource {

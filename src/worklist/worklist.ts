@@ -12,6 +12,7 @@ import { idOf, type ItemKey, withOrdinal } from "./item.ts";
 import type { FailureClass, Item, PollRecord } from "./journal/journal.ts";
 import { Ordinals } from "./judge/ordinals.ts";
 import type { SuspectReason } from "./event.ts";
+import type { ClockMemory, ClockStanding } from "./judge/clock_doubt.ts";
 import type { Brake } from "./judge/removal.ts";
 import type { CountMemory } from "./judge/suspect.ts";
 import type { QueryConfiguration } from "./configuration.ts";
@@ -27,6 +28,38 @@ export interface Standing {
   /** Held by complete polls in a row that lost too much; absent if the last one did not. */
   readonly brake?: Brake;
   readonly counts: CountMemory;
+  readonly clock?: ClockStanding;
+  /** The last complete answer had no match, and items wait for another such answer to leave the window. */
+  readonly emptied?: true;
+  /** An attribute that changed in every item at every poll. */
+  readonly volatile?: Volatile;
+  /** A person said that items are new although they differ from missing ones only in an identity made anew. */
+  readonly renewalApproved?: true;
+  readonly massRemoval?: MassRemoval;
+}
+
+/** An attribute that changed in every item. */
+export interface Volatile {
+  /** Its key path. */
+  readonly path: string;
+  /** At how many complete polls in a row. */
+  readonly polls: number;
+}
+
+/** The last removal of a loss that the brake had held. */
+export interface MassRemoval {
+  /** When: RFC 3339, UTC. */
+  readonly time: string;
+  /** How many items were removed. */
+  readonly removed: number;
+  /** Of how many that there were. */
+  readonly items: number;
+  /** Why: `confirmed` by further polls, or `approved` by a person. */
+  readonly cause: "confirmed" | "approved";
+  /** How many complete polls agreed. */
+  readonly polls: number;
+  /** For how long, in milliseconds. */
+  readonly heldMs: number;
 }
 
 /** An item with what only the daemon needs. */
@@ -64,9 +97,10 @@ export interface SavedState {
   readonly standing: Standing;
   readonly configuration: number;
   readonly configurations: ReadonlyMap<number, QueryConfiguration>;
+  readonly poll: PollRecord;
 }
 
-/** What a poll taught that is not worth writing down: it is found out again after a restart. */
+/** Observations kept only in memory; a restart makes them again. */
 export interface Lesson {
   /** Items whose data set came in a new encoding. */
   readonly encodings: readonly {
@@ -78,6 +112,9 @@ export interface Lesson {
   readonly matching: readonly string[];
   /** What was rejected; undefined if the answer was not complete. */
   readonly rejections: FingerprintIndex<Rejection> | undefined;
+  readonly clock: ClockMemory;
+  /** Identities, without ordinals, of matches that were not added as the peer may have made them anew. */
+  readonly renewed: ReadonlySet<string>;
 }
 
 /** What one commit changes in memory. */
@@ -116,6 +153,9 @@ export class Worklist {
   #resolution = 0;
   #rejections = new FingerprintIndex<Rejection>();
   #standing = nothingYet;
+  #lastPollMs: number | undefined;
+  #clock: ClockMemory | undefined;
+  #renewed: ReadonlySet<string> = new Set();
   #configurations = new Map<number, QueryConfiguration>();
   #configuration = 0;
   readonly #key: Fingerprint = new Int32Array(2);
@@ -130,6 +170,7 @@ export class Worklist {
     worklist.#sequence = saved.sequence;
     worklist.#commits = saved.number;
     worklist.#standing = saved.standing;
+    worklist.#lastPollMs = Date.parse(saved.poll.started);
     worklist.#configuration = saved.configuration;
     worklist.#configurations = new Map(saved.configurations);
     return worklist;
@@ -167,6 +208,21 @@ export class Worklist {
   /** What is remembered of earlier polls. */
   get standing(): Standing {
     return this.#standing;
+  }
+
+  /** When the last committed poll began, in milliseconds since 1970; undefined before the first. */
+  get lastPollMs(): number | undefined {
+    return this.#lastPollMs;
+  }
+
+  /** What the last poll saw of the clocks; undefined before the first since the start. */
+  get clock(): ClockMemory | undefined {
+    return this.#clock;
+  }
+
+  /** Identities, without ordinals, of matches of the last answer that were not added. */
+  get renewed(): ReadonlySet<string> {
+    return this.#renewed;
   }
 
   /** The number of the configuration in force; 0 before the first poll. */
@@ -267,7 +323,7 @@ export class Worklist {
   }
 
   /** Takes in what is not kept over a restart. */
-  learn({ encodings, matching, rejections }: Lesson): void {
+  learn({ encodings, matching, rejections, clock, renewed }: Lesson): void {
     for (const { entry, high, low } of encodings) this.#setFingerprint(entry, high, low);
     for (const id of matching) {
       const entry = this.#items.get(id);
@@ -276,6 +332,8 @@ export class Worklist {
       entry.unreadable = undefined;
     }
     if (rejections) this.#rejections = rejections;
+    this.#clock = clock;
+    this.#renewed = renewed;
   }
 
   /** Takes in where the query stands, where that is not worth writing down. */
@@ -295,6 +353,7 @@ export class Worklist {
     this.#sequence = batch.sequence;
     this.#commits = batch.number;
     this.#standing = batch.standing;
+    this.#lastPollMs = Date.parse(batch.poll.started);
     const { number, value } = batch.configuration;
     this.#configuration = number;
     if (value) this.#configurations.set(number, value);

@@ -7,10 +7,10 @@ import { TransferSyntax } from "../../src/dicom/uid.ts";
 import type { ReceivedMatch } from "../../src/worklist/judge/answer.ts";
 import { canonicalForm } from "../../src/worklist/canonical.ts";
 import type { QueryConfiguration } from "../../src/worklist/configuration.ts";
-import type { Verification } from "../../src/worklist/judge/departure.ts";
+import type { Verification } from "../../src/worklist/judge/verification.ts";
 import { batchFrom, parseCommitLine } from "../../src/worklist/journal/journal_replay.ts";
 import { makeCommit } from "../../src/worklist/journal/journal_lines.ts";
-import type { PollEnd, Reconciliation } from "../../src/worklist/judge/reconcile.ts";
+import type { PollEnd, Reconciliation } from "../../src/worklist/judge/reconciliation.ts";
 import { Worklist } from "../../src/worklist/worklist.ts";
 import {
   dataSetOf,
@@ -220,9 +220,12 @@ class History {
   /** After honest complete polls listeners believe what is true. */
   settle(): void {
     this.#isHonest = true;
-    for (let count = 0; count < 4; count++) {
+    for (let believed = 0, tries = 0; believed < 4; tries++) {
+      assert(tries < 100, "complete polls are not believed");
       const steps = [...this.truth.values()].filter((step) => this.inWindow(step));
-      this.commit(this.ask(this.answer(steps), {}));
+      const changes = this.ask(this.answer(steps), {});
+      this.commit(changes);
+      believed = changes.suspect === undefined ? believed + 1 : 0;
     }
     const truth = [...this.truth.values()].filter((step) => this.inWindow(step))
       .map((step) => factsOf(encodeJson(dataSetOf(step))));

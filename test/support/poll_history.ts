@@ -96,7 +96,6 @@ const returnKeys = [
 ];
 const byStep = ["StudyInstanceUID", "ScheduledProcedureStepSequence.ScheduledProcedureStepID"];
 const byAccession = ["AccessionNumber"];
-const brakeMin = 10;
 
 /** A configuration of the query, as far as histories change it. */
 interface Setting {
@@ -127,6 +126,7 @@ export class PollHistory {
   readonly #splits: boolean;
   readonly #verifies: boolean;
   readonly #isSilent: boolean;
+  readonly #hold: string;
   #disk = new CrashingDisk();
   #store: QueryStore | undefined;
   #now: Temporal.Instant;
@@ -136,6 +136,10 @@ export class PollHistory {
   /** Whether the last complete poll told the truth. */
   #wasHonest = true;
   #emptyPolls = 0;
+  /** The window of the last complete answer, if that had no match. */
+  #zeroWindow = "";
+  /** Whether the last complete answer was the first for its window that had no match. */
+  #isFirstZero = false;
   /** The accession numbers of what the peer returned in the last poll. */
   #returned: ReadonlySet<string> = new Set();
   /** The same of the last complete poll. */
@@ -154,6 +158,7 @@ export class PollHistory {
     this.#splits = random.oneIn(2);
     this.#verifies = random.oneIn(3);
     this.#isSilent = random.oneIn(8);
+    this.#hold = random.pick(["0s", "2m", "15m"]);
     this.#setting = {
       days: random.pick([1, 2]),
       station: random.pick([undefined, "CT1"]),
@@ -223,18 +228,11 @@ export class PollHistory {
     if (kind < 3) return "fails";
     if (kind < 4) return "undecodable";
     if (kind < 5) return "ignores-keys";
-    const mayLie = this.#wasHonest && this.#cap === Infinity && this.#limit > 1000;
-    if (kind < 7 && mayLie) return this.#lossIsHeld() ? "empty" : "withholds";
+    // A third answer that loses everything is believed: nobody could know better.
+    const isHeld = (this.#store?.worklist.standing.brake?.polls ?? 0) < 2;
+    const mayLie = this.#wasHonest && isHeld && this.#cap === Infinity && this.#limit > 1000;
+    if (kind < 7 && mayLie) return random.pick(["empty", "withholds"]);
     return "honest";
-  }
-
-  /** Whether the loss of everything at once is more than the brake lets pass. */
-  #lossIsHeld(): boolean {
-    const window = this.#window();
-    const there = [...this.#world.steps.values()].filter((step) =>
-      this.#believed.has(step.accession) && isInWindow(step, window)
-    );
-    return there.length >= brakeMin;
   }
 
   #window(): Window {
@@ -243,7 +241,7 @@ export class PollHistory {
   }
 
   #query(): Omit<PolledQuery, "store"> {
-    const rules = [this.#limit, this.#isSilent, this.#verifies, this.#splits] as const;
+    const rules = [this.#limit, this.#isSilent, this.#verifies, this.#splits, this.#hold] as const;
     const name = JSON.stringify([this.#world.timeZone, this.#setting, rules]);
     let query = queries.get(name);
     if (query === undefined) {
@@ -268,7 +266,7 @@ export class PollHistory {
       identity,
       limit: this.#limit,
       initial: this.#isSilent ? "silent" : "emit",
-      removal: { verify: this.#verifies, brake_min: brakeMin },
+      removal: { verify: this.#verifies, brake_hold: this.#hold },
       ...(this.#splits && { split: { by: "date", min: "1h" } }),
     });
     return { ...section, name: "ct", timeZone: this.#world.timeZone };
@@ -294,7 +292,11 @@ export class PollHistory {
     let report: PollReport | undefined;
     try {
       report = await poll({ ...this.#query(), store }, {
-        clock: { now: () => this.#now, monotonicMs: () => 0, sleepUntil: () => Promise.resolve() },
+        clock: {
+          now: () => this.#now,
+          monotonicMs: () => this.#now.epochMilliseconds,
+          sleepUntil: () => Promise.resolve(),
+        },
         id: `p${++this.#polls}`,
         asker,
         signal: new AbortController().signal,
@@ -391,10 +393,15 @@ export class PollHistory {
       this.#wasHonest = false;
       if (behaviour === "empty") this.#emptyPolls++;
     }
+    if (report === undefined) this.#zeroWindow = "";
     if (report === undefined || !report.complete) return;
     this.#lastWhole = this.#returned;
     this.#emptyPolls = behaviour === "empty" ? this.#emptyPolls + 1 : 0;
-    if (report.suspect === undefined) this.#checkWindow();
+    const zeroWindow = report.matches === 0 ? JSON.stringify(this.#window()) : "";
+    // What an answer without a match lets leave waits for the second one.
+    this.#isFirstZero = zeroWindow !== this.#zeroWindow && zeroWindow !== "";
+    this.#zeroWindow = zeroWindow;
+    if (report.suspect === undefined && !this.#isFirstZero) this.#checkWindow();
     const isHonest = ["steady", "honest", "ignores-keys"].includes(behaviour);
     this.#wasHonest = isHonest;
     if (!isHonest || report.matches >= this.#cap) return;
@@ -421,9 +428,11 @@ export class PollHistory {
   async #settle(): Promise<void> {
     this.log.push("settle");
     let polls = 0;
-    for (let tries = 0; polls < 4 && tries < 12; tries++) {
+    for (let tries = 0; polls < 4 && tries < 24; tries++) {
+      this.#now = this.#now.add({ minutes: 5 });
       const report = await this.#poll("steady");
-      if (report?.complete && report.suspect === undefined) polls++;
+      if (report?.complete && this.#isFirstZero) polls = 0;
+      else if (report?.complete && report.suspect === undefined) polls++;
       else if (report !== undefined && report.suspect === undefined && !report.complete) return;
     }
     // A count at which a limit may cut is not believed.

@@ -7,16 +7,16 @@ import { TransferSyntax } from "../../src/dicom/uid.ts";
 import { formatKeyPath } from "../../src/query/key_path.ts";
 import { Answer, type Question, type ReceivedMatch } from "../../src/worklist/judge/answer.ts";
 import type { QueryConfiguration } from "../../src/worklist/configuration.ts";
-import type { Verification } from "../../src/worklist/judge/departure.ts";
+import type { Verification } from "../../src/worklist/judge/verification.ts";
 import { subjectOf } from "../../src/worklist/item.ts";
 import { makeCommit } from "../../src/worklist/journal/journal_lines.ts";
 import { compileJudge } from "../../src/worklist/match/match.ts";
-import {
-  type PollEnd,
-  reconcile,
-  type ReconcileInput,
-  type Reconciliation,
-} from "../../src/worklist/judge/reconcile.ts";
+import { reconcile } from "../../src/worklist/judge/reconcile.ts";
+import type {
+  PollEnd,
+  ReconcileInput,
+  Reconciliation,
+} from "../../src/worklist/judge/reconciliation.ts";
 import type { RemovalRules } from "../../src/worklist/judge/removal.ts";
 import { Worklist } from "../../src/worklist/worklist.ts";
 
@@ -28,17 +28,22 @@ export interface Step {
   readonly name?: string;
   readonly date?: string;
   readonly time?: string;
+  /** When the poll begins by the wall clock: RFC 3339. @default {time, or as much after noon as `monotonicMs`} */
+  readonly started?: string;
+  /** The same by the monotonic clock. @default {time, or as in the last poll} */
+  readonly monotonicMs?: number;
   readonly station?: string;
   readonly accession?: string;
 }
 
-/** The rules as they are when nothing is configured. */
+/** The rules as they are when nothing is configured, but that a loss is held for no time. */
 export const defaultRules: RemovalRules = {
   confirmPolls: 2,
   verify: false,
   brake: 0.5,
   brakeMin: 10,
   brakePolls: 3,
+  brakeHoldMs: 0,
 };
 
 /** A worklist query for everything. */
@@ -106,6 +111,10 @@ export interface PollOptions {
   readonly initial?: "emit" | "silent";
   readonly recheck?: boolean;
   readonly time?: string;
+  /** When the poll begins by the wall clock: RFC 3339. @default {time, or as much after noon as `monotonicMs`} */
+  readonly started?: string;
+  /** The same by the monotonic clock. @default {time, or as in the last poll} */
+  readonly monotonicMs?: number;
   /** Answers the targeted C-FIND for an item, by its key. */
   readonly verify?: (key: Readonly<Record<string, string>>) => Verification;
 }
@@ -116,6 +125,7 @@ export class PolledWorklist {
   /** Every event ever told: kind and a readable subject. */
   readonly told: string[] = [];
   #polls = 0;
+  #monotonicMs = 0;
 
   /** Polls with steps as the answer. */
   poll(steps: readonly Step[], options: PollOptions = {}): Reconciliation {
@@ -144,11 +154,16 @@ export class PolledWorklist {
     const answer = new Answer(this.worklist, questionOf(options));
     answer.add(matches);
     this.#polls++;
+    const { time, monotonicMs = time && Date.parse(time) } = options;
+    this.#monotonicMs = monotonicMs || this.#monotonicMs;
+    const sinceFirst = Date.parse("2026-11-21T12:00:00Z") + this.#monotonicMs;
+    const started = options.started ?? time ?? new Date(sinceFirst).toISOString();
     return {
       worklist: this.worklist,
       answer,
       end: options.end ?? whole,
-      poll: { id: `p${this.#polls}`, started: "2026-11-21T12:00:00.000Z" },
+      poll: { id: `p${this.#polls}`, started },
+      monotonicMs: this.#monotonicMs,
       time: options.time ?? "2026-11-21T12:00:01.000Z",
       source: { query: "ct-today", peer: "ris", model: "worklist", noun: "worklist.item" },
       rules: { ...defaultRules, ...options.rules },

@@ -72,14 +72,17 @@ const removal = z.strictObject({
     .describe("Complete polls in a row that must miss an item"),
   verify: z.boolean().default(false).describe("Ask for the item by its unique keys first"),
   brake: percentage.default(0.5).describe("Share of the items whose loss at once is held back"),
-  brake_min: whole(1, 1_000_000).default(10).describe("Smaller worklists have no brake"),
+  brake_min: whole(1, 1_000_000).default(10)
+    .describe("Smaller worklists are braked only when an answer loses all items"),
   brake_polls: whole(1, 1000).default(3).describe("Complete polls that must agree on such a loss"),
+  brake_hold: duration.default(900_000).describe("How long they must agree"),
 }).transform((rules): RemovalRules => ({
   confirmPolls: rules.confirm_polls,
   verify: rules.verify,
   brake: rules.brake,
   brakeMin: rules.brake_min,
   brakePolls: rules.brake_polls,
+  brakeHoldMs: rules.brake_hold,
 }));
 
 const personNames = z.strictObject({

@@ -8,7 +8,7 @@ import type { DecodeWarning } from "../../dicom/errors.ts";
 import type { FindOptions, FindSummary, PreparedQuery } from "../../query/find.ts";
 import type { ModelName } from "../../query/model.ts";
 import type { Answer, ReceivedMatch } from "../../worklist/judge/answer.ts";
-import type { PollEnd } from "../../worklist/judge/reconcile.ts";
+import type { PollEnd } from "../../worklist/judge/reconciliation.ts";
 import { failureOf, formatStatus, statusOf } from "../failure.ts";
 
 /** Whom C-FINDs are sent to: the peer over associations, or the canned answers of a test case. */

@@ -4,12 +4,14 @@
  *
  * @module
  */
+import { finish, type Steps } from "../../base/steps.ts";
 import { parseJson } from "../../dicom/json/json_decode.ts";
 import { getAt, type KeyPath } from "../../query/key_path.ts";
 import { Answer } from "../../worklist/judge/answer.ts";
 import { idOf, splitOrdinal } from "../../worklist/item.ts";
 import { isPlainTime } from "../../worklist/match/match_time.ts";
-import { isSuspectCount } from "../../worklist/judge/suspect.ts";
+import { exchangeIn, isExchange } from "../../worklist/judge/exchange.ts";
+import { isOddCut, isSuspectCount } from "../../worklist/judge/suspect.ts";
 import type { Worklist } from "../../worklist/worklist.ts";
 import { ask, type AskEnd, type AskOptions } from "./ask.ts";
 import type { QueryConfig } from "../config.ts";
@@ -26,6 +28,8 @@ export interface QuestionOptions extends Omit<AskOptions, "identifier"> {
   readonly query: QueryConfig;
   readonly question: AskedQuestion;
   readonly worklist: Worklist;
+  /** Runs what may take long. @default {finish} */
+  readonly runSteps?: <T>(steps: Steps<T>) => T | Promise<T>;
   /** The moment for which the question was resolved. */
   readonly now: Temporal.Instant;
 }
@@ -48,7 +52,7 @@ export async function askQuestion(options: QuestionOptions): Promise<Asked> {
   const { query, question, worklist } = options;
   const answer = new Answer(worklist, question);
   const whole = await ask(answer, { ...options, identifier: question.identifier });
-  const cut = query.split === undefined ? undefined : cutCount(whole, answer, options);
+  const cut = query.split === undefined ? undefined : await cutCount(whole, answer, options);
   const window = cut === undefined ? undefined : dateWindowOf(question.keys);
   if (cut === undefined || window === undefined) return { answer, ...whole };
   const seen = identitiesIn(answer, worklist);
@@ -87,13 +91,18 @@ function identitiesIn({ number, fresh }: Answer, worklist: Worklist): Set<string
 }
 
 /** The number of matches at which an answer seems to have been cut; `undefined` where it was not. */
-function cutCount(
+async function cutCount(
   { end }: AskEnd,
-  { matches }: Answer,
-  { worklist, limit }: QuestionOptions,
-): number | undefined {
+  answer: Answer,
+  { worklist, limit, runSteps = finish }: QuestionOptions,
+): Promise<number | undefined> {
   if (!end.complete) return end.failure.class === "limited" ? limit + 1 : undefined;
-  return isSuspectCount(matches, worklist.standing.counts, limit) ? matches : undefined;
+  const { counts } = worklist.standing;
+  const { matches } = answer;
+  if (isSuspectCount(matches, counts, limit)) return matches;
+  const exchanges = matches >= (counts.count ?? 0) &&
+    isExchange(await runSteps(exchangeIn(worklist, answer)));
+  return isOddCut(matches, counts, exchanges) ? matches : undefined;
 }
 
 async function askParts(

@@ -60,6 +60,7 @@ export async function poll(query: PolledQuery, options: PollOptions): Promise<Po
     query: config,
     question,
     worklist: store.worklist,
+    runSteps,
     now,
   });
 
@@ -78,6 +79,7 @@ export async function poll(query: PolledQuery, options: PollOptions): Promise<Po
     answer: asked.answer,
     end: asked.end,
     poll: { id: options.id, started: timeText(now) },
+    monotonicMs: startedMs,
     time: timeText(clock.now()),
     source,
     rules: config.removal,

@@ -8,7 +8,7 @@ import { formatTag } from "../../dicom/tag.ts";
 import { isRetriable } from "../../network/errors.ts";
 import { eventWriter } from "../../worklist/event.ts";
 import type { PollFailure } from "../../worklist/journal/journal.ts";
-import type { ChangeCounts, Reconciliation } from "../../worklist/judge/reconcile.ts";
+import type { ChangeCounts, Reconciliation } from "../../worklist/judge/reconciliation.ts";
 import type { Asked } from "./ask_in_parts.ts";
 import { notesOf, type PollNote } from "./poll_notes.ts";
 import type { PolledQuery } from "./polled_query.ts";
@@ -32,6 +32,8 @@ export interface PollReport {
   readonly suspect?: string;
   /** Why items stay that were to be verified before they are removed. */
   readonly unverified?: string;
+  /** A line of configuration that would spare changes which say nothing. */
+  readonly hint?: string;
   /** Things in matches that were wrong but could be read. */
   readonly warnings: number;
   /** The first of them in words. */
@@ -83,6 +85,7 @@ export function reportOf(
     ...(failure !== undefined && { failure }),
     ...(changes.suspect !== undefined && { suspect: changes.suspect.words }),
     ...(changes.unverified !== undefined && { unverified: changes.unverified }),
+    ...(changes.hint !== undefined && { hint: changes.hint }),
     counts: changes.counts,
     rejected: Object.fromEntries(answer.rejected),
     notes: [...notesOf(config.name, asked), ...measured.flat === undefined ? [] : [measured.flat]],

@@ -11,7 +11,7 @@ import { problemOfValue, vrOfKey } from "../../query/key_value.ts";
 import { levelOf } from "../../query/model.ts";
 import type { ReceivedMatch } from "../../worklist/judge/answer.ts";
 import type { FailureClass, Item } from "../../worklist/journal/journal.ts";
-import type { Verification } from "../../worklist/judge/departure.ts";
+import type { Verification } from "../../worklist/judge/verification.ts";
 import type { AskOptions } from "./ask.ts";
 import type { QueryConfig } from "../config.ts";
 import { failureOf } from "../failure.ts";

@@ -9,6 +9,7 @@ import type { Disk } from "./disk.ts";
 import type { PollRecord } from "./journal.ts";
 import type { JournalFiles } from "./journal_files.ts";
 import type { LoadedState } from "./load.ts";
+import type { Segment } from "./segment.ts";
 import { writeSnapshot } from "./snapshot_file.ts";
 import type { Worklist } from "../worklist.ts";
 
@@ -35,6 +36,8 @@ export interface StoreProblem {
 
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
+/** A file that seems to be older than ten times its history, and than a year, was written under a wrong clock. */
+const oldestMs = 366 * 86_400_000;
 /** A journal file of nothing but commit lines is cleared when it is larger. */
 const idleBytes = 1 << 20;
 
@@ -92,8 +95,9 @@ export class Housekeeping {
    *
    * @param now Milliseconds since 1970.
    * @param poll The last poll, which a snapshot names.
+   * @param mayPrune Whether the clock can be believed enough to delete history by it.
    */
-  async keep(now: number, poll: PollRecord): Promise<void> {
+  async keep(now: number, poll: PollRecord, mayPrune: boolean): Promise<void> {
     const { replayBytes = 1 << 25, onProblem } = this.#options;
     const isOutgrown = this.#bytesSinceSnapshot > Math.max(replayBytes, this.#snapshotBytes);
     const isDue = now - this.#keptAt >= hourMs || now < this.#keptAt;
@@ -101,7 +105,7 @@ export class Housekeeping {
     try {
       await this.#rotate(now, poll);
       if (isOutgrown) await this.#snapshot(poll);
-      if (isDue) await this.#trim(now, poll);
+      if (isDue && mayPrune) await this.#trim(now, poll);
       this.#keptAt = now;
     } catch (error) {
       onProblem?.({ words: "the journal could not be compacted; it goes on growing", error });
@@ -128,7 +132,8 @@ export class Housekeeping {
 
   async #rotate(now: number, poll: PollRecord): Promise<void> {
     const { first, offset } = this.#journal.position;
-    this.#rotatedAt ??= now;
+    // A clock that was set back would else keep the file open until that time comes again.
+    this.#rotatedAt = Math.min(this.#rotatedAt ?? now, now);
     const isOld = now - this.#rotatedAt >= dayMs;
     if (offset === 0 || (!isOld && !this.#isSegmentFull())) return;
     const { sequence } = this.#worklist;
@@ -154,6 +159,19 @@ export class Housekeeping {
     this.#bytesSinceSnapshot = 0;
   }
 
+  /**
+   * When the oldest segment was written, at the latest. If it was written under a wrong clock, the time of the next
+   * one counts.
+   */
+  async #modifiedBy(closed: readonly Segment[], now: number): Promise<number> {
+    const { historyMs = 30 * dayMs } = this.#options;
+    for (const { path } of closed) {
+      const ageMs = now - (await this.#disk.modified(path) ?? now);
+      if (ageMs >= 0 && ageMs <= Math.max(10 * historyMs, oldestMs)) return now - ageMs;
+    }
+    return now;
+  }
+
   /** Removes segments that are too old and that nobody needs. */
   async #trim(now: number, poll: PollRecord): Promise<void> {
     const { historyMs = 30 * dayMs, keepAfter = () => Infinity } = this.#options;
@@ -162,7 +180,7 @@ export class Housekeeping {
       const [oldest, next] = closed;
       if (oldest === undefined) return;
       const last = (next?.first ?? position.first) - 1;
-      const modified = await this.#disk.modified(oldest.path) ?? now;
+      const modified = await this.#modifiedBy(closed, now);
       if (now - modified < historyMs || keepAfter() < last) return;
       if (this.#snapshotFirst <= oldest.first) await this.#snapshot(poll);
       await this.#journal.removeOldest();

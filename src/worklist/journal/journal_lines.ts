@@ -13,7 +13,7 @@ import { type EventSource, eventWriter, formatSequence } from "../event.ts";
 import { goneLine, takenLine } from "./item_line.ts";
 import { idOf, type ItemKey } from "../item.ts";
 import type { Item, PollRecord } from "./journal.ts";
-import type { Reconciliation } from "../judge/reconcile.ts";
+import type { Reconciliation } from "../judge/reconciliation.ts";
 import type { Batch, Standing } from "../worklist.ts";
 
 /** What of a poll is written down. */

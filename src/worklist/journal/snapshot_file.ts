@@ -225,6 +225,7 @@ async function parseSnapshot(
     sequence: Number(head.sequence),
     number: head.number,
     standing: head.standing,
+    poll: head.poll,
     configuration: head.configuration,
     configurations: new Map(
       Object.entries(head.configurations).map(([number, value]) => [Number(number), value]),

@@ -14,13 +14,14 @@ import { Housekeeping, type HousekeepingOptions } from "./housekeeping.ts";
 import { activePath, JournalFiles } from "./journal_files.ts";
 import { type CommitChanges, makeCommit } from "./journal_lines.ts";
 import { type LoadedState, loadState } from "./load.ts";
-import type { Reconciliation } from "../judge/reconcile.ts";
+import type { Reconciliation } from "../judge/reconciliation.ts";
 import { OpenJournals } from "./open_journals.ts";
 import { segmentOf } from "./segment.ts";
 import { queryFolder } from "./state_folder.ts";
 import { descriptorsHint, diskReason, isOutOfDescriptors, StoreError } from "./store_error.ts";
 import { readSubjectKey } from "./subject_key.ts";
-import { approveCount } from "../judge/suspect.ts";
+import { mayPrune } from "../judge/clock_doubt.ts";
+import { approveCount, type CountMemory } from "../judge/suspect.ts";
 import { Waiters } from "../../base/waiters.ts";
 import type { Standing, Worklist } from "../worklist.ts";
 
@@ -189,7 +190,8 @@ export class QueryStore implements JournalSource {
       else this.worklist.stand(changes.standing);
       this.worklist.learn(changes.lesson);
       this.#lastPoll = changes.poll;
-      await this.#housekeeping.keep(Date.parse(changes.time), changes.poll);
+      const nowMs = Date.parse(changes.time);
+      await this.#housekeeping.keep(nowMs, changes.poll, mayPrune(standing.clock, nowMs));
     });
   }
 
@@ -323,20 +325,34 @@ function reportSubjects(
 }
 
 function releasedFrom(standing: Standing): Standing | undefined {
-  const { brake, suspect } = standing;
-  const counts = suspect === "limit" ? approveCount(standing.counts) : undefined;
-  if (brake === undefined && counts === undefined) return undefined;
+  const { brake, suspect, clock } = standing;
+  const counts = countsReleasedFrom(standing);
+  const isRenewed = suspect === "identity";
+  const isClockDoubted = suspect === "clock" && clock !== undefined;
+  if (brake === undefined && counts === undefined && !isRenewed && !isClockDoubted) {
+    return undefined;
+  }
   return {
     ...standing,
     ...(brake && { brake: { ...brake, approved: true } }),
     ...(counts && { counts }),
+    ...(isRenewed && { renewalApproved: true }),
+    ...(isClockDoubted && { clock: { ...clock, approved: true } }),
   };
+}
+
+function countsReleasedFrom({ suspect, counts }: Standing): CountMemory | undefined {
+  if (suspect === "limit") return approveCount(counts);
+  const { doubtedRepeats: repeats, ...rest } = counts;
+  return suspect === "duplicates" && repeats ? { ...rest, repeats } : undefined;
 }
 
 /** An approval that came while a poll was being judged is for what is missing then, too; but not for another peer. */
 function keepApproval({ brake: before, counts }: Standing, standing: Standing): Standing {
   const { brake } = standing;
-  const isSameCount = counts.approvedCount === standing.counts.limitCount;
+  const { limitCount, oddCount } = standing.counts;
+  const isSameCount = counts.approvedCount !== undefined &&
+    counts.approvedCount === (limitCount ?? oddCount);
   const approved = isSameCount ? approveCount(standing.counts) : undefined;
   return {
     ...standing,
@@ -345,10 +361,28 @@ function keepApproval({ brake: before, counts }: Standing, standing: Standing): 
   };
 }
 
-/** In one order, whatever the order of its fields. */
-function standingText({ begun, failing, suspect, brake, counts }: Standing): string {
-  const { limitCount, approvedCount, limits } = counts;
-  return JSON.stringify([begun, failing, suspect, brake, limitCount, approvedCount, limits]);
+/** A restart may forget so much of the time for which a loss was held. */
+const heldStepMs = 300_000;
+
+/**
+ * In one order, whatever the order of its fields. Counts that are only compared with the next are left out: they
+ * are written with whatever else changes.
+ */
+function standingText(standing: Standing): string {
+  const { begun, failing, suspect, brake, counts, clock, emptied, volatile } = standing;
+  const { limitCount, approvedCount, limits, oddCount, doubtedRepeats } = counts;
+  const held = brake && [
+    brake.polls,
+    brake.loss,
+    Math.floor(brake.heldMs / heldStepMs),
+    brake.hasFallen,
+    brake.approved,
+  ];
+  return JSON.stringify([
+    [begun, failing, suspect, held, emptied, volatile, standing.renewalApproved],
+    [limitCount, approvedCount, limits, oddCount, doubtedRepeats !== undefined],
+    [clock?.since, clock?.believed, clock?.approved],
+  ]);
 }
 
 function lostError(path: string, after: number): StoreError {

@@ -146,6 +146,13 @@ export class Answer {
     }
   }
 
+  /** How many matches were taken: those that can be read and match the keys. */
+  get accepted(): number {
+    let rejected = this.undecodable;
+    for (const count of this.rejected.values()) rejected += count;
+    return this.matches - rejected;
+  }
+
   /**
    * Whether the stored data set says all that these bytes say. Under the configuration in force it does; under a new
    * one it does not if it was kept when only what was not compared changed.

@@ -8,6 +8,8 @@ import type { Answer, FreshMatch } from "./answer.ts";
 import type { Draft } from "./draft.ts";
 import type { Migration } from "./migration.ts";
 import { type Pair, pairGroup } from "./pair.ts";
+import { isOfTime } from "./key_kind.ts";
+import type { Renewal } from "./renewed.ts";
 import type { Entry, Worklist } from "../worklist.ts";
 
 /** What is to be known to judge arrivals. */
@@ -19,6 +21,10 @@ export interface ArrivalInput {
   readonly initial: "emit" | "silent";
   /** Whether the peer says that this is all. */
   readonly isComplete: boolean;
+  /** Matches that are known items under an identity that the peer made anew. */
+  readonly renewal: Renewal | undefined;
+  /** Whether the dates and times of the keys may be wrong: then nothing leaves the window by them. */
+  readonly isClockDoubted: boolean;
 }
 
 /**
@@ -30,7 +36,8 @@ export interface ArrivalInput {
  * @returns The number of matches with nothing in them that another does not have.
  */
 export function* takeFresh(input: ArrivalInput, draft: Draft): Steps<number> {
-  const { worklist, answer, migration, initial, isComplete } = input;
+  const { worklist, answer, migration, initial, renewal } = input;
+  for (const entry of renewal?.entries ?? []) draft.seen.add(entry);
   if (migration.isOtherModel) {
     for (const { item } of worklist.entries()) draft.dropped.push(item);
   }
@@ -40,7 +47,7 @@ export function* takeFresh(input: ArrivalInput, draft: Draft): Steps<number> {
   const added: FreshMatch[] = [];
   let duplicates = 0;
   for (
-    const { entries, matches } of groupFresh([...answer.fresh, ...answer.elsewhere], migration)
+    const { entries, matches } of groupFresh(matchesOf(answer, renewal), migration)
   ) {
     yield;
     const known = [...entries ?? []];
@@ -48,7 +55,7 @@ export function* takeFresh(input: ArrivalInput, draft: Draft): Steps<number> {
     const others = known.filter((entry) => !isThere(entry));
     const pairing = pairGroup(others, there, matches, migration.compare);
     duplicates += pairing.duplicates;
-    for (const pair of pairing.pairs) takePair(pair, draft, isComplete);
+    for (const pair of pairing.pairs) takePair(pair, input, draft);
     for (const match of pairing.added) if (match.unmatched === undefined) added.push(match);
   }
   const isSilent = (isFirst && initial === "silent") ||
@@ -60,13 +67,18 @@ export function* takeFresh(input: ArrivalInput, draft: Draft): Steps<number> {
   return duplicates;
 }
 
-/** Takes over what an item is now; it leaves where that is no longer what was asked for. */
-function takePair(pair: Pair, draft: Draft, isComplete: boolean): void {
+function matchesOf({ fresh, elsewhere }: Answer, renewal: Renewal | undefined): FreshMatch[] {
+  const matches = [...fresh, ...elsewhere];
+  return renewal ? matches.filter((match) => !renewal.matches.has(match)) : matches;
+}
+
+/** Takes over what an item is now; it leaves if that is no longer what was asked for. */
+function takePair(pair: Pair, { isComplete, isClockDoubted }: ArrivalInput, draft: Draft): void {
   const item = draft.change(pair);
   const { unmatched, unreadable } = pair.match;
   if (unmatched === undefined) {
     if (unreadable === undefined) draft.matching.push(item.id);
-  } else if (isComplete) {
+  } else if (isComplete && !(isClockDoubted && isOfTime(unmatched))) {
     const polls = pair.entry.missed + 1;
     draft.leave(item, "left_window", { reason: "found-elsewhere", polls, unmatched });
   }

@@ -3,52 +3,39 @@
  *
  * @module
  */
-import { lookupTag } from "../../dicom/dictionary/dictionary.ts";
-import { parseJson } from "../../dicom/json/json_decode.ts";
-import { DicomDecodeError } from "../../dicom/errors.ts";
-import type { DataSet } from "../../dicom/data_set.ts";
-import { encodeJson } from "../../dicom/json/json.ts";
-import { parseKeyPath } from "../../query/key_path.ts";
 import type { Steps } from "../../base/steps.ts";
-import type { FreshMatch, Question, ReceivedMatch } from "./answer.ts";
+import { formatDuration } from "../../base/duration.ts";
+import { parseJson } from "../../dicom/json/json_decode.ts";
 import type { Draft } from "./draft.ts";
 import type { Evidence } from "../event.ts";
-import { identityOf, idOf, type ItemKey, parseIdentity, splitOrdinal } from "../item.ts";
 import type { Item } from "../journal/journal.ts";
-import type { Migration } from "./migration.ts";
-import { type Pair, pairGroup } from "./pair.ts";
-import { type Brake, judgeLoss, type RemovalRules, type Verdict } from "./removal.ts";
+import { isOfTime } from "./key_kind.ts";
+import {
+  type Brake,
+  judgeLoss,
+  type Loss,
+  type RemovalRules,
+  restartAgreement,
+  type Verdict,
+} from "./removal.ts";
+import { type FateInput, fateOf, findAgain } from "./verification.ts";
 import type { Entry, Worklist } from "../worklist.ts";
 
-/** What a targeted C-FIND for one item brought; an unanswered one proves nothing. */
-export type Verification =
-  | {
-    readonly answered: true;
-    /** The key paths by which it was asked for. */
-    readonly keys: readonly string[];
-    readonly matches: readonly ReceivedMatch[];
-  }
-  | {
-    readonly answered: false;
-    /** Why not, in words. */
-    readonly why: string;
-  };
-
 /** What is to be known to judge departures. */
-export interface DepartureInput {
+export interface DepartureInput extends FateInput {
   readonly worklist: Worklist;
-  readonly question: Question;
-  readonly migration: Migration;
-  readonly rules: RemovalRules;
   /** The brake as the peer's last complete answer left it; undefined if it was not held. */
   readonly brake: Brake | undefined;
-  /** Whether a limit may have cut the answer: then only what the keys explain leaves. */
-  readonly mayBeCut: boolean;
+  /** Whether the answer is the first in a row without a match: then nothing leaves the window yet. */
+  readonly isFirstEmpty: boolean;
   /** Items that the answer does not have. */
   readonly unseen: readonly Entry[];
-  /** The number of the answer: whose turn it is to be asked for where not all can be. */
+  /** How many items the answer has that earlier answers lacked. */
+  readonly returned: number;
+  /** Milliseconds since the last poll. */
+  readonly elapsedMs: number;
+  /** The answer's number. It rotates which missing items are verified when there are more than `verifyLimit`. */
   readonly turn: number;
-  readonly verified: ReadonlyMap<string, Verification>;
 }
 
 /** What was decided besides the events. */
@@ -59,8 +46,18 @@ export interface DepartureOutcome {
   readonly verify: readonly Item[];
   /** How many items are missing and stay. */
   readonly missing: number;
+  /** How many items do not leave the window because the clock is doubted. */
+  readonly heldByClock: number;
+  /** Whether items wait for a second answer without a match before they leave the window. */
+  readonly isEmptied: boolean;
   /** The brake from now on; undefined if it is not held. */
   readonly brake: Brake | undefined;
+  /** The removal of a loss that the brake held; undefined if there was none. */
+  readonly release:
+    | { readonly removed: number; readonly items: number; readonly brake: Brake }
+    | undefined;
+  /** How many missing items a targeted C-FIND found where the answer should have had them. */
+  readonly found: number;
   /** Why a loss is held, in words. */
   readonly held: string | undefined;
   /** Why items stay that were to be verified, in words. */
@@ -71,62 +68,147 @@ export interface DepartureOutcome {
 const verifyLimit = 100;
 
 /**
- * Tells which items left their window, which are missing, and which are removed.
+ * Decides which items left their window, which are missing, and which are removed.
  *
  * @param input What is to be known.
  * @param draft Where events go.
  */
 export function* judgeDepartures(input: DepartureInput, draft: Draft): Steps<DepartureOutcome> {
-  const { worklist, rules, unseen } = input;
+  const { worklist, rules, proof, returned } = input;
+  const { missing, left, waiting } = yield* departuresOf(input, draft);
+  const gone = input.unseen.length - missing.length;
+  const expected = worklist.size - draft.dropped.length - gone;
+  const loss = {
+    expected,
+    missing: missing.length,
+    newlyMissing: missing.filter(({ missed }) => missed === 0).length,
+    returned,
+    left: left.filter(({ missed }) => missed > 0).length,
+    elapsedMs: input.elapsedMs,
+  };
+  const verdict = judgeLoss(rules, loss, input.brake);
+  const outcome = {
+    heldByClock: waiting.clock,
+    isEmptied: waiting.empty > 0,
+    verify: [],
+    missing: missing.length,
+    release: undefined,
+    found: 0,
+    unverified: undefined,
+  };
+  if (proof === "nothing") {
+    const brake = missing.length === 0 ? undefined : brakeInDoubt(verdict.brake, input);
+    const held = brake && heldWords(loss, brake, rules);
+    return { ...outcome, missed: new Map(), brake, held };
+  }
+  if (isRefuted(missing, verdict, input, draft)) {
+    const missed = new Map(missing.map(({ item }) => [item.id, 0]));
+    const brake = verdict.brake && restartAgreement(verdict.brake);
+    return { ...outcome, missed, brake, held: brake && heldWords(loss, brake, rules) };
+  }
+  return { ...outcome, ...yield* removeMissing(missing, loss, verdict, input, draft) };
+}
+
+/** Sorts the items that the answer does not have; those that leave their window do so in the draft. */
+function* departuresOf(
+  input: DepartureInput,
+  draft: Draft,
+): Steps<{ missing: Entry[]; left: Entry[]; waiting: { clock: number; empty: number } }> {
   const missing: Entry[] = [];
-  for (const entry of unseen) {
+  const left: Entry[] = [];
+  const waiting = { clock: 0, empty: 0 };
+  for (const entry of input.unseen) {
     yield;
-    if (!leavesWindow(entry, input, draft)) missing.push(entry);
+    const evidence = windowEvidence(entry, input, draft);
+    if (evidence === undefined) missing.push(entry);
+    else if (input.isClockDoubted && isOfTime(evidence.unmatched)) waiting.clock++;
+    else if (input.isFirstEmpty) waiting.empty++;
+    else {
+      draft.leave(entry.item, "left_window", evidence);
+      left.push(entry);
+    }
   }
-  const expected = worklist.size - draft.dropped.length - (unseen.length - missing.length);
-  const verdict = judgeLoss(rules, expected, missing.length, input.brake);
-  const held = verdict.isHeld
-    ? heldWords(missing.length, expected, verdict.brake, rules)
-    : undefined;
-  if (input.mayBeCut) {
-    // It neither confirms a loss nor ends one; the brake may take hold.
-    const brake = input.brake ?? verdict.brake;
-    const outcome = { missed: new Map(), verify: [], missing: missing.length };
-    return { ...outcome, brake, held, unverified: undefined };
-  }
+  return { missing, left, waiting };
+}
+
+/** An answer that proves nothing neither confirms a loss nor ends one; the brake may take hold. */
+function brakeInDoubt(
+  brake: Brake | undefined,
+  { brake: before, returned }: DepartureInput,
+): Brake | undefined {
+  if (before === undefined) return brake && { ...brake, polls: 0 };
+  return returned > 0 && !before.approved ? restartAgreement(before) : before;
+}
+
+/** Whether targeted C-FINDs found lost items in their place: then the answers that lost them are wrong. */
+function isRefuted(
+  missing: readonly Entry[],
+  { brake, isHeld }: Verdict,
+  input: DepartureInput,
+  draft: Draft,
+): boolean {
+  if (brake === undefined || brake.approved || isHeld || input.verified.size === 0) return false;
+  return missing.some((entry) => {
+    const verification = input.verified.get(entry.item.id);
+    if (!verification?.answered) return false;
+    const found = findAgain(entry, verification.matches, input, draft);
+    return found !== "undecodable" && found.pair?.match.unmatched === undefined &&
+      found.pair !== undefined;
+  });
+}
+
+/** Counts the misses of the items that are missing, and removes those of which that proves enough. */
+function* removeMissing(
+  missing: readonly Entry[],
+  loss: Loss,
+  verdict: Verdict,
+  input: DepartureInput,
+  draft: Draft,
+): Steps<Omit<DepartureOutcome, "heldByClock" | "isEmptied">> {
+  const { rules } = input;
   const missed = new Map<string, number>();
   const unverified: Item[] = [];
   const mostPolls = Math.max(2, rules.confirmPolls, rules.brakePolls);
+  const startsAnew = verdict.startsAnew || input.returned > 0;
   const kept: string[] = [];
   let gone = 0;
+  let removed = 0;
+  let found = 0;
   for (const entry of missing) {
     yield;
-    const count = verdict.startsAnew ? 1 : entry.missed + 1;
-    if (!verdict.isHeld && count >= verdict.requiredPolls) {
-      const fate = fateOf(entry, evidenceOf(count, verdict), input, draft);
+    const count = startsAnew ? 1 : entry.missed + 1;
+    // While a loss is held, a single question may still show once where an item has gone.
+    const isAsked = verdict.isHeld && rules.verify && count === rules.confirmPolls;
+    if (isAsked || (!verdict.isHeld && count >= verdict.requiredPolls)) {
+      const before = draft.events.length;
+      const fate = fateOf(entry, evidenceOf(count, verdict), { ...input, mayGo: !isAsked }, draft);
       if (fate === "verify") unverified.push(entry.item);
       if (typeof fate === "object") kept.push(fate.kept);
       if (fate === "gone") {
         gone++;
+        removed += draft.events.slice(before).filter(({ kind }) => kind === "removed").length;
         continue;
       }
       if (fate === "found") {
+        found++;
         missed.set(entry.item.id, 0);
         continue;
       }
     }
     const polls = Math.min(count, mostPolls);
-    if (polls !== entry.missed) missed.set(entry.item.id, polls);
+    if (polls !== entry.missed || startsAnew) missed.set(entry.item.id, polls);
   }
-  const verify = inTurn(unverified, input.turn);
   // What the brake held has gone: the next great loss is another one.
   const isOver = gone > 0 && kept.length === 0 && unverified.length === 0;
+  const { brake } = verdict;
   return {
     missed,
-    verify,
+    verify: inTurn(unverified, input.turn),
     missing: missing.length - gone,
-    brake: isOver ? undefined : verdict.brake,
-    held,
+    brake: isOver || brake === undefined ? undefined : { ...brake, loss: brake.loss - gone },
+    release: brake && removed > 0 ? { removed, items: loss.expected, brake } : undefined,
+    found,
+    held: verdict.isHeld && brake ? heldWords(loss, brake, rules) : undefined,
     unverified: unverifiedWords(kept),
   };
 }
@@ -139,122 +221,30 @@ function inTurn(items: readonly Item[], turn: number): readonly Item[] {
   return [...items.slice(start), ...items.slice(0, start)].slice(0, verifyLimit);
 }
 
-/** Whether the keys explain that an item is not there; then the event is told. */
-function leavesWindow(entry: Entry, input: DepartureInput, draft: Draft): boolean {
-  const { worklist, migration, question } = input;
-  if (entry.matchesIn === worklist.resolutionOf(question.resolved)) return false;
+/** The evidence that the keys explain why an item is not there; undefined if they do not. */
+function windowEvidence(
+  entry: Entry,
+  { worklist, migration, question }: DepartureInput,
+  draft: Draft,
+): Evidence & { readonly unmatched: string } | undefined {
+  if (entry.matchesIn === worklist.resolutionOf(question.resolved)) return undefined;
   let isDoubtful = false;
   const unmatched = question.unmatchedKey(parseJson(entry.item.json), () => isDoubtful = true);
   if (unmatched === undefined) {
     if (!isDoubtful) draft.matching.push(entry.item.id);
-    return false;
+    return undefined;
   }
   const hadOtherKeys = migration.hadOtherKeys(entry);
-  // Who is not rechecked may have returned it all the time although it does not match.
-  if (!hadOtherKeys && !question.recheck && !isOfTime(unmatched)) return false;
+  // Without `recheck` the peer may have returned this item all along although it does not match.
+  if (!hadOtherKeys && !question.recheck && !isOfTime(unmatched)) return undefined;
   const reason = hadOtherKeys ? "keys-changed" : "window";
-  draft.leave(entry.item, "left_window", { reason, polls: entry.missed + 1, unmatched });
-  return true;
-}
-
-/** Whether what a key asks for can move on with the time. */
-function isOfTime(path: string): boolean {
-  const vr = lookupTag(parseKeyPath(path).at(-1)?.tag ?? 0)?.vr;
-  return vr === "DA" || vr === "TM" || vr === "DT";
+  return { reason, polls: entry.missed + 1, unmatched };
 }
 
 function evidenceOf(polls: number, { brake }: Verdict): Evidence {
   const evidence: Evidence = { reason: "missing", polls };
   if (brake === undefined) return evidence;
   return { ...evidence, brake: brake.approved ? "approved" : "confirmed" };
-}
-
-/** What becomes of an item that enough polls missed; its events are told. */
-function fateOf(
-  entry: Entry,
-  evidence: Evidence,
-  input: DepartureInput,
-  draft: Draft,
-): "gone" | "found" | "verify" | { readonly kept: string } {
-  const { migration, rules } = input;
-  let proof = evidence;
-  if (rules.verify) {
-    const verification = input.verified.get(entry.item.id);
-    if (verification === undefined) return "verify";
-    if (!verification.answered) return { kept: verification.why };
-    const found = findAgain(entry, verification.matches, input, draft);
-    if (found === "undecodable") return { kept: "the answer cannot be decoded" };
-    const { keys, matches } = verification;
-    const verified = { keys, matches: matches.length, found: found !== undefined };
-    proof = { ...evidence, verified };
-    if (found) return takeFound(found, proof, draft);
-  }
-  const doubt = migration.doubt(entry);
-  if (doubt) draft.leave(entry.item, "left_window", { ...proof, reason: doubt });
-  else draft.leave(entry.item, "removed", proof);
-  return "gone";
-}
-
-/**
- * What the targeted C-FIND found of an item. It may return others: of the same identity, and from peers that
- * ignore its keys any.
- */
-function findAgain(
-  entry: Entry,
-  matches: readonly ReceivedMatch[],
-  { question, migration }: DepartureInput,
-  draft: Draft,
-): Pair | "undecodable" | undefined {
-  const identity = parseIdentity(question.configuration.identity);
-  const { base: key } = splitOrdinal(migration.keyOf(entry));
-  const baseId = idOf(key);
-  const found: FreshMatch[] = [];
-  try {
-    for (const match of matches) {
-      const dataSet = match.decode();
-      if (idOf(identityOf(dataSet, identity)) !== baseId) continue;
-      found.push(targetedMatch(dataSet, key, question.unmatchedKey(dataSet)));
-    }
-  } catch (error) {
-    if (error instanceof DicomDecodeError) return "undecodable";
-    throw error;
-  }
-  const [first] = found;
-  if (first === undefined) return undefined;
-  const others = migration.known(first).entries.filter((other) => other !== entry)
-    .map((other) => ({ ...other, item: draft.current(other) }));
-  return pairGroup([entry, ...others], [], found, migration.compare).pairs
-    .find((pair) => pair.entry === entry);
-}
-
-function targetedMatch(
-  dataSet: DataSet,
-  key: ItemKey,
-  unmatched: string | undefined,
-): FreshMatch {
-  return {
-    high: 0,
-    low: 0,
-    key,
-    baseId: idOf(key),
-    formerKeys: [],
-    json: encodeJson(dataSet),
-    characterSet: dataSet.characterSet.join("\\") || undefined,
-    unmatched,
-  };
-}
-
-/** Tells what a found item is now and, if that does not match the keys, that it left. */
-function takeFound(pair: Pair, evidence: Evidence, draft: Draft): "gone" | "found" {
-  const { entry, match, changes } = pair;
-  const item = changes.length > 0 ? draft.change(pair) : entry.item;
-  if (match.unmatched === undefined) return "found";
-  draft.leave(item, "left_window", {
-    ...evidence,
-    reason: "found-elsewhere",
-    unmatched: match.unmatched,
-  });
-  return "gone";
 }
 
 function unverifiedWords([why, ...others]: readonly string[]): string | undefined {
@@ -265,14 +255,19 @@ function unverifiedWords([why, ...others]: readonly string[]): string | undefine
   return `${items}, unverified: ${why}`;
 }
 
-function heldWords(
-  missing: number,
-  expected: number,
-  brake: Brake | undefined,
-  rules: RemovalRules,
-): string {
+function heldWords({ missing, expected }: Loss, brake: Brake, rules: RemovalRules): string {
+  const { brakePolls, brakeHoldMs } = rules;
+  const so = `(${brake.polls} so far, for ${durationText(brake.heldMs)})`;
+  if (brake.hasFallen) {
+    return `${missing} of ${expected} items are still missing after ${brake.loss} were: the peer may ` +
+      `be starting, so nothing is removed until its answers agree for long ${so} ` +
+      "or the loss is approved";
+  }
+  const hold = brakeHoldMs > 0 ? ` for ${durationText(brakeHoldMs)}` : "";
   return `${missing} of ${expected} items are missing at once: nothing is removed until ` +
-    `${rules.brakePolls} complete polls agree (this is number ${
-      brake?.polls ?? 1
-    }) or the loss is approved`;
+    `${brakePolls} complete polls agree${hold} ${so} or the loss is approved`;
+}
+
+function durationText(durationMs: number): string {
+  return formatDuration(Math.floor(durationMs / 1000) * 1000);
 }

@@ -86,7 +86,7 @@ export class Migration {
 
   /** The identity that an item has under the configuration in force. */
   keyOf(entry: Entry): ItemKey {
-    return this.#hasOtherIdentity(entry)
+    return this.hasOtherIdentity(entry)
       ? identityOf(parseJson(entry.item.json), this.#identity)
       : entry.item.key;
   }
@@ -119,11 +119,12 @@ export class Migration {
    */
   isUnlinkable(entry: Entry): boolean {
     const before = this.#worklist.configurationOf(entry.item);
-    if (before === undefined || !this.#hasOtherIdentity(entry)) return false;
+    if (before === undefined || !this.hasOtherIdentity(entry)) return false;
     return !canLink(before, this.#configuration);
   }
 
-  #hasOtherIdentity(entry: Entry): boolean {
+  /** Whether an item is known by another identity than that of the configuration in force. */
+  hasOtherIdentity(entry: Entry): boolean {
     const before = this.#worklist.configurationOf(entry.item);
     return before !== undefined && before.identity.join() !== this.#configuration.identity.join();
   }
@@ -141,7 +142,7 @@ export class Migration {
     if (this.#relinked) return this.#relinked;
     this.#relinked = new Map();
     for (const entry of this.#worklist.entries()) {
-      if (!this.#hasOtherIdentity(entry)) continue;
+      if (!this.hasOtherIdentity(entry)) continue;
       const id = idOf(this.keyOf(entry));
       this.#relinked.set(id, [...this.#relinked.get(id) ?? [], entry]);
     }

@@ -1,101 +1,29 @@
 /**
  * Decides what the answer to a poll changes. Pure: given the same, it decides the same.
  *
- * Invariants 1 to 3 stand here and in `departure.ts`: an incomplete answer adds and changes but never
- * removes; what a complete one no longer has has left its window, or is missing until that is proven.
+ * Invariants 1 to 3 stand here, in `departure.ts` and in `doubts.ts`. An incomplete answer adds and changes but
+ * never removes. An item absent from a complete answer has left the window or is missing. It is removed only once
+ * that is proven.
  *
  * @module
  */
 import { finish, type Steps } from "../../base/steps.ts";
 import type { Answer } from "./answer.ts";
 import { isSeen, takeFresh, takeSeen } from "./arrival.ts";
-import type { QueryConfiguration } from "../configuration.ts";
-import { type DepartureOutcome, judgeDepartures, type Verification } from "./departure.ts";
-import { Draft, type TakenItem } from "./draft.ts";
-import type { EventSource, SuspectReason } from "../event.ts";
+import { type ClockVerdict, judgeClock } from "./clock_doubt.ts";
+import { type DepartureOutcome, judgeDepartures } from "./departure.ts";
+import { doubtsOf, isMerged, proofOf, suspectOf } from "./doubts.ts";
+import { Draft } from "./draft.ts";
 import type { PendingEvent } from "../event.ts";
-import type { Item, PollFailure, PollRecord } from "../journal/journal.ts";
+import { exchangeIn, isExchange } from "./exchange.ts";
+import type { PollRecord } from "../journal/journal.ts";
 import { Migration } from "./migration.ts";
-import type { RemovalRules } from "./removal.ts";
-import { isSuspectCount, mayBeCut, rememberCount } from "./suspect.ts";
-import type { Lesson, Standing, Worklist } from "../worklist.ts";
-
-/** How a poll ended; the type makes the caller say whether the answer is whole. */
-export type PollEnd =
-  | {
-    readonly complete: true;
-    /** The final status as four hex digits. */
-    readonly status: string;
-    /** Of how many parts the answer is put together, each known to be whole. @default {1} */
-    readonly parts?: number;
-    /** The count at which the peer cut the answer to the whole question, where that is why there are parts. */
-    readonly cutAt?: number;
-  }
-  | { readonly complete: false; readonly status?: string; readonly failure: PollFailure };
-
-/** A poll and what is to be known to judge it. */
-export interface ReconcileInput {
-  readonly worklist: Worklist;
-  readonly answer: Answer;
-  readonly end: PollEnd;
-  readonly poll: { readonly id: string; readonly started: string };
-  /** When the changes are committed: RFC 3339, UTC, milliseconds. */
-  readonly time: string;
-  readonly source: EventSource;
-  readonly rules: RemovalRules;
-  /** The most matches that are taken of one answer. @default {Infinity} */
-  readonly limit?: number;
-  /** Whether the items of the first complete poll are told. */
-  readonly initial: "emit" | "silent";
-  /** The keyed hash of an identity: `QueryStore.subjectOf`. */
-  readonly subjectOf: (id: string) => string;
-  /** By the id of the item: what was found for those of an earlier call's `verify`. */
-  readonly verified?: ReadonlyMap<string, Verification>;
-}
-
-/** What one poll changes; `QueryStore.commit` makes it so. */
-export interface Reconciliation {
-  readonly poll: PollRecord;
-  readonly time: string;
-  readonly source: EventSource;
-  /** In the order in which they are committed. */
-  readonly events: readonly PendingEvent[];
-  /** Items taken over without an event. */
-  readonly taken: readonly TakenItem[];
-  /** Items dropped without an event. */
-  readonly dropped: readonly Item[];
-  /** Id to the number of complete polls in a row that missed the item, where that changed. */
-  readonly missed: ReadonlyMap<string, number>;
-  readonly standing: Standing;
-  readonly configuration: { readonly number: number; readonly value: QueryConfiguration };
-  readonly lesson: Lesson;
-  /** Items whose removal waits for a targeted C-FIND: ask, and reconcile again with the answers. */
-  readonly verify: readonly Item[];
-  readonly counts: ChangeCounts;
-  /** Why nothing was removed although the answer was complete; undefined if it is believed. */
-  readonly suspect: { readonly reason: SuspectReason; readonly words: string } | undefined;
-  /** Why items stay that were to be verified before they are removed, in words. */
-  readonly unverified: string | undefined;
-}
-
-/** How much a poll changed, and what was odd about it. */
-export interface ChangeCounts {
-  readonly added: number;
-  readonly changed: number;
-  readonly removed: number;
-  readonly leftWindow: number;
-  /** Items taken over without an event. */
-  readonly taken: number;
-  /** Items that are missing and stay. */
-  readonly missing: number;
-  /** Matches that say nothing that another match of this answer does not. */
-  readonly duplicates: number;
-  /** Subjects of identities that got a second item. */
-  readonly collisions: readonly string[];
-  /** Matches dropped because they do not match the keys. */
-  readonly rejected: number;
-  readonly undecodable: number;
-}
+import type { ChangeCounts, ReconcileInput, Reconciliation } from "./reconciliation.ts";
+import { findRenewal } from "./renewed.ts";
+import { learnedBefore, standingAfter } from "./standing.ts";
+import type { Verification } from "./verification.ts";
+import { isTold, volatileAfter, volatileWords } from "./volatile.ts";
+import type { Entry, Standing, Worklist } from "../worklist.ts";
 
 /**
  * Decides what a poll changes.
@@ -119,15 +47,29 @@ export function* reconcileInSteps(input: ReconcileInput): Steps<Reconciliation> 
   const poll = recordOf(input);
   const migration = new Migration(worklist, question.configuration);
   const draft = new Draft(worklist, migration, input.subjectOf);
-  const limitWords = poll.complete && isCutAt(input, migration, isSuspectCount)
-    ? limitWordsOf(answer)
-    : undefined;
+  const clock = judgeClock({
+    reading: { wallMs: Date.parse(poll.started), monotonicMs: input.monotonicMs },
+    memory: worklist.clock,
+    standing: worklist.standing.clock,
+    lastPollMs: worklist.lastPollMs,
+    hasMatches: answer.accepted > 0,
+    isEmpty: worklist.size === 0,
+  });
+  const exchange = yield* exchangeIn(worklist, answer, migration);
+  const renewal = worklist.standing.renewalApproved
+    ? undefined
+    : yield* findRenewal(worklist, answer, migration, exchange);
 
   const { complete: isComplete } = poll;
-  const arrivals = { worklist, answer, migration, initial: input.initial, isComplete };
+  const { isDoubted: isClockDoubted } = clock;
+  const { initial } = input;
+  const arrivals = { worklist, answer, migration, initial, isComplete, renewal, isClockDoubted };
   const duplicates = answer.duplicates - overlapOf(input) + (yield* takeFresh(arrivals, draft));
   const unseen = takeSeen(arrivals, draft);
+  const returned = returnedOf(worklist, answer, draft);
   const learned = learnedBefore(worklist, migration);
+  const elapsedMs = elapsedOf(input, clock);
+  const doubts = doubtsOf(input, learned.counts, poll, duplicates, isExchange(exchange), renewal);
   const departures = isComplete
     ? yield* judgeDepartures(
       {
@@ -136,8 +78,12 @@ export function* reconcileInSteps(input: ReconcileInput): Steps<Reconciliation> 
         migration,
         rules: input.rules,
         brake: learned.brake,
-        mayBeCut: isCutAt(input, migration, mayBeCut),
+        proof: proofOf(doubts, input.rules),
+        isClockDoubted,
+        isFirstEmpty: answer.matches === 0 && !worklist.standing.emptied,
         unseen,
+        returned: returned.length,
+        elapsedMs,
         turn: answer.number,
         verified: input.verified ?? none,
       },
@@ -145,13 +91,12 @@ export function* reconcileInSteps(input: ReconcileInput): Steps<Reconciliation> 
     )
     : undefined;
 
-  const suspect = suspectOf(limitWords, departures);
-  const standing = standingAfter(input, poll, migration, departures, suspect);
+  const suspect = departures && suspectOf(input, doubts, departures, clock);
+  const volatile = volatileAfter(input, poll, draft);
+  const outcome = { poll, migration, learned, doubts, departures, suspect, clock, volatile };
+  const isReturned = returned.length > 0;
+  const standing = standingAfter(input, { ...outcome, isReturned, elapsedMs });
   addPollEvents(input, poll, standing, suspect, draft);
-  const missed = new Map(departures?.missed);
-  for (const entry of worklist.entries()) {
-    if (entry.missed > 0 && isSeen(entry, answer, draft)) missed.set(entry.item.id, 0);
-  }
   return {
     poll,
     time,
@@ -159,18 +104,21 @@ export function* reconcileInSteps(input: ReconcileInput): Steps<Reconciliation> 
     events: draft.events,
     taken: draft.taken,
     dropped: draft.dropped,
-    missed,
+    missed: missedAfter(worklist, returned, departures),
     standing,
     configuration: { number: migration.number, value: question.configuration },
     lesson: {
       encodings: draft.encodings,
       matching: draft.matching,
       rejections: poll.complete ? answer.rejections : undefined,
+      clock: clock.memory,
+      renewed: new Set(Array.from(renewal?.matches ?? [], ({ baseId }) => baseId)),
     },
     verify: departures?.verify ?? [],
     counts: countsOf(draft, answer, departures, duplicates),
     suspect,
     unverified: departures?.unverified,
+    hint: volatile && isTold(volatile) ? volatileWords(volatile, answer) : undefined,
   };
 }
 
@@ -188,82 +136,43 @@ function recordOf(input: ReconcileInput): PollRecord {
   return { ...record, complete: false, ...status, failure: { class: "undecodable", words } };
 }
 
-/** Parts that were each judged whole make a whole that no limit cut. */
-function isMerged({ end }: ReconcileInput): boolean {
-  return end.complete && (end.parts ?? 1) > 1;
-}
-
 /** How many matches came again because parts have a border in common, or were asked for in smaller ones. */
 function overlapOf(input: ReconcileInput): number {
   return isMerged(input) ? input.answer.duplicates : 0;
 }
 
-/** Asks a rule of `suspect.ts` about the count of an answer that was not put together from parts. */
-function isCutAt(
-  input: ReconcileInput,
-  migration: Migration,
-  rule: typeof mayBeCut,
-): boolean {
-  const { worklist, answer, limit } = input;
-  return !isMerged(input) && rule(answer.matches, learnedBefore(worklist, migration).counts, limit);
+/** Known items that were missing and are back. */
+function returnedOf(worklist: Worklist, answer: Answer, draft: Draft): Entry[] {
+  return [...worklist.entries()].filter((entry) =>
+    entry.missed > 0 && isSeen(entry, answer, draft)
+  );
 }
 
-function limitWordsOf({ matches }: Answer): string {
-  return `the peer returned ${matches} matches again: it may cut its answers there, ` +
-    "so nothing is removed until it returns another number or this one is approved";
-}
-
-/** What earlier answers taught, unless they were another peer's: what that one cut or lost says nothing here. */
-function learnedBefore(
-  { standing: { brake, counts } }: Worklist,
-  { isOtherPeer, isOtherModel }: Migration,
-): Pick<Standing, "brake" | "counts"> {
-  if (isOtherPeer || isOtherModel) return { counts: { limits: [] } };
-  return { ...(brake && { brake }), counts };
-}
-
-function suspectOf(
-  limitWords: string | undefined,
+/**
+ * Counts the misses of items. If one item is back that earlier answers lacked, those answers were wrong: the misses
+ * of all others start anew.
+ */
+function missedAfter(
+  worklist: Worklist,
+  returned: readonly Entry[],
   departures: DepartureOutcome | undefined,
-): Reconciliation["suspect"] {
-  if (limitWords !== undefined) return { reason: "limit", words: limitWords };
-  if (departures?.held !== undefined) return { reason: "brake", words: departures.held };
-  return undefined;
-}
-
-function standingAfter(
-  input: ReconcileInput,
-  poll: PollRecord,
-  migration: Migration,
-  departures: DepartureOutcome | undefined,
-  suspect: Reconciliation["suspect"],
-): Standing {
-  const { brake: _, ...before } = input.worklist.standing;
-  const learned = learnedBefore(input.worklist, migration);
-  if (poll.failure) {
-    const begun = before.begun && !migration.isOtherModel;
-    const failing = [...new Set([...before.failing ?? [], poll.failure.class])];
-    return { ...before, begun, ...learned, failing };
+): ReadonlyMap<string, number> {
+  const missed = new Map<string, number>();
+  if (returned.length > 0) {
+    for (const { item, missed: count } of worklist.entries()) if (count > 0) missed.set(item.id, 0);
   }
-  const brake = departures?.brake;
-  return {
-    begun: true,
-    ...(suspect ? { suspect: suspect.reason } : {}),
-    ...(brake ? { brake } : {}),
-    counts: countsAfter(input, learned.counts),
-  };
+  for (const [id, count] of departures?.missed ?? []) missed.set(id, count);
+  return missed;
 }
 
-/** Of an answer in parts, the count at which the whole one was cut is what is remembered. */
-function countsAfter(input: ReconcileInput, before: Standing["counts"]): Standing["counts"] {
-  const { answer, end, limit } = input;
-  const count = end.complete && isMerged(input) ? end.cutAt : answer.matches;
-  return count === undefined ? before : rememberCount(count, before, limit);
+/** Milliseconds since the last poll. Over a restart the wall clock counts for a quarter of `brake_hold` at most. */
+function elapsedOf({ worklist, rules }: ReconcileInput, { elapsedMs }: ClockVerdict): number {
+  return worklist.clock === undefined ? Math.min(elapsedMs, rules.brakeHoldMs / 4) : elapsedMs;
 }
 
-/** Tells of polls only when something became otherwise; of an outage, each way to fail once. */
+/** Reports polls only when something became otherwise; of an outage, each way to fail once. */
 function addPollEvents(
-  { worklist }: ReconcileInput,
+  { worklist, answer }: ReconcileInput,
   poll: PollRecord,
   standing: Standing,
   suspect: Reconciliation["suspect"],
@@ -282,6 +191,15 @@ function addPollEvents(
   }
   if (suspect && before.suspect !== standing.suspect) {
     draft.events.push({ kind: "suspect", ...suspect });
+  }
+  const { volatile } = standing;
+  const wasTold = before.volatile?.path === volatile?.path && isTold(before.volatile);
+  if (volatile && isTold(volatile) && !wasTold) {
+    draft.events.push({
+      kind: "suspect",
+      reason: "identity",
+      words: volatileWords(volatile, answer),
+    });
   }
 }
 

@@ -87,6 +87,7 @@ Deno.test("parseConfig() fills in what the file leaves out", async () => {
     brake: 0.5,
     brakeMin: 10,
     brakePolls: 3,
+    brakeHoldMs: 900_000,
   });
   assertEquals(config.sinks.size, 0);
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { DataSet, element } from "../../../src/dicom/data_set.ts";
 import { Tag } from "../../../src/dicom/tag.ts";
-import type { PollEnd } from "../../../src/worklist/judge/reconcile.ts";
+import type { PollEnd } from "../../../src/worklist/judge/reconciliation.ts";
 import {
   describeConfigChange,
   type QueryConfiguration,
@@ -162,11 +162,14 @@ Deno.test("reconcile() does not hold the brake, nor release it, for what another
       for (const answer of [steps(12), [], []]) polled.poll(answer);
       if (isApproved) {
         const { standing } = polled.worklist;
-        polled.worklist.stand({ ...standing, brake: { polls: 2, approved: true } });
+        polled.worklist.stand({
+          ...standing,
+          brake: { polls: 2, loss: 12, heldMs: 0, approved: true },
+        });
       }
       for (const end of incomplete) polled.poll([], { configuration, end });
       polled.poll([], { configuration });
-      assertEquals(polled.worklist.standing.brake, { polls: 1 });
+      assertEquals(polled.worklist.standing.brake, { polls: 1, loss: 12, heldMs: 0 });
       assertEquals(polled.worklist.size, 12);
     }
   }

@@ -7,7 +7,7 @@ import {
   isIntact,
   parseCommitLine,
 } from "../../../../src/worklist/journal/journal_replay.ts";
-import type { Reconciliation } from "../../../../src/worklist/judge/reconcile.ts";
+import type { Reconciliation } from "../../../../src/worklist/judge/reconciliation.ts";
 import type { Batch } from "../../../../src/worklist/worklist.ts";
 import {
   dataSetOf,

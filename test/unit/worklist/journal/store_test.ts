@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import type { Reconciliation } from "../../../../src/worklist/judge/reconcile.ts";
+import type { Reconciliation } from "../../../../src/worklist/judge/reconciliation.ts";
 import type { StoreProblem } from "../../../../src/worklist/journal/housekeeping.ts";
 import { OpenJournals } from "../../../../src/worklist/journal/open_journals.ts";
 import { QueryStore, type StoreOptions } from "../../../../src/worklist/journal/store.ts";
@@ -540,7 +540,7 @@ Deno.test("QueryStore.approve() says nothing of what another peer answers", asyn
   const configuration = { ...plainConfiguration, peer: "RIS@other:104" };
   for (const polls of [1, 2]) {
     await poll(store, [], { configuration });
-    assertEquals(store.worklist.standing.brake, { polls });
+    assertEquals(store.worklist.standing.brake, { polls, loss: 20, heldMs: 0 });
   }
   assertEquals(store.worklist.size, 20);
 });
@@ -552,7 +552,12 @@ Deno.test("QueryStore.commit() keeps an approval that was given since the poll w
   const changes = changesFor(store, []);
   assertEquals(await store.approve("2026-11-21T12:00:00.000Z"), true);
   await store.commit(changes);
-  assertEquals(store.worklist.standing.brake, { polls: 2, approved: true });
+  assertEquals(store.worklist.standing.brake, {
+    polls: 2,
+    loss: 20,
+    heldMs: 0,
+    approved: true,
+  });
 });
 
 Deno.test("QueryStore forgets what it knew of an identity with the last of its items", async () => {
@@ -567,7 +572,7 @@ Deno.test("QueryStore forgets what it knew of an identity with the last of its i
   const [id = ""] = Array.from(store.items(), ({ id }) => id);
   const baseId = id.replace(/,"ordinal":"2"/, "");
   assertEquals(again.worklist.knows(baseId), true);
-  for (let round = 0; round < 2; round++) await poll(again, []);
+  for (let round = 0; round < 3; round++) await poll(again, []);
   assertEquals([again.worklist.size, again.worklist.knows(baseId)], [0, false]);
 });
 

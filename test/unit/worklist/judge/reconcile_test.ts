@@ -4,8 +4,8 @@ import { DicomDecodeError } from "../../../../src/dicom/errors.ts";
 import { encodeJson } from "../../../../src/dicom/json/json.ts";
 import { Tag } from "../../../../src/dicom/tag.ts";
 import { TransferSyntax } from "../../../../src/dicom/uid.ts";
-import type { Verification } from "../../../../src/worklist/judge/departure.ts";
-import type { PollEnd } from "../../../../src/worklist/judge/reconcile.ts";
+import type { Verification } from "../../../../src/worklist/judge/verification.ts";
+import type { PollEnd } from "../../../../src/worklist/judge/reconciliation.ts";
 import {
   dataSetOf,
   matchOf,
@@ -132,7 +132,7 @@ Deno.test("reconcile() does not take the same bytes in another transfer syntax f
   polled.pollMatches([match]);
   const other = matchOf(dataSetOf(step(2)), TransferSyntax.ExplicitVrLittleEndian);
   polled.pollMatches([{ ...other, bytes: match.bytes, decode: other.decode }]);
-  assertEquals(told(polled), ["added SPS1", "added SPS2"]);
+  assertEquals(told(polled), ["added SPS1", "added SPS2", "suspect brake"]);
 });
 
 Deno.test("reconcile() starts to count the misses of an item anew when it was seen", () => {
@@ -264,6 +264,8 @@ Deno.test("reconcile() tells yesterday's items from missing ones although nothin
   told(polled);
   const tomorrow = { keys: keysOf("CT1", "20261122"), recheck: false };
   polled.poll([], tomorrow);
+  assertEquals(told(polled), []);
+  polled.poll([], tomorrow);
   assertEquals(told(polled), ["left_window SPS1", "left_window SPS2"]);
 });
 
@@ -277,7 +279,8 @@ Deno.test("reconcile() knows dates, times and moments that move on, wherever the
     const polled = new PolledWorklist();
     const study = new DataSet([element(tag, [value]), element(Tag.StudyInstanceUID, ["1.2"])]);
     polled.pollMatches([matchOf(study)], { recheck: false });
-    polled.poll([], { keys: new DataSet([element(tag, [key])]), recheck: false });
+    const later = { keys: new DataSet([element(tag, [key])]), recheck: false };
+    for (let round = 0; round < 2; round++) polled.poll([], later);
     assertEquals(told(polled).map((one) => one.split(" ")[0]), ["added", "left_window"]);
   }
 });
@@ -391,7 +394,7 @@ Deno.test("reconcile() holds the loss of more than the brake allows until enough
   assertEquals(
     held.suspect?.words,
     "12 of 12 items are missing at once: nothing is removed until 3 complete polls agree " +
-      "(this is number 1) or the loss is approved",
+      "(1 so far, for 0s) or the loss is approved",
   );
   polled.poll([]);
   assertEquals(told(polled), ["suspect brake"]);
@@ -402,17 +405,77 @@ Deno.test("reconcile() holds the loss of more than the brake allows until enough
   assertEquals(event.evidence, { reason: "missing", polls: 3, brake: "confirmed" });
 });
 
-Deno.test("reconcile() forgets what a braked poll missed when the answer comes back", () => {
+Deno.test("reconcile() waits long for what is still missing when most of a great loss came back", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(12));
   told(polled);
   polled.poll([]);
   polled.poll([]);
-  // A third is still missing: as if it were missed for the first time.
-  polled.poll(steps(8));
+  // A third is still missing: the peer may be starting.
+  for (let round = 0; round < 29; round++) polled.poll(steps(8));
   assertEquals(told(polled), ["suspect brake"]);
   polled.poll(steps(8));
-  assertEquals(told(polled).length, 4);
+  assertEquals(told(polled), removals(9, 12));
+});
+
+/** One poll per word: `all`, the first so many of them, or `fail:N` for N matches and then a failure. */
+function outage(items: number, words: string, options: PollOptions = {}): string[] {
+  const polled = new PolledWorklist();
+  for (const word of words.split(" ")) {
+    const count = word === "all" ? items : Number(word.replace("fail:", ""));
+    polled.poll(steps(count), word.startsWith("fail:") ? { ...options, end: aborted } : options);
+  }
+  return told(polled).filter((one) => /^(removed|left)/.test(one));
+}
+
+Deno.test("reconcile() removes nothing of what a peer returns again after an outage", () => {
+  for (const brakeHoldMs of [0, 900_000]) {
+    const options = { rules: { brakeHoldMs } };
+    for (
+      const words of [
+        "all 0 0 23 0 all",
+        "all 0 0 50 50 50 50 0 all",
+        "all 0 0 fail:50 fail:50 0 all",
+        "all 0 0 fail:50 0 0 all",
+        "all 0 0 23 0 0 all",
+        "all 0 9 21 all",
+        "all 25 35 35 0 35 35 all",
+        "all 40 fail:50 40 all",
+      ]
+    ) assertEquals(outage(60, words, options), [], words);
+    assertEquals(outage(9, "all 0 0 all", options), []);
+    assertEquals(outage(1, "all 0 0 all", options), []);
+  }
+});
+
+Deno.test("reconcile() holds the loss of all items for as long as brake_hold says, by the monotonic clock", () => {
+  const polled = new PolledWorklist();
+  const rules = { brakeHoldMs: 900_000 };
+  const minutes = (count: number): PollOptions => ({ rules, monotonicMs: 1000 + count * 60_000 });
+  polled.poll(steps(9), minutes(0));
+  told(polled);
+  for (const minute of [1, 2, 3, 15]) polled.poll([], minutes(minute));
+  assertEquals(told(polled), ["suspect brake"]);
+  polled.poll([], minutes(16));
+  assertEquals(told(polled), removals(1, 9));
+  assertEquals(polled.worklist.standing.massRemoval, {
+    time: "2026-11-21T12:00:01.000Z",
+    removed: 9,
+    items: 9,
+    cause: "confirmed",
+    polls: 3,
+    heldMs: 900_000,
+  });
+});
+
+Deno.test("reconcile() lets a clock that is set ahead shorten no hold", () => {
+  const polled = new PolledWorklist();
+  const rules = { brakeHoldMs: 900_000 };
+  polled.poll(steps(9), { rules });
+  for (let poll = 1; poll <= 5; poll++) {
+    polled.poll([], { rules, monotonicMs: poll * 1000, started: `2026-11-2${poll}T18:00:00.000Z` });
+  }
+  assertEquals(polled.worklist.size, 9);
 });
 
 Deno.test("reconcile() removes under the brake only what all polls missed that agreed", () => {
@@ -442,7 +505,7 @@ Deno.test("reconcile() uses an approval up with the loss it was given for", () =
   polled.poll(steps(40));
   polled.poll(steps(15));
   const { standing } = polled.worklist;
-  polled.worklist.stand({ ...standing, brake: { polls: 1, approved: true } });
+  polled.worklist.stand({ ...standing, brake: { polls: 1, loss: 25, heldMs: 0, approved: true } });
   const { events: [event] } = polled.poll(steps(2));
   assert(event?.kind === "removed");
   assertEquals(event.evidence, { reason: "missing", polls: 2, brake: "approved" });
@@ -467,13 +530,13 @@ Deno.test("reconcile() has no brake for windows that move on, nor for short work
   const polled = new PolledWorklist();
   polled.poll(steps(20), { keys: keysOf("CT1", "20261121") });
   told(polled);
-  polled.poll([], { keys: keysOf("CT1", "20261122") });
+  for (let round = 0; round < 2; round++) polled.poll([], { keys: keysOf("CT1", "20261122") });
   assertEquals(new Set(told(polled).map((one) => one.split(" ")[0])), new Set(["left_window"]));
   polled.poll(steps(9));
-  polled.poll([]);
+  polled.poll(steps(1));
   told(polled);
-  polled.poll([]);
-  assertEquals(told(polled).length, 9);
+  polled.poll(steps(1));
+  assertEquals(told(polled), removals(2, 9));
 });
 
 Deno.test("reconcile() brakes by the items that are still asked for, not by those that left", () => {
@@ -567,11 +630,12 @@ Deno.test("reconcile() brakes at once when what is left of a great loss is a rou
   told(polled);
   polled.poll(steps(100));
   assertEquals(told(polled), ["suspect brake"]);
-  assertEquals(polled.worklist.standing.brake, { polls: 1 });
+  const brake = { polls: 0, loss: 200, heldMs: 0 };
+  assertEquals(polled.worklist.standing.brake, brake);
   for (let round = 0; round < 5; round++) polled.poll(steps(100));
   assertEquals(told(polled), ["suspect limit"]);
   // What a limit may have cut neither agrees that they are gone nor says that they are there.
-  assertEquals(polled.worklist.standing.brake, { polls: 1 });
+  assertEquals(polled.worklist.standing.brake, brake);
 });
 
 Deno.test("reconcile() lets leave what no longer matches the keys although a limit may have cut", () => {
@@ -707,7 +771,10 @@ Deno.test("reconcile() does not brake anew for what a believed loss leaves to be
   let answers = 0;
   const verify = (): Verification => answers++ < 5 ? gone : down;
   polled.poll(steps(20));
-  for (let round = 0; round < 3; round++) polled.poll([], { rules, verify });
+  for (let round = 0; round < 3; round++) {
+    answers = 0;
+    polled.poll([], { rules, verify });
+  }
   assertEquals(told(polled)[20], "suspect brake");
   assertEquals(polled.worklist.size, 15);
   assertEquals(polled.poll([], { rules, verify: () => gone }).counts.removed, 15);

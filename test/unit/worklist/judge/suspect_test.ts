@@ -2,12 +2,12 @@ import { assertEquals } from "@std/assert";
 import {
   approveCount,
   type CountMemory,
+  isOddCut,
   isSuspectCount,
   mayBeCut,
   rememberCount,
+  repeatsMore,
 } from "../../../../src/worklist/judge/suspect.ts";
-import { judgeLoss } from "../../../../src/worklist/judge/removal.ts";
-import { defaultRules } from "../../../support/polled_worklist.ts";
 
 const nothing: CountMemory = { limits: [] };
 
@@ -40,7 +40,7 @@ Deno.test("isSuspectCount() knows a limit at once until the peer sends more", ()
 });
 
 Deno.test("isSuspectCount() suspects the limit of the query itself", () => {
-  const memory = rememberCount(12, nothing, 12);
+  const memory = rememberCount(12, nothing, { ownLimit: 12 });
   assertEquals(isSuspectCount(12, memory, 12), true);
   assertEquals(isSuspectCount(12, memory, 13), false);
 });
@@ -52,13 +52,13 @@ Deno.test("mayBeCut() doubts a round count the first time, too", () => {
 });
 
 Deno.test("approveCount() releases a known limit that is no longer the query's own", () => {
-  const memory = rememberCount(12, { limits: [12] }, 20);
-  assertEquals(approveCount(memory), { limits: [], approvedCount: 12 });
+  const memory = rememberCount(12, { limits: [12] }, { ownLimit: 20 });
+  assertEquals(approveCount(memory), { count: 12, limits: [], approvedCount: 12 });
 });
 
 Deno.test("approveCount() holds while the peer returns as many", () => {
   const suspected = rememberCount(100, rememberCount(100, nothing));
-  assertEquals(suspected, { limitCount: 100, limits: [100] });
+  assertEquals(suspected, { count: 100, limitCount: 100, limits: [100] });
   let memory = approveCount(suspected) ?? nothing;
   memory = rememberCount(100, memory);
   assertEquals([mayBeCut(100, memory), isSuspectCount(100, memory)], [false, false]);
@@ -67,94 +67,35 @@ Deno.test("approveCount() holds while the peer returns as many", () => {
   assertEquals(approveCount(memory), undefined);
 });
 
-const losses: [
-  string,
-  number,
-  number,
-  Parameters<typeof judgeLoss>[3],
-  ReturnType<typeof judgeLoss>,
-][] = [
-  ["no loss", 20, 0, undefined, {
-    brake: undefined,
-    isHeld: false,
-    requiredPolls: 2,
-    startsAnew: false,
-  }],
-  ["half", 20, 10, undefined, {
-    brake: undefined,
-    isHeld: false,
-    requiredPolls: 2,
-    startsAnew: false,
-  }],
-  ["more than half", 20, 11, undefined, {
-    brake: { polls: 1 },
-    isHeld: true,
-    requiredPolls: 3,
-    startsAnew: false,
-  }],
-  ["the second time", 20, 11, { polls: 1 }, {
-    brake: { polls: 2 },
-    isHeld: true,
-    requiredPolls: 3,
-    startsAnew: false,
-  }],
-  ["the third time", 20, 11, { polls: 2 }, {
-    brake: { polls: 3 },
-    isHeld: false,
-    requiredPolls: 3,
-    startsAnew: false,
-  }],
-  ["a later time", 20, 11, { polls: 3 }, {
-    brake: { polls: 3 },
-    isHeld: false,
-    requiredPolls: 3,
-    startsAnew: false,
-  }],
-  ["the end of it", 20, 3, { polls: 2 }, {
-    brake: undefined,
-    isHeld: false,
-    requiredPolls: 2,
-    startsAnew: true,
-  }],
-  ["the end after release", 20, 3, { polls: 3 }, {
-    brake: undefined,
-    isHeld: false,
-    requiredPolls: 2,
-    startsAnew: false,
-  }],
-  ["the end after approval", 20, 3, { polls: 1, approved: true }, {
-    brake: undefined,
-    isHeld: false,
-    requiredPolls: 2,
-    startsAnew: false,
-  }],
-  ["an approved one", 20, 20, { polls: 1, approved: true }, {
-    brake: { polls: 2, approved: true },
-    isHeld: false,
-    requiredPolls: 2,
-    startsAnew: false,
-  }],
-  ["the shortest worklist that has a brake", 10, 10, undefined, {
-    brake: { polls: 1 },
-    isHeld: true,
-    requiredPolls: 3,
-    startsAnew: false,
-  }],
-  ["a short worklist", 9, 9, undefined, {
-    brake: undefined,
-    isHeld: false,
-    requiredPolls: 2,
-    startsAnew: false,
-  }],
-];
+Deno.test("isOddCut() doubts a count that does not fall while items come and go, until the peer sends more", () => {
+  let memory = rememberCount(40, nothing);
+  assertEquals([isOddCut(40, memory, false), isOddCut(39, memory, true)], [false, false]);
+  assertEquals([isOddCut(40, memory, true), isOddCut(41, memory, true)], [true, true]);
+  memory = rememberCount(40, memory, { isOdd: true });
+  memory = rememberCount(39, memory);
+  assertEquals([isOddCut(40, memory, false), isOddCut(39, memory, false)], [true, false]);
+  memory = rememberCount(41, memory);
+  assertEquals(isOddCut(40, memory, false), false);
+});
 
-for (const [title, items, missing, before, verdict] of losses) {
-  Deno.test(`judgeLoss() of ${title}`, () => {
-    assertEquals(judgeLoss(defaultRules, items, missing, before), verdict);
-  });
-}
+Deno.test("isOddCut() has no doubt about short worklists, nor about a count that was approved", () => {
+  assertEquals(isOddCut(9, rememberCount(9, nothing), true), false);
+  const doubted = rememberCount(40, rememberCount(40, nothing), { isOdd: true });
+  const approved = approveCount(doubted) ?? nothing;
+  assertEquals(isOddCut(40, approved, true), false);
+});
 
-Deno.test("judgeLoss() lets no approval remove what was not yet missing when it was given", () => {
-  const rules = { ...defaultRules, confirmPolls: 1 };
-  assertEquals(judgeLoss(rules, 20, 20, { polls: 1, approved: true }).requiredPolls, 2);
+Deno.test("rememberCount() knows a limit of which a single question proved that there is more", () => {
+  const memory = rememberCount(37, nothing, { isOdd: true, isProven: true });
+  assertEquals([mayBeCut(37, memory), isSuspectCount(37, memory)], [true, true]);
+});
+
+Deno.test("repeatsMore() compares with the last believed answer by number and by share", () => {
+  const always = { ...nothing, repeats: { repeated: 10, distinct: 10 } };
+  assertEquals(repeatsMore({ repeated: 3, distinct: 7 }, nothing), true);
+  assertEquals(repeatsMore({ repeated: 0, distinct: 7 }, nothing), false);
+  // Each match twice: one more item is one more repetition.
+  assertEquals(repeatsMore({ repeated: 11, distinct: 11 }, always), false);
+  assertEquals(repeatsMore({ repeated: 9, distinct: 9 }, always), false);
+  assertEquals(repeatsMore({ repeated: 12, distinct: 9 }, always), true);
 });

@@ -1,0 +1,134 @@
+/**
+ * Tells a wall clock that can be believed from one that contradicts the monotonic clock or the last commit.
+ *
+ * Dates such as `today` are resolved by the wall clock. A host whose clock says 2099 asks for the steps of that
+ * year, gets none, and would let today's steps leave their window. While the clock is doubted nothing leaves the
+ * window by its date, and no history is deleted.
+ *
+ * The clock is doubted when it is set by more than five minutes while the process runs. At a start it is doubted
+ * when it is before the last commit or more than a day after it. It is believed again when it is back where the
+ * monotonic clock says that it should be, when it has run steadily for an hour and the peer returns matches for its
+ * dates, or when a person approves it. Example: set to 2099 at 10:00 and back at 10:20, it is doubted for those
+ * 20 minutes only.
+ *
+ * @module
+ */
+
+/** One look at both clocks. */
+export interface ClockReading {
+  /** Milliseconds since 1970. */
+  readonly wallMs: number;
+  /** Milliseconds since some moment of this process; never goes back. */
+  readonly monotonicMs: number;
+}
+
+/** Observations of the clocks. They are kept only in memory: a restart makes them again. */
+export interface ClockMemory {
+  readonly last: ClockReading;
+  /** The last reading that was believed; after a start in doubt, the last commit and the start. */
+  readonly believed: ClockReading;
+  /** For how long no process may have run before this one. */
+  readonly gapMs: number;
+  /** Since when the wall clock has run as the monotonic clock does, by the latter. */
+  readonly steadySinceMs: number;
+}
+
+/** What is remembered of the clock over restarts. */
+export interface ClockStanding {
+  /** Since when the clock has been believed: RFC 3339. Absent while it is doubted. */
+  readonly since?: string;
+  /** The last time that was believed: RFC 3339. Present while it is doubted. */
+  readonly believed?: string;
+  /** A person said that the clock is right. */
+  readonly approved?: true;
+}
+
+/** What is to be known to judge the clock. */
+export interface ClockInput {
+  readonly reading: ClockReading;
+  /** Undefined at the first poll since the start. */
+  readonly memory: ClockMemory | undefined;
+  readonly standing: ClockStanding | undefined;
+  /** When the last committed poll began, in milliseconds since 1970; undefined before the first. */
+  readonly lastPollMs: number | undefined;
+  /** Whether the peer returned matches for the dates that the clock gave. */
+  readonly hasMatches: boolean;
+  /** Whether there is nothing that could leave the window. */
+  readonly isEmpty: boolean;
+}
+
+/** What the clock is worth. */
+export interface ClockVerdict {
+  readonly isDoubted: boolean;
+  readonly memory: ClockMemory;
+  readonly standing: ClockStanding;
+  /** Milliseconds since the last poll; 0 where nothing reliable measures them. */
+  readonly elapsedMs: number;
+}
+
+/** NTP sets a clock by less, and no window depends on it. */
+const toleranceMs = 300_000;
+const hourMs = 3_600_000;
+const dayMs = 86_400_000;
+
+/**
+ * Judges the wall clock.
+ *
+ * @param input What is to be known.
+ */
+export function judgeClock(input: ClockInput): ClockVerdict {
+  const { reading, standing, lastPollMs } = input;
+  const referenceMs = standing?.believed === undefined ? lastPollMs : Date.parse(standing.believed);
+  const before = input.memory ?? atStart(reading, referenceMs);
+  const { last, believed } = before;
+  const elapsedMs = Math.max(0, reading.monotonicMs - last.monotonicMs);
+  const hasJumped = Math.abs(reading.wallMs - last.wallMs - elapsedMs) > toleranceMs;
+  const steadySinceMs = input.memory !== undefined && hasJumped
+    ? reading.monotonicMs
+    : before.steadySinceMs;
+
+  const expectedMs = believed.wallMs + reading.monotonicMs - believed.monotonicMs;
+  const aheadMs = reading.wallMs - expectedMs;
+  const isInLine = aheadMs >= -toleranceMs && aheadMs <= before.gapMs + toleranceMs;
+  const isSteady = input.hasMatches && reading.monotonicMs - steadySinceMs >= hourMs;
+  if (isInLine || isSteady || input.isEmpty || standing?.approved) {
+    const now = new Date(reading.wallMs).toISOString();
+    const since = isInLine && standing?.believed === undefined ? standing?.since ?? now : now;
+    return {
+      isDoubted: false,
+      memory: { last: reading, believed: reading, gapMs: 0, steadySinceMs },
+      standing: { since },
+      elapsedMs: input.memory === undefined ? gapSince(lastPollMs, reading) : elapsedMs,
+    };
+  }
+  return {
+    isDoubted: true,
+    memory: { ...before, last: reading, steadySinceMs },
+    standing: { believed: standing?.believed ?? new Date(believed.wallMs).toISOString() },
+    elapsedMs,
+  };
+}
+
+/**
+ * Tells whether a clock has been believed long enough to delete old history by it.
+ *
+ * @param standing What is remembered of the clock.
+ * @param wallMs The present by that clock, in milliseconds since 1970.
+ */
+export function mayPrune(standing: ClockStanding | undefined, wallMs: number): boolean {
+  return standing?.since !== undefined && wallMs - Date.parse(standing.since) >= dayMs;
+}
+
+function atStart(reading: ClockReading, referenceMs: number | undefined): ClockMemory {
+  const { monotonicMs } = reading;
+  return {
+    last: reading,
+    believed: { wallMs: referenceMs ?? reading.wallMs, monotonicMs },
+    gapMs: referenceMs === undefined ? 0 : dayMs,
+    steadySinceMs: monotonicMs,
+  };
+}
+
+function gapSince(lastPollMs: number | undefined, { wallMs }: ClockReading): number {
+  return lastPollMs === undefined ? 0 : Math.max(0, wallMs - lastPollMs);
+}

@@ -1,0 +1,158 @@
+/**
+ * Why an answer that says it is complete proves nothing of the items it does not have, or too little.
+ *
+ * @module
+ */
+import { formatDuration } from "../../base/duration.ts";
+import type { ClockVerdict } from "./clock_doubt.ts";
+import type { DepartureOutcome } from "./departure.ts";
+import type { PollRecord } from "../journal/journal.ts";
+import type { ReconcileInput, Reconciliation } from "./reconciliation.ts";
+import type { RemovalRules } from "./removal.ts";
+import { cureOf, type Renewal } from "./renewed.ts";
+import {
+  type CountMemory,
+  isOddCut,
+  isSuspectCount,
+  mayBeCut,
+  type Repeats,
+  repeatsMore,
+} from "./suspect.ts";
+import type { Proof } from "./verification.ts";
+
+/** What is odd about a complete answer. */
+export interface Doubts {
+  /** Whether a limit may have cut it. */
+  readonly isCut: boolean;
+  /** Whether that is to be reported: the count came again, or the peer is known to cut there. */
+  readonly isCutAgain: boolean;
+  /** Whether its count does not fall although items go. */
+  readonly isOdd: boolean;
+  /** Its repetitions; whether they are more than those of the last believed answer. */
+  readonly repeats: Repeats & { readonly areMore: boolean };
+  /** Matches that are known items under an identity that the peer made anew. */
+  readonly renewal: Renewal | undefined;
+}
+
+/**
+ * Looks for what is odd about an answer.
+ *
+ * @param input The poll.
+ * @param counts What is remembered of earlier counts.
+ * @param poll What the poll came to.
+ * @param repeated How many matches say nothing that another does not.
+ * @param exchanges Whether items came while others went.
+ * @param renewal Matches under an identity that the peer made anew.
+ */
+export function doubtsOf(
+  input: ReconcileInput,
+  counts: CountMemory,
+  poll: PollRecord,
+  repeated: number,
+  exchanges: boolean,
+  renewal: Renewal | undefined,
+): Doubts {
+  const { answer, limit } = input;
+  const repeats = { repeated, distinct: poll.matches - repeated };
+  const areMore = repeatsMore(repeats, counts);
+  // Parts that were each judged whole make a whole that no limit cut.
+  const isWhole = !poll.complete || isMerged(input);
+  return {
+    isCut: !isWhole && mayBeCut(answer.matches, counts, limit),
+    isCutAgain: !isWhole && isSuspectCount(answer.matches, counts, limit),
+    isOdd: !isWhole && isOddCut(answer.matches, counts, exchanges),
+    repeats: { ...repeats, areMore },
+    renewal,
+  };
+}
+
+/**
+ * Tells whether an answer was put together from parts.
+ *
+ * @param input The poll.
+ */
+export function isMerged({ end }: Pick<ReconcileInput, "end">): boolean {
+  return end.complete && (end.parts ?? 1) > 1;
+}
+
+/**
+ * Weighs the doubts.
+ *
+ * @param doubts The doubts.
+ * @param rules The rules of the query.
+ * @returns What the answer proves of the items it does not have.
+ */
+export function proofOf({ isCut, isOdd, repeats, renewal }: Doubts, rules: RemovalRules): Proof {
+  if (isCut || renewal !== undefined) return "nothing";
+  if (repeats.areMore) return rules.verify ? "single" : "nothing";
+  return isOdd ? "single" : "whole";
+}
+
+/**
+ * Names the doubt for which something is held back.
+ *
+ * @param input The poll.
+ * @param doubts The doubts.
+ * @param departures What was decided of the items that the answer does not have.
+ * @param clock What the clock is worth.
+ * @returns The doubt in words; undefined if nothing is held back.
+ */
+export function suspectOf(
+  input: ReconcileInput,
+  doubts: Doubts,
+  departures: DepartureOutcome,
+  clock: ClockVerdict,
+): Reconciliation["suspect"] {
+  const { isCut, isCutAgain, isOdd, repeats, renewal } = doubts;
+  const { answer } = input;
+  if (departures.heldByClock > 0) {
+    return { reason: "clock", words: clockWords(input, departures.heldByClock, clock) };
+  }
+  if (isCutAgain) return { reason: "limit", words: limitWords(answer.matches) };
+  if (isOdd && !isCut && (departures.found > 0 || departures.unverified !== undefined)) {
+    return { reason: "limit", words: oddWords(answer.matches) };
+  }
+  if (renewal) {
+    const words = `${renewal.matches.size} of ${answer.matches} matches are known items but for ` +
+      `${
+        renewal.paths.join(", ")
+      }, which the peer seems to make anew for each answer: they are not added, and ` +
+      "nothing is removed. If that goes on, put two lines into the query: " +
+      `${cureOf(renewal, answer)}. If they are really new, approve them`;
+    return { reason: "identity", words };
+  }
+  if (repeats.areMore && departures.missing > 0) {
+    return { reason: "duplicates", words: repeatWords(repeats, departures.missing, input.rules) };
+  }
+  if (departures.held !== undefined) return { reason: "brake", words: departures.held };
+  return undefined;
+}
+
+function limitWords(matches: number): string {
+  return `the peer returned ${matches} matches again: it may cut its answers there, ` +
+    "so nothing is removed until it returns another number or this one is approved";
+}
+
+function oddWords(matches: number): string {
+  return `the peer returned ${matches} matches again although items came and others went: it may cut its answers ` +
+    "there, so nothing is removed that a question for the single item does not prove, until the peer returns " +
+    "another number or this one is approved";
+}
+
+function repeatWords({ repeated }: Repeats, missing: number, rules: RemovalRules): string {
+  const cure = rules.verify
+    ? "only what a question for the single item proves is removed"
+    : "nothing is removed until matches repeat less or this is approved; removal.verify asks for the single items";
+  return `${repeated} matches are repetitions and ${missing} items are missing: the peer may have sent ` +
+    `one in the place of another, so ${cure}`;
+}
+
+function clockWords({ poll }: ReconcileInput, held: number, { standing }: ClockVerdict): string {
+  const believed = standing.believed ?? "";
+  const aheadMs = Date.parse(poll.started) - Date.parse(believed);
+  const distance = formatDuration(Math.floor(Math.abs(aheadMs) / 60_000) * 60_000);
+  return `the clock of this machine says ${poll.started}, ${distance} ${
+    aheadMs < 0 ? "before" : "after"
+  } the last time that was believed (${believed}): ${held} items stay on the list. ` +
+    "Set the clock, or approve it if it is right";
+}

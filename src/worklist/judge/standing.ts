@@ -1,0 +1,135 @@
+/**
+ * What is remembered of a poll over restarts, besides the items.
+ *
+ * @module
+ */
+import type { ClockVerdict } from "./clock_doubt.ts";
+import type { DepartureOutcome } from "./departure.ts";
+import { type Doubts, isMerged } from "./doubts.ts";
+import type { PollRecord } from "../journal/journal.ts";
+import type { Migration } from "./migration.ts";
+import type { ReconcileInput, Reconciliation } from "./reconciliation.ts";
+import { type Brake, heldLonger, restartAgreement } from "./removal.ts";
+import { type CountMemory, rememberCount } from "./suspect.ts";
+import type { MassRemoval, Standing, Volatile, Worklist } from "../worklist.ts";
+
+/** What a poll came to. */
+export interface PollOutcome {
+  readonly poll: PollRecord;
+  readonly migration: Migration;
+  readonly learned: Learned;
+  readonly doubts: Doubts;
+  readonly departures: DepartureOutcome | undefined;
+  readonly suspect: Reconciliation["suspect"];
+  readonly clock: ClockVerdict;
+  readonly volatile: Volatile | undefined;
+  /** Whether items came back that earlier answers lacked. */
+  readonly isReturned: boolean;
+  /** Milliseconds since the last poll. */
+  readonly elapsedMs: number;
+}
+
+/** What earlier answers of the peer taught. */
+export type Learned = Pick<Standing, "brake" | "counts">;
+
+/**
+ * Reads what earlier answers taught, unless they were another peer's: what that one cut or lost says nothing here.
+ *
+ * @param worklist What is known.
+ * @param migration How the items relate to the configuration in force.
+ */
+export function learnedBefore(
+  { standing: { brake, counts } }: Worklist,
+  { isOtherPeer, isOtherModel }: Migration,
+): Learned {
+  if (isOtherPeer || isOtherModel) return { counts: { limits: [] } };
+  return { ...(brake && { brake: { ...unmeasured, ...brake } }), counts };
+}
+
+/** A brake of an earlier version says neither how great the loss was nor how long it was held. */
+const unmeasured: Brake = { polls: 0, loss: 0, heldMs: 0 };
+
+/** A removal that goes on for several polls, as each item is verified, is one. */
+const sameRemovalMs = 3_600_000;
+
+/**
+ * Puts together what is remembered.
+ *
+ * @param input The poll.
+ * @param outcome What it came to.
+ */
+export function standingAfter(input: ReconcileInput, outcome: PollOutcome): Standing {
+  const { poll, migration, learned, departures, suspect, clock, volatile } = outcome;
+  const { standing: before } = input.worklist;
+  const massRemoval = massRemovalAfter(input, departures);
+  const kept = {
+    clock: clock.standing,
+    ...(volatile && { volatile }),
+    ...(massRemoval && { massRemoval }),
+  };
+  if (poll.failure) {
+    const { brake: _, ...rest } = before;
+    const begun = before.begun && !migration.isOtherModel;
+    const failing = [...new Set([...before.failing ?? [], poll.failure.class])];
+    const brake = brakeAfterFailure(input, outcome);
+    return { ...rest, begun, ...(brake && { brake }), counts: learned.counts, failing, ...kept };
+  }
+  const brake = departures?.brake;
+  return {
+    begun: true,
+    ...(suspect ? { suspect: suspect.reason } : {}),
+    ...(brake ? { brake } : {}),
+    counts: countsAfter(input, outcome),
+    ...(departures?.isEmptied && { emptied: true as const }),
+    ...kept,
+  };
+}
+
+function brakeAfterFailure(
+  { rules }: ReconcileInput,
+  { learned: { brake }, isReturned, elapsedMs }: PollOutcome,
+): Brake | undefined {
+  if (brake === undefined) return undefined;
+  if (isReturned && !brake.approved) return restartAgreement(brake);
+  return heldLonger(brake, elapsedMs, rules);
+}
+
+function countsAfter(
+  input: ReconcileInput,
+  { poll, learned, doubts, departures }: PollOutcome,
+): CountMemory {
+  const { answer, end, limit: ownLimit = Infinity } = input;
+  const { counts: before } = learned;
+  if (isMerged(input)) {
+    const cutAt = end.complete ? end.cutAt : undefined;
+    if (cutAt === undefined) return before;
+    // Of an answer in parts, the count at which the whole one was cut is what is remembered.
+    const counts = rememberCount(cutAt, before, { ownLimit, isProven: poll.matches > cutAt });
+    return { ...counts, ...(before.repeats && { repeats: before.repeats }) };
+  }
+  const { repeated, distinct, areMore } = doubts.repeats;
+  const areDoubted = areMore && (departures?.missing ?? 0) > 0;
+  const isProven = doubts.isOdd && (departures?.found ?? 0) > 0;
+  const counts = rememberCount(answer.matches, before, { ownLimit, isOdd: doubts.isOdd, isProven });
+  const repeats = areDoubted ? before.repeats : repeated > 0 ? { repeated, distinct } : undefined;
+  return {
+    ...counts,
+    ...(repeats && { repeats }),
+    ...(areDoubted && { doubtedRepeats: { repeated, distinct } }),
+  };
+}
+
+function massRemovalAfter(
+  { worklist, time }: ReconcileInput,
+  departures: DepartureOutcome | undefined,
+): MassRemoval | undefined {
+  const { massRemoval: before } = worklist.standing;
+  if (departures?.release === undefined) return before;
+  const { removed, items, brake: { approved, polls, heldMs } } = departures.release;
+  const cause = approved ? "approved" : "confirmed";
+  const removal = { time, removed, items, cause, polls, heldMs } as const;
+  if (before === undefined || before.cause !== cause) return removal;
+  const sinceMs = Date.parse(time) - Date.parse(before.time);
+  if (Math.abs(sinceMs) > sameRemovalMs) return removal;
+  return { ...removal, removed: before.removed + removed, items: Math.max(before.items, items) };
+}

@@ -1,0 +1,64 @@
+/**
+ * Notices an attribute that changes in every item at every poll, such as a time stamp of the answer.
+ *
+ * @module
+ */
+import type { Answer } from "./answer.ts";
+import type { Draft } from "./draft.ts";
+import type { PollRecord } from "../journal/journal.ts";
+import type { ReconcileInput } from "./reconciliation.ts";
+import { ignoreLine } from "./renewed.ts";
+import type { Volatile } from "../worklist.ts";
+
+/** At so many complete polls in a row it is no coincidence. */
+const tellingPolls = 3;
+
+/**
+ * Looks for an attribute that changed in every item.
+ *
+ * @param input The poll.
+ * @param poll What it came to.
+ * @param draft What it changes.
+ * @returns The attribute and at how many polls it did; undefined if there is none.
+ */
+export function volatileAfter(
+  { worklist, answer }: ReconcileInput,
+  poll: PollRecord,
+  draft: Draft,
+): Volatile | undefined {
+  const { volatile: before } = worklist.standing;
+  if (!poll.complete) return before;
+  const changed = draft.events.flatMap((event) => event.kind === "changed" ? [event.changes] : []);
+  const added = draft.events.filter(({ kind }) => kind === "added").length;
+  if (changed.length < 2 || changed.length + added < answer.accepted - answer.duplicates) {
+    return undefined;
+  }
+  const paths = changed.map((changes) => new Set(changes.map(({ path }) => path)));
+  const [first = new Set<string>(), ...others] = paths;
+  const common = [...first].filter((path) => others.every((other) => other.has(path)));
+  const path = common.find((one) => one === before?.path) ?? common[0];
+  if (path === undefined) return undefined;
+  const polls = path === before?.path ? Math.min(before.polls + 1, tellingPolls) : 1;
+  return { path, polls };
+}
+
+/**
+ * Tells whether an attribute has changed often enough to be reported.
+ *
+ * @param volatile The attribute; undefined if there is none.
+ */
+export function isTold(volatile: Volatile | undefined): boolean {
+  return (volatile?.polls ?? 0) >= tellingPolls;
+}
+
+/**
+ * Says what to do about an attribute that changes at every poll.
+ *
+ * @param volatile The attribute.
+ * @param answer The answer.
+ */
+export function volatileWords({ path }: Volatile, { question }: Answer): string {
+  const line = ignoreLine(question.configuration.ignore, [path]);
+  return `${path} changes in every item at every poll: if that says nothing about the items, put into the query: ` +
+    line;
+}
