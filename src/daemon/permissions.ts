@@ -4,6 +4,7 @@
  * @module
  */
 import { parseFolderTemplate } from "../deliver/folder_template.ts";
+import type { TlsOptions } from "../network/tls.ts";
 import type { SinkOptions } from "../deliver/sinks/sink_types.ts";
 import type { Config } from "./config.ts";
 import { isLoopback } from "./config/http.ts";
@@ -27,6 +28,8 @@ export interface Grants {
   readonly net: readonly string[];
   /** Environment variables. */
   readonly env: readonly string[];
+  /** What is asked of the system; "all": also for the authorities that Deno trusts, which have no name of their own. */
+  readonly sys: readonly string[] | "all";
 }
 
 /**
@@ -54,6 +57,8 @@ export function grantsOf(config: Config, program: string): Grants {
       ]),
     ],
     env: [...new Set([...serviceVariables, ...used.variables])],
+    // The name for the lock of the state folder, the account for messages about wrong owners.
+    sys: trustsBuiltIn(config) ? "all" : ["hostname", "uid"],
   };
 }
 
@@ -74,7 +79,7 @@ export function permissionsOf(config: Config, program: string): string[] {
  * @param grants What it may do.
  * @returns Options of `deno run`.
  */
-export function optionsOf({ read, write, net, env }: Grants): string[] {
+export function optionsOf({ read, write, net, env, sys }: Grants): string[] {
   return [
     option("read", read),
     option("write", write),
@@ -83,8 +88,7 @@ export function optionsOf({ read, write, net, env }: Grants): string[] {
     // What libraries look for and need not find.
     "--ignore-env",
     "--allow-run=systemd-notify",
-    // The name for the lock of the state folder, the account for messages about wrong owners.
-    "--allow-sys=hostname,uid",
+    sys === "all" ? "--allow-sys" : option("sys", sys),
   ];
 }
 
@@ -101,6 +105,19 @@ export function hostsOf(config: Config): { hosts: string[]; isListening: boolean
   return { hosts, isListening: config.http !== undefined && !isLoopback(config.http.listen.host) };
 }
 
+/** True if somebody is verified by the authorities that come with Deno: it takes a permission to read them. */
+function trustsBuiltIn({ peers, sinks }: Config): boolean {
+  const isBuiltIn = (tls: TlsOptions): boolean => tls.ca === undefined && tls.verify !== "none";
+  const reveal = (tls: { reveal(): TlsOptions } | undefined): TlsOptions | undefined =>
+    tls?.reveal();
+  return [...peers.values()].flatMap(({ tls }) => reveal(tls) ?? []).some(isBuiltIn) ||
+    [...sinks.values()].map(({ options }) => options.reveal()).some((sink) =>
+      sink.type === "webhook" &&
+      ((sink.url.startsWith("https:") && isBuiltIn(sink.tls ?? {})) ||
+        sink.proxy?.url.startsWith("https:") === true)
+    );
+}
+
 /** The folders that a sink writes in: files are written beside themselves and renamed. */
 function foldersOf(sink: SinkOptions): string[] {
   if (sink.type === "ndjson" || sink.type === "snapshot") return [folderOf(sink.path)];
@@ -110,8 +127,6 @@ function foldersOf(sink: SinkOptions): string[] {
 function hostPortsOf(sink: SinkOptions): string[] {
   if (sink.type !== "webhook") return [];
   const { proxy, url } = sink;
-  // Deno permits looking up a name only together with all its ports. The unit's IPAddressDeny= keeps requests
-  // away from link-local and metadata addresses instead, whatever a name stands for.
   return proxy === undefined ? [urlHost(url)] : [urlHost(url), urlHost(proxy.url)];
 }
 

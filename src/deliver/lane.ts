@@ -142,13 +142,13 @@ export class Lane {
         signal.throwIfAborted();
         const remedy = error instanceof DeliveryError ? error.remedy : "retry";
         if (remedy === "stop") throw error;
+        if (isDivisible(left, error)) {
+          const half = Math.ceil(left.length / 2);
+          await this.#deliver(left.slice(0, half), signal);
+          left = left.slice(half);
+          continue;
+        }
         if (remedy === "give-up") {
-          if (isDivisible(left, error)) {
-            const half = Math.ceil(left.length / 2);
-            await this.#deliver(left.slice(0, half), signal);
-            left = left.slice(half);
-            continue;
-          }
           delete this.state.failing;
           return await this.#bury(left, "refused", error);
         }

@@ -56,7 +56,13 @@ const codeTexts = new Map([
   ["EAI_AGAIN", "the host name cannot be looked up now (is there a name server?)"],
 ]);
 
-function whyNoConnection(error: unknown): string {
+/**
+ * Says why there is no connection.
+ *
+ * @param error What was thrown.
+ * @returns The reason, with the remedy where there is one.
+ */
+export function whyNoConnection(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (error instanceof Deno.errors.NotCapable || code === "EPERM") {

@@ -27,12 +27,15 @@ export class ConnectError extends Error {
   readonly host: string;
   /** The port as it was given. */
   readonly port: number;
+  /** The reason, without the host. */
+  readonly why: string;
 
   /** Says why there is no connection to `endpoint`. */
   constructor(endpoint: Endpoint, why: string, options?: ErrorOptions) {
     super(`Cannot connect to ${formatEndpoint(endpoint)}: ${why}`, options);
     this.host = endpoint.host;
     this.port = endpoint.port;
+    this.why = why;
   }
 }
 

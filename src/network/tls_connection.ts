@@ -18,7 +18,8 @@ import {
 import type { Duplex } from "node:stream";
 import type { ByteConnection, ConnectOptions } from "./byte_connection.ts";
 import { chainFault, type ChainOptions, TrustAnchors } from "./certificate_chain.ts";
-import { DicomTimeoutError, type Endpoint, TlsError } from "./errors.ts";
+import { unitRemedy } from "../base/capability.ts";
+import { DicomTimeoutError, type Endpoint, TlsCredentialError, TlsError } from "./errors.ts";
 import {
   derOf,
   isVerificationFault,
@@ -72,7 +73,7 @@ export async function openTls(attempt: TlsAttempt, tls: TlsOptions): Promise<TLS
   const { verify = "full" } = tls;
   const { ca, ...identity } = readCredentials(tls);
   // Always named: what the environment adds to those that are built in (DENO_CERT, NODE_EXTRA_CA_CERTS) is not trusted.
-  const trusted = ca ?? builtIn();
+  const trusted = ca ?? (verify === "none" ? [] : builtIn());
   const verifying = {
     anchors: anchorsOf(trusted),
     purpose: "server",
@@ -193,8 +194,14 @@ let builtInOnes: readonly string[] | undefined;
 
 /** The authorities that come with the runtime, whatever the environment says. */
 function builtIn(): readonly string[] {
-  builtInOnes ??= [...rootCertificates];
-  return builtInOnes;
+  try {
+    builtInOnes ??= [...rootCertificates];
+    return builtInOnes;
+  } catch (cause) {
+    const why = "this process may not read those that come with Deno (--allow-sys). Give `ca`, " +
+      `or: ${unitRemedy}`;
+    throw new TlsCredentialError("ca", why, { cause });
+  }
 }
 
 let builtInAnchors: TrustAnchors | undefined;

@@ -73,10 +73,10 @@ interopTest(
     const journal = new MemoryJournal("q");
     const url = `https://127.0.0.1:${port}/`;
     const options = { type: "webhook", url, secrets: [secret] } as const;
-    const client = { ca: text("ca.pem"), cert: text("client.pem"), key: text("client.key") };
+    const client = { ca: [text("ca.pem")], cert: text("client.pem"), key: text("client.key") };
     await using bench = new DeliveryBench(folder.path, clock);
     await bench.open({
-      stranger: { ...options, tls: { ca: text("ca.pem") } },
+      stranger: { ...options, tls: { ca: [text("ca.pem")] } },
       known: { ...options, tls: client },
     }, journal);
     journal.commit(clock.now(), added(1));

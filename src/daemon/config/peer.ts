@@ -4,12 +4,12 @@
  * @module
  */
 import * as z from "zod";
-import { TlsCredentialError } from "../../network/errors.ts";
-import { readCredentials, type TlsOptions } from "../../network/tls.ts";
+import type { TlsOptions } from "../../network/tls.ts";
 import { transferSyntaxNames } from "../../query/peer.ts";
 import { characterSetTerms } from "./character_set.ts";
 import type { FileParts } from "./files.ts";
 import { Hidden } from "./hidden.ts";
+import { tlsSchema } from "./tls.ts";
 import { aeTitle, type Part, plainText, positiveDuration, timeZone, whole } from "./scalars.ts";
 
 /** A peer as the file names it. */
@@ -82,7 +82,9 @@ export function peerSchema(files: FileParts): Part<PeerSection> {
     timeouts: timeouts.prefault({}),
     character_set: characterSet.prefault({}).describe("Specific Character Set of the peer's text"),
     timezone: timeZone.optional().describe("Of the peer's queries; default: that of this machine"),
-    tls: tlsSchema(files).optional().describe("Speak TLS"),
+    tls: tlsSchema(files).transform((options) => new Hidden(options)).optional().describe(
+      "Speak TLS",
+    ),
   }).transform((section): PeerSection => ({
     host: section.host,
     port: section.port,
@@ -103,41 +105,4 @@ export function peerSchema(files: FileParts): Part<PeerSection> {
     timeZone: section.timezone,
     tls: section.tls,
   }));
-}
-
-function tlsSchema(files: FileParts): Part<Hidden<TlsOptions>> {
-  return z.strictObject({
-    ca: files.certificates.optional().describe("File or folder: the authorities to trust"),
-    cert: files.certificates.optional().describe("File: our certificate"),
-    key: files.certificates.optional().describe("File: our private key"),
-    key_password_file: files.contents.optional().describe("File with the password of the key"),
-    verify: z.enum(["full", "chain", "none"]).default("full")
-      .describe("Of the peer's certificate: everything, all but the host name, nothing"),
-  }).transform((section, context) => {
-    const options: TlsOptions = {
-      ca: section.ca,
-      cert: section.cert?.[0],
-      key: section.key?.[0],
-      keyPassword: section.key_password_file,
-      verify: section.verify,
-    };
-    try {
-      readCredentials(options);
-    } catch (error) {
-      if (!(error instanceof TlsCredentialError)) throw error;
-      const path = [error.part === "certificate" ? "cert" : error.part];
-      context.addIssue({ code: "custom", path, message: error.message });
-    }
-    return new Hidden(options);
-  });
-}
-
-/** Adds the problem of a certificate without its key, or the reverse. */
-export function certNeedsKey(
-  tls: { readonly cert?: string | undefined; readonly key?: string | undefined },
-  context: z.RefinementCtx,
-): void {
-  if ((tls.cert === undefined) === (tls.key === undefined)) return;
-  const path = [tls.cert === undefined ? "cert" : "key"];
-  context.addIssue({ code: "custom", path, message: "is required: cert and key go together" });
 }

@@ -8,7 +8,6 @@ import { parseSecret } from "../../deliver/signature.ts";
 import { proxyUrlProblem, webhookUrlProblem } from "../../deliver/webhook_url.ts";
 import type { WebhookOptions } from "../../deliver/sinks/webhook_options.ts";
 import type { FileParts } from "./files.ts";
-import { certNeedsKey } from "./peer.ts";
 import {
   duration,
   type Part,
@@ -19,6 +18,7 @@ import {
   withHint,
 } from "./scalars.ts";
 import { selection, type SinkPart } from "./selection.ts";
+import { tlsSchema } from "./tls.ts";
 
 /**
  * Makes the schema of the `webhook` sink.
@@ -49,19 +49,16 @@ export function webhookSchema(files: FileParts): SinkPart<WebhookOptions> {
     retry: z.strictObject({
       schedule: z.array(positiveDuration).min(1).optional().describe("Waits; the last one repeats"),
       jitter: percentage.optional(),
+      statuses: z.array(statusRange).optional().describe(
+        "Answers that are tried again, such as 404 or 5xx; default: all but 2xx, 409, 410 and 413",
+      ),
       give_up_after: positiveDuration.optional().describe("When events become dead letters"),
     }).optional(),
     headers: headersPart(files).optional()
       .describe("Further request headers; NAME_file reads the value from a file"),
     bearer_file: files.contents.optional().describe("File with a bearer token"),
     basic: z.strictObject({ username: plainText, password_file: files.contents }).optional(),
-    tls: z.strictObject({
-      ca: files.pem.optional().describe(
-        "PEM file or folder: authorities to trust beside the usual",
-      ),
-      cert: files.pem.optional().describe("PEM file: our certificate"),
-      key: files.pem.optional().describe("PEM file: our private key"),
-    }).superRefine(certNeedsKey).optional(),
+    tls: tlsSchema(files).optional().describe("Certificates, as for peers"),
     proxy: z.strictObject({
       url: plainText,
       username: plainText.optional(),
@@ -93,6 +90,7 @@ export function webhookSchema(files: FileParts): SinkPart<WebhookOptions> {
       jitter: section.retry.jitter,
       giveUpAfterMs: section.retry.give_up_after,
     },
+    retriedStatuses: section.retry?.statuses,
     headers: section.headers,
     bearerToken: section.bearer_file,
     basic: section.basic &&
@@ -111,6 +109,34 @@ export function webhookSchema(files: FileParts): SinkPart<WebhookOptions> {
     events: section.events,
     changedIn: section.changed_in,
   }));
+}
+
+type StatusRange = readonly [least: number, most: number];
+
+/** One status, or a class of them such as `5xx`. */
+const statusRange: Part<StatusRange> = withHint(
+  z.unknown().transform((given, context): StatusRange => {
+    const text = String(given).toLowerCase();
+    const range: StatusRange = /^[1-5]xx$/.test(text)
+      ? [Number(text[0]) * 100, Number(text[0]) * 100 + 99]
+      : [Number(text), Number(text)];
+    const problem = statusProblem(text, range);
+    if (problem === undefined) return range;
+    context.addIssue({ code: "custom", message: problem });
+    return z.NEVER;
+  }),
+  {
+    jsonSchema: {
+      anyOf: [{ type: "integer", minimum: 100, maximum: 599 }, { enum: ["3xx", "4xx", "5xx"] }],
+    },
+  },
+);
+
+function statusProblem(text: string, [least]: StatusRange): string | undefined {
+  if (!/^([1-5]xx|[1-5]\d\d)$/.test(text)) return "must be an HTTP status such as 404, or 5xx";
+  if (least < 300) return "2xx is success, and 1xx is no answer: neither is tried again";
+  if (least === 409) return "409 counts as delivered: the receiver has the event already";
+  return least === 410 ? "410 stops the sink: the receiver wants nothing more" : undefined;
 }
 
 /** Request headers; the name of one that ends in `_file` is that of a header whose value the file has. */

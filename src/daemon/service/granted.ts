@@ -12,7 +12,7 @@ import type { Grants } from "../permissions.ts";
  * @param grants What the configuration needs.
  * @returns Such as `connect to ris.example.org:104`; none if nothing is missing.
  */
-export function missingGrants({ read, write, net, env }: Grants): string[] {
+export function missingGrants({ read, write, net, env, sys }: Grants): string[] {
   const lacks = (descriptor: Deno.PermissionDescriptor): boolean =>
     Deno.permissions.querySync(descriptor).state !== "granted";
   return [
@@ -22,5 +22,8 @@ export function missingGrants({ read, write, net, env }: Grants): string[] {
       .map((host) => `connect to ${host}`),
     ...env.filter((variable) => lacks({ name: "env", variable }))
       .map((variable) => `read $${variable}`),
+    ...(sys === "all" && lacks({ name: "sys" })
+      ? ["read the authorities that come with Deno (--allow-sys)"]
+      : []),
   ];
 }

@@ -28,7 +28,9 @@ export function unitMisfits(installed: string, needed: string): string[] {
   if (before.permissions.size > 0) {
     for (const [name, values] of after.permissions) {
       const granted = before.permissions.get(name) ?? [];
-      const lacking = values.filter((value) => !granted.includes(value));
+      const lacking = granted.includes(everything)
+        ? []
+        : values.filter((value) => !granted.includes(value));
       const unneeded = granted.filter((value) => !values.includes(value));
       if (lacking.length > 0) lines.push(`it lacks ${name}=${lacking.join(",")}`);
       if (unneeded.length > 0) lines.push(`it no longer needs ${name}=${unneeded.join(",")}`);
@@ -73,8 +75,8 @@ export function programOfUnit(text: string): { deno: string; main: string } | un
 function settingsOf(text: string): UnitSettings {
   const words = valuesOf(text, "ExecStart").at(-1) ?? [];
   const permissions = new Map(words.flatMap((word) => {
-    const [, name, values] = /^(--allow-[a-z]+)=(.*)$/s.exec(word) ?? [];
-    return name === undefined || values === undefined ? [] : [[name, values.split(",")] as const];
+    const [, name, values] = /^(--allow-[a-z]+)(?:=(.*))?$/s.exec(word) ?? [];
+    return name === undefined ? [] : [[name, values?.split(",") ?? [everything]] as const];
   }));
   const inside = (name: string, base: string): string[] =>
     valuesOf(text, name).flat().map((path) => `${base}/${path}`);
@@ -88,6 +90,9 @@ function settingsOf(text: string): UnitSettings {
     credentials: valuesOf(text, "LoadCredential").flat(),
   };
 }
+
+/** Stands for all values of a permission that is given without any. */
+const everything = "all";
 
 /** The words of every line `NAME=…`; an empty one forgets those before it. */
 function valuesOf(text: string, name: string): string[][] {

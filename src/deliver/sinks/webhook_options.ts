@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { TlsOptions } from "../../network/tls.ts";
 import type { Payload } from "../payload.ts";
 import type { EventSelection } from "../sink.ts";
 
@@ -25,18 +26,20 @@ export interface WebhookOptions extends EventSelection {
     readonly jitter?: number | undefined;
     readonly giveUpAfterMs?: number | undefined;
   } | undefined;
+  /**
+   * The answers that are tried again, from and to. 2xx and 409 always count as delivered, 410 always stops.
+   *
+   * @default all but 413
+   */
+  readonly retriedStatuses?: readonly (readonly [least: number, most: number])[] | undefined;
   /** Further request headers. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Sent as `Authorization: Bearer …`. */
   readonly bearerToken?: string | undefined;
   /** Sent as `Authorization: Basic …`. */
   readonly basic?: { readonly username: string; readonly password: string } | undefined;
-  /** PEM texts: authorities to trust beside the usual ones; our certificate and its key. */
-  readonly tls?: {
-    readonly ca?: string | undefined;
-    readonly cert?: string | undefined;
-    readonly key?: string | undefined;
-  } | undefined;
+  /** For `https:`; as for peers. @default verify fully, by the authorities that come with the program */
+  readonly tls?: TlsOptions | undefined;
   /** The HTTP proxy to go through. */
   readonly proxy?: {
     readonly url: string;

@@ -42,7 +42,7 @@ Deno.test("permissionsOf() lists what the configuration needs, and no more", asy
     "--allow-env=CREDENTIALS_DIRECTORY,NOTIFY_SOCKET,STATE_DIRECTORY,WATCHDOG_PID,WATCHDOG_USEC,RIS",
     "--ignore-env",
     "--allow-run=systemd-notify",
-    "--allow-sys=hostname,uid",
+    "--allow-sys",
   ]);
 });
 
@@ -53,6 +53,22 @@ Deno.test("permissionsOf() lets the daemon listen where the configuration says, 
       .find((option) => option.startsWith("--allow-net="));
     assert(net?.includes(`,${listen},`), net);
   }
+});
+
+Deno.test("permissionsOf() lets the authorities of Deno be read only if somebody is verified by them", async () => {
+  const sysOf = async (sink: string): Promise<string | undefined> => {
+    const config = await parse(
+      `peers: { ris: { host: ris, port: 104, ae_title: RIS } }\nqueries: {}\nsinks: { hook: { type: webhook, ${sink} } }\n`,
+    );
+    return permissionsOf(config, "/opt/w").find((each) => each.startsWith("--allow-sys"));
+  };
+  const secret = "secret_file: hook.key";
+  const [without, withThem] = ["--allow-sys=hostname,uid", "--allow-sys"];
+  assertEquals(await sysOf(`url: "http://localhost/", ${secret}`), without);
+  assertEquals(await sysOf(`url: "https://h/", ${secret}, tls: { verify: none }`), without);
+  assertEquals(await sysOf(`url: "https://h/", ${secret}`), withThem);
+  const proxy = 'proxy: { url: "https://p:3128" }';
+  assertEquals(await sysOf(`url: "http://localhost/", ${secret}, ${proxy}`), withThem);
 });
 
 Deno.test("systemdUnit() gives each section its lines and explains them", async () => {

@@ -1,0 +1,43 @@
+/**
+ * The key `tls` of peers and webhooks.
+ *
+ * @module
+ */
+import * as z from "zod";
+import { TlsCredentialError } from "../../network/errors.ts";
+import { readCredentials, type TlsOptions } from "../../network/tls.ts";
+import type { FileParts } from "./files.ts";
+import type { Part } from "./scalars.ts";
+
+/**
+ * Makes the schema of certificates and verification. The files are read, and must fit together.
+ *
+ * @param files The parts that stand for files.
+ * @returns The schema. Its output has a private key in it: hide it.
+ */
+export function tlsSchema(files: FileParts): Part<TlsOptions> {
+  return z.strictObject({
+    ca: files.certificates.optional().describe("File or folder: the authorities to trust"),
+    cert: files.certificates.optional().describe("File: our certificate"),
+    key: files.certificates.optional().describe("File: our private key"),
+    key_password_file: files.contents.optional().describe("File with the password of the key"),
+    verify: z.enum(["full", "chain", "none"]).default("full")
+      .describe("Of the peer's certificate: everything, all but the host name, nothing"),
+  }).transform((section, context) => {
+    const options: TlsOptions = {
+      ca: section.ca,
+      cert: section.cert?.[0],
+      key: section.key?.[0],
+      keyPassword: section.key_password_file,
+      verify: section.verify,
+    };
+    try {
+      readCredentials(options);
+    } catch (error) {
+      if (!(error instanceof TlsCredentialError)) throw error;
+      const path = [error.part === "certificate" ? "cert" : error.part];
+      context.addIssue({ code: "custom", path, message: error.message });
+    }
+    return options;
+  });
+}

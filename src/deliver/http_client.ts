@@ -1,0 +1,319 @@
+// Touches the world: opens connections and sends HTTP requests.
+/**
+ * An HTTP client for one receiver: HTTP/1.1 by `node:http`, over connections that are opened here.
+ *
+ * Not `fetch`: it takes proxies and authorities from the environment (`http_proxy`, `ALL_PROXY`, `DENO_CERT`),
+ * also where Deno was started with `--ignore-env`. Here only what is given counts, and TLS is that of the peers:
+ * {@linkcode openTls} verifies whoever answers.
+ *
+ * @module
+ */
+import { Agent, type IncomingMessage, request as sendRequest } from "node:http";
+import { connect as connectSocket, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { whyNoConnection } from "../network/connect.ts";
+import {
+  ConnectError,
+  type Endpoint,
+  formatEndpoint,
+  TlsCredentialError,
+} from "../network/errors.ts";
+import type { TlsOptions } from "../network/tls.ts";
+
+/** Where requests go, and how. */
+export interface HttpClientOptions {
+  readonly url: URL;
+  /** For `https:`. @default verify fully, by the built-in authorities */
+  readonly tls?: TlsOptions | undefined;
+  /** The HTTP proxy to go through. */
+  readonly proxy?: HttpProxy | undefined;
+  /** The most connections at once. */
+  readonly connections: number;
+  /** How long opening a connection may take, in milliseconds. */
+  readonly connectMs: number;
+  /**
+   * Decides about the address that a connection leads to, before anything is sent. It is not asked about proxies.
+   *
+   * @default all are allowed
+   */
+  readonly isForbidden?: ((address: string) => boolean) | undefined;
+}
+
+/** An HTTP proxy. */
+export interface HttpProxy {
+  readonly url: string;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+/** What counts of an answer. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** The header Retry-After. */
+  readonly retryAfter: string | undefined;
+}
+
+/** What is read of an answer's body, so that the connection can be used again. */
+const drainedBytes = 64 * 1024;
+
+/** The client. */
+export class HttpClient {
+  readonly #options: HttpClientOptions;
+  readonly #agent: Connections;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  /** @param options Where requests go. */
+  constructor(options: HttpClientOptions) {
+    this.#options = options;
+    this.#agent = new Connections(options);
+    const { url, proxy } = options;
+    const isForwarded = proxy !== undefined && url.protocol === "http:";
+    this.#headers = { host: url.host, ...(isForwarded && proxyHeaders(proxy)) };
+  }
+
+  /**
+   * Sends a request.
+   *
+   * @param headers Its headers.
+   * @param body Its body.
+   * @param signal Ends it.
+   * @returns The answer; its body is read and forgotten.
+   * @throws {ConnectError} If there is no connection, or it ends before the answer.
+   * @throws {Error} The reason of `signal`.
+   */
+  async post(headers: Headers, body: string, signal: AbortSignal): Promise<HttpAnswer> {
+    try {
+      return await this.#send(headers, body, signal);
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      // A receiver closes a connection that was idle just when the next request is on its way.
+      if (error instanceof IdleConnectionError) return await this.post(headers, body, signal);
+      if (error instanceof ConnectError || error instanceof TlsCredentialError) throw error;
+      throw new ConnectError(endpointOf(this.#options.url), whyNoConnection(error), {
+        cause: error,
+      });
+    }
+  }
+
+  /** Closes all connections. */
+  close(): void {
+    this.#agent.close();
+  }
+
+  #send(headers: Headers, body: string, signal: AbortSignal): Promise<HttpAnswer> {
+    const { url, proxy } = this.#options;
+    const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
+    if (signal.aborted) return Promise.reject(signal.reason);
+    const bytes = new TextEncoder().encode(body);
+    const outgoing = sendRequest({
+      agent: this.#agent,
+      method: "POST",
+      ...endpointOf(url),
+      path: proxy !== undefined && url.protocol === "http:" ? url.href : url.pathname + url.search,
+      headers: {
+        ...Object.fromEntries(headers),
+        ...this.#headers,
+        "content-length": String(bytes.length),
+      },
+    });
+    const onAbort = (): void => void outgoing.destroy(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    let usedBefore = false;
+    let given: HttpAnswer | undefined;
+    outgoing.on("socket", (socket) => usedBefore = this.#agent.isUsedAgain(socket));
+    outgoing.on("error", (error) => {
+      // The status is what counts: whatever happens to the body after it.
+      if (given !== undefined) return resolve(given);
+      const isIdle = usedBefore && "code" in error &&
+        /^E(CONNRESET|PIPE)$/.test(String(error.code));
+      reject(isIdle ? new IdleConnectionError() : error);
+    });
+    outgoing.on("close", () => signal.removeEventListener("abort", onAbort));
+    outgoing.on("response", (answer) => {
+      const { statusCode: status = 0, headers } = answer;
+      const known = given = { status, retryAfter: headers["retry-after"] };
+      drain(answer, () => resolve(known));
+    });
+    outgoing.end(bytes);
+    return promise;
+  }
+}
+
+/** The receiver closed a connection that it had answered over before. */
+class IdleConnectionError extends Error {}
+
+/** Reads an answer to its end, or as much as is worth it. */
+function drain(answer: IncomingMessage, done: () => void): void {
+  let bytes = 0;
+  answer.on("data", (chunk: Uint8Array) => {
+    bytes += chunk.length;
+    if (bytes > drainedBytes) answer.destroy();
+  });
+  answer.on("end", done);
+  answer.on("error", done);
+  answer.on("close", done);
+}
+
+/** The connections to the receiver: used again as long as it keeps them open. */
+class Connections extends Agent {
+  readonly #options: HttpClientOptions;
+  readonly #closing = new AbortController();
+  readonly #used = new WeakSet<object>();
+
+  constructor(options: HttpClientOptions) {
+    // Whatever NODE_USE_ENV_PROXY says, there is no other proxy than ours.
+    const noProxy: object = { proxyEnv: {} };
+    super({ keepAlive: true, maxSockets: options.connections, ...noProxy });
+    this.#options = options;
+  }
+
+  override createConnection(
+    _: unknown,
+    done?: (error: Error | null, socket: Duplex) => void,
+  ): Duplex {
+    this.#open().then(
+      (socket) => done?.(null, socket),
+      (error) => done?.(error, undefined as never),
+    );
+    // Node takes the connection from `done` if there is none yet; its types do not know.
+    return undefined as never;
+  }
+
+  /** True if a connection has been used before; from now on it has. */
+  isUsedAgain(socket: object): boolean {
+    if (this.#used.has(socket)) return true;
+    this.#used.add(socket);
+    return false;
+  }
+
+  close(): void {
+    this.#closing.abort(new Error("the sink is being closed"));
+    this.destroy();
+  }
+
+  async #open(): Promise<Duplex> {
+    const { proxy, isForbidden = () => false } = this.#options;
+    const socket = await this.#openAny();
+    const { remoteAddress } = socket as Partial<Socket>;
+    if (proxy === undefined && remoteAddress !== undefined && isForbidden(remoteAddress)) {
+      socket.destroy();
+      const why = "its name stands for a link-local or metadata address";
+      throw new ConnectError(endpointOf(this.#options.url), why);
+    }
+    return socket;
+  }
+
+  async #openAny(): Promise<Duplex> {
+    const { url, tls = {}, proxy, connectMs } = this.#options;
+    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(connectMs)]);
+    const target = endpointOf(url);
+    if (url.protocol === "http:") {
+      return proxy === undefined ? await openTcp(target, signal) : await this.#openProxy(signal);
+    }
+    const over = proxy && await this.#openTunnel(proxy, target, signal);
+    try {
+      return await secured({ ...target, connectMs, signal, over }, tls);
+    } catch (error) {
+      over?.destroy();
+      throw error;
+    }
+  }
+
+  async #openProxy(signal: AbortSignal): Promise<Duplex> {
+    const { proxy, connectMs } = this.#options;
+    const url = new URL(proxy?.url ?? "");
+    const endpoint = endpointOf(url);
+    return url.protocol === "http:"
+      ? await openTcp(endpoint, signal)
+      : await secured({ ...endpoint, connectMs, signal }, {});
+  }
+
+  /** Asks the proxy for a connection to the receiver, RFC 9110 section 9.3.6. */
+  async #openTunnel(proxy: HttpProxy, target: Endpoint, signal: AbortSignal): Promise<Duplex> {
+    const connection = await this.#openProxy(signal);
+    const { promise, resolve, reject } = Promise.withResolvers<Duplex>();
+    const path = formatEndpoint(target);
+    const outgoing = sendRequest({
+      createConnection: () => connection,
+      method: "CONNECT",
+      path,
+      headers: { host: path, ...proxyHeaders(proxy) },
+    });
+    const endpoint = endpointOf(new URL(proxy.url));
+    const refuse = (status = 0): void =>
+      reject(new ConnectError(endpoint, `the proxy answered ${status} to CONNECT ${path}`));
+    const onAbort = (): void => void outgoing.destroy(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    outgoing.on("connect", ({ statusCode = 0 }, socket) => {
+      if (statusCode >= 200 && statusCode < 300) resolve(socket);
+      else refuse(statusCode);
+    });
+    outgoing.on("response", ({ statusCode }) => refuse(statusCode));
+    outgoing.on(
+      "error",
+      (error) => reject(new ConnectError(endpoint, whyNoConnection(error), { cause: error })),
+    );
+    outgoing.end();
+    try {
+      return await promise;
+    } catch (error) {
+      connection.destroy();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+}
+
+async function secured(
+  attempt: Parameters<typeof import("../network/tls_connection.ts").openTls>[0],
+  tls: TlsOptions,
+): Promise<Duplex> {
+  const { openTls } = await import("../network/tls_connection.ts");
+  try {
+    return await openTls(attempt, tls);
+  } catch (cause) {
+    if (cause instanceof ConnectError || cause instanceof TlsCredentialError) throw cause;
+    const why = attempt.signal.aborted ? noAnswer : whyNoConnection(cause);
+    throw new ConnectError(attempt, why, { cause });
+  }
+}
+
+const noAnswer = "the host does not answer";
+
+function openTcp({ host, port }: Endpoint, signal: AbortSignal): Promise<Socket> {
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+  const socket = connectSocket({ host, port });
+  const fail = (error: unknown): void => {
+    socket.destroy();
+    const why = signal.aborted ? noAnswer : whyNoConnection(error);
+    reject(new ConnectError({ host, port }, why, { cause: error }));
+  };
+  const onAbort = (): void => fail(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  // Stays to the end: an "error" that nobody listens to would end the program.
+  socket.on("error", fail);
+  socket.once("connect", () => {
+    signal.removeEventListener("abort", onAbort);
+    socket.setNoDelay(true);
+    resolve(socket);
+  });
+  return promise;
+}
+
+/**
+ * Takes host and port out of a URL.
+ *
+ * @param url The URL.
+ * @returns An address without brackets, and the port also where it is the usual one.
+ */
+export function endpointOf({ hostname, port, protocol }: URL): Endpoint {
+  const usual = protocol === "https:" ? 443 : 80;
+  return { host: hostname.replace(/^\[(.*)\]$/, "$1"), port: port === "" ? usual : Number(port) };
+}
+
+function proxyHeaders({ username, password = "" }: HttpProxy): Record<string, string> {
+  if (username === undefined) return {};
+  const credentials = new TextEncoder().encode(`${username}:${password}`).toBase64();
+  return { "proxy-authorization": `Basic ${credentials}` };
+}
