@@ -9,6 +9,8 @@ import type { SinkStatus } from "../deliver/sink_status.ts";
 import { wordsOf } from "../deliver/words.ts";
 import type { PollFailure, PollRecord } from "../worklist/journal/journal.ts";
 import type { Entry, Standing, Worklist } from "../worklist/worklist.ts";
+import type { SuspectReason } from "../worklist/event.ts";
+import type { CertificateStatus } from "./certificates.ts";
 import type { Config } from "./config.ts";
 import type { PollReport } from "./poll/poll_report.ts";
 
@@ -26,7 +28,17 @@ export interface DaemonStatus {
   readonly configuration: ConfigurationStatus;
   readonly peers: readonly PeerStatus[];
   readonly queries: readonly QueryStatus[];
-  readonly sinks: readonly SinkStatus[];
+  readonly sinks: readonly SinkReport[];
+  /** The certificates that we present. */
+  readonly certificates: readonly CertificateStatus[];
+}
+
+/** How a sink fares, with what only a running daemon knows. */
+export interface SinkReport extends SinkStatus {
+  /** Deliveries since the start; absent if no daemon is running. */
+  readonly attempts?: { readonly delivered: number; readonly failed: number };
+  /** When the oldest event was committed that the sink is not done with. */
+  readonly oldestUndelivered?: string | undefined;
 }
 
 /** The configuration in force. */
@@ -78,6 +90,8 @@ export interface QueryStatus {
   readonly failingSince: string | undefined;
   /** Missing items whose removal is held back, by the brake or because the answer is doubted. */
   readonly held: number;
+  /** Why the last complete answer is doubted: `brake`, `limit`, …; see also `lastPoll.suspect`. */
+  readonly suspectReason: SuspectReason | undefined;
   readonly polls: PollTotals;
 }
 
@@ -210,6 +224,8 @@ export interface QueryState {
   readonly lastPoll: PollStatus | undefined;
   /** Missing items whose removal is held back. */
   readonly held: number;
+  /** Why the last complete answer is doubted. */
+  readonly suspectReason?: SuspectReason | undefined;
   /** Why the state could not be opened. */
   readonly problem?: string | undefined;
 }
@@ -258,7 +274,8 @@ export function queryStatuses(
   return [...config.queries.values()].map(({ name, peer, model, schedule }) => {
     const kept = history.of(name);
     const { failures, failingSince, totals, lastComplete: complete, lastPoll: reported } = kept;
-    const { items, sequence, nextPoll, lastPoll: stored, held, problem: closed } = stateOf(name);
+    const state = stateOf(name);
+    const { items, sequence, nextPoll, lastPoll: stored, held, problem: closed } = state;
     const problem = closed ?? kept.error;
     const lastPoll = reported ?? stored;
     const lastComplete = complete ?? (stored?.complete ? stored.started : undefined);
@@ -281,6 +298,7 @@ export function queryStatuses(
       failingSince: failingSince ??
         (lastPoll?.complete === false ? lastPoll.started : undefined),
       held,
+      suspectReason: state.suspectReason,
       polls: totals,
     };
   });

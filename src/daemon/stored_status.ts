@@ -10,6 +10,7 @@ import { readSinkState } from "../deliver/sink_state.ts";
 import { keptStatus, type SinkStatus } from "../deliver/sink_status.ts";
 import { readStoredQuery } from "../worklist/journal/history.ts";
 import { StoreError } from "../worklist/journal/store_error.ts";
+import { certificatesOf } from "./certificates.ts";
 import type { Config, SinkConfig } from "./config.ts";
 import { version } from "./version.ts";
 import {
@@ -43,6 +44,7 @@ export async function storedStatus(config: Config, now: Temporal.Instant): Promi
     configuration: { file: config.file, state: "same", reload: undefined },
     peers: peerStatuses(config, queries),
     queries,
+    certificates: certificatesOf(config),
     sinks: await Promise.all(
       [...config.sinks.values()].map((sink) => storedSink(sink, config, stateOf)),
     ),
@@ -59,6 +61,7 @@ async function storedState({ stateDir }: Config, name: string): Promise<QuerySta
       nextPoll: undefined,
       lastPoll: storedPoll(lastPoll, standing),
       held: standing.suspect === undefined ? 0 : missing,
+      suspectReason: standing.suspect,
     };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

@@ -42,6 +42,8 @@ export type ForeignNeed =
   | "pynetdicom"
   | "qrscp"
   | "openssl"
+  | "promtool"
+  | "prometheus-client"
   | "bash"
   | "zsh"
   | "fish";
@@ -95,6 +97,10 @@ function has(need: ForeignNeed): boolean {
       return runs("python3", "-c", "import pynetdicom, sqlalchemy");
     case "openssl":
       return runs("openssl", "version");
+    case "promtool":
+      return runs("promtool", "--version");
+    case "prometheus-client":
+      return runs("python3", "-c", "import prometheus_client");
     case "bash":
     case "zsh":
     case "fish":

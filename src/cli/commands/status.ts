@@ -4,11 +4,21 @@
  * @module
  */
 import { formatDuration } from "../../base/duration.ts";
+import { ConfigError, formatProblem } from "../../daemon/config/problems.ts";
 import { readStatus } from "../../daemon/reach.ts";
 import type { DaemonStatus, QueryStatus } from "../../daemon/status.ts";
+import { wordsOf } from "../../deliver/words.ts";
 import { namedWords, printTable, printText, requiredConfig, shownJson } from "../command_output.ts";
 import type { statusSpec } from "../options/daemon_options.ts";
-import type { Arguments } from "../options/option_table.ts";
+import { requireKnown } from "../options/known_name.ts";
+import { type Arguments, UsageError } from "../options/option_table.ts";
+import {
+  type CheckResult,
+  nagiosCheck,
+  prtgError,
+  prtgResult,
+  unknownCheck,
+} from "../results/status_check.ts";
 import { say } from "../terminal.ts";
 
 /**
@@ -19,10 +29,49 @@ import { say } from "../terminal.ts";
  */
 export async function status({ values, words }: Arguments<typeof statusSpec>): Promise<number> {
   namedWords(words);
+  if (values.check || values.format === "prtg") return await check(values);
+  for (const name of ["query", "warning", "critical"] as const) {
+    if (values[name] !== undefined) {
+      throw new UsageError(`--${name} belongs to --check or --format prtg`);
+    }
+  }
   const told = await readStatus(await requiredConfig(values.config));
   if (values.format === "json") await printText(`${shownJson(JSON.stringify(told, null, 2))}\n`);
   else await printStatus(told);
   return isWell(told) ? 0 : 1;
+}
+
+/** Prints what a monitor reads. Whatever goes wrong is told in its form. */
+async function check(values: Arguments<typeof statusSpec>["values"]): Promise<number> {
+  const isPrtg = values.format === "prtg";
+  try {
+    const config = await requiredConfig(values.config);
+    const { query, warning = Infinity, critical = Infinity } = values;
+    if (query !== undefined) requireKnown(config, "query", query);
+    const options = {
+      nowMs: Date.now(),
+      thresholds: { warnAgeMs: warning, criticalAgeMs: critical },
+      query,
+    };
+    const told = await readStatus(config);
+    if (isPrtg) {
+      await printText(`${shownJson(JSON.stringify(prtgResult(told, options), null, 2))}\n`);
+      return 0;
+    }
+    return await printCheck(nagiosCheck(told, options));
+  } catch (error) {
+    const words = error instanceof ConfigError
+      ? error.problems.map(formatProblem).join("; ")
+      : wordsOf(error);
+    if (!isPrtg) return await printCheck(unknownCheck(words));
+    await printText(`${shownJson(JSON.stringify(prtgError(words)))}\n`);
+    return 0;
+  }
+}
+
+async function printCheck({ code, line }: CheckResult): Promise<number> {
+  await printText(`${line}\n`);
+  return code;
 }
 
 function isWell({ running, queries, sinks }: DaemonStatus): boolean {

@@ -202,8 +202,14 @@ export const approveSpec = {
 export const statusSpec = {
   name: "status",
   summary: "print how peers, queries and sinks fare",
-  usage: ["status --config FILE"],
-  description: ["Exit codes: 0 all is well; 1 something fails, or no daemon is running."],
+  usage: [
+    "status --config FILE",
+    "status --config FILE --check [--query NAME] [--warning AGE] [--critical AGE]",
+  ],
+  description: [
+    "Exit codes: 0 all is well; 1 something fails, or no daemon is running. With --check they are those " +
+    "of a Nagios plugin: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. docs/monitoring.md explains both.",
+  ],
   groups: [generalOptions, {
     heading: "Options",
     options: [
@@ -212,12 +218,42 @@ export const statusSpec = {
         name: "format",
         kind: "text",
         value: "FORMAT",
-        choices: ["table", "json"],
-        help: "how it is printed (default: table):",
+        choices: ["table", "json", "prtg"],
+        help: "how it is printed (default: table); prtg is the JSON of a PRTG sensor:",
+      },
+    ],
+  }, {
+    heading: "For monitors",
+    options: [
+      {
+        name: "check",
+        kind: "flag",
+        help: "print one line with performance data, as a Nagios plugin does",
+      },
+      {
+        name: "query",
+        kind: "text",
+        value: "NAME",
+        help: "only this query, and no sinks; with --check or --format prtg",
+      },
+      {
+        name: "warning",
+        kind: "duration",
+        value: "AGE",
+        help: "WARNING if a worklist is this old (seconds, or as 5m)",
+      },
+      {
+        name: "critical",
+        kind: "duration",
+        value: "AGE",
+        help: "CRITICAL if a worklist is this old (seconds, or as 15m)",
       },
     ],
   }],
-  examples: [["status --config worklistd.yaml", "last and next polls, ages, backlogs"]],
+  examples: [
+    ["status --config worklistd.yaml", "last and next polls, ages, backlogs"],
+    ["status --check --critical 15m --config worklistd.yaml", "one line for Nagios or Icinga"],
+  ],
 } as const satisfies CommandSpec;
 
 /** `worklistd replay`. */

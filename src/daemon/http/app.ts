@@ -11,6 +11,7 @@ import { timeText } from "../../base/clock.ts";
 import { wordsOf } from "../../deliver/words.ts";
 import { readEvents } from "../../worklist/journal/time_machine.ts";
 import { ConfigError, formatProblem } from "../config/problems.ts";
+import { type MetricsFormat, metricsType } from "../metrics/format.ts";
 import { sayAll, sayPeer, sayQuery, saySink } from "../presentation.js";
 import { heldEntries } from "../status.ts";
 import type { HttpBackend } from "./backend.ts";
@@ -47,7 +48,7 @@ export interface AppOptions {
   /** Files of the status page, by path. */
   readonly page: ReadonlyMap<string, PageFile>;
   /** Writes the metrics. */
-  metrics(): Promise<string>;
+  metrics(format: MetricsFormat): string;
   /** The present. */
   now(): Temporal.Instant;
   readonly version: string;
@@ -213,7 +214,6 @@ function logIn(context: Context<Env>, { logins }: AppOptions): Response | undefi
 function makeOperations(options: AppOptions): Readonly<Record<RouteName, Operation>> {
   const { backend, streams, polls } = options;
   let histories = 0;
-  let streamsOpen = 0;
   return {
     alive(): Response {
       const alive = backend.isAlive();
@@ -243,9 +243,14 @@ function makeOperations(options: AppOptions): Readonly<Record<RouteName, Operati
       }
       return json({ reloaded: true });
     },
-    async metrics(): Promise<Response> {
-      const { 200: { schema: type } } = routes.metrics.answers;
-      return new Response(await options.metrics(), { headers: { "content-type": type } });
+    metrics({ context }): Response {
+      const accepted = context.req.header("accept") ?? "";
+      const format = accepted.includes("application/openmetrics-text")
+        ? "openmetrics"
+        : "prometheus";
+      return new Response(options.metrics(format), {
+        headers: { "content-type": metricsType[format], vary: "Accept" },
+      });
     },
     openapi: () => json(openApi(options.version)),
     status(): Response {
@@ -362,11 +367,11 @@ function makeOperations(options: AppOptions): Readonly<Record<RouteName, Operati
       { query, context }: Call<never, z.output<typeof streamQuery>, never>,
     ): Response {
       if (query.query !== undefined) backend.store(query.query);
-      if (streamsOpen >= options.maxStreams) {
+      if (streams.readers >= options.maxStreams) {
         const message = "Too many readers of live events: try again later, or read /api/v1/events";
         return problem(503, message, { "retry-after": "10" });
       }
-      streamsOpen++;
+      streams.readers++;
       const { signal } = context.req.raw;
       const texts = streams.read({
         query: query.query,
@@ -375,7 +380,7 @@ function makeOperations(options: AppOptions): Readonly<Record<RouteName, Operati
         lastEventId: context.req.header("last-event-id"),
         signal,
       });
-      const body = bytesOf(texts, signal, () => streamsOpen--);
+      const body = bytesOf(texts, signal, () => streams.readers--);
       return new Response(body, {
         headers: { "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" },
       });

@@ -9,6 +9,9 @@ import { logOf } from "../log.ts";
 import { wordsOf } from "../../deliver/words.ts";
 import { systemClock } from "../../base/system_clock.ts";
 import type { HttpSection } from "../config/http.ts";
+import process from "node:process";
+import { formatMetrics } from "../metrics/format.ts";
+import { metricTable } from "../metrics/table.ts";
 import { makeApp } from "./app.ts";
 import type { HttpBackend } from "./backend.ts";
 import { Logins } from "./login.ts";
@@ -55,7 +58,19 @@ export async function openHttp(
     maxStreams: section.maxStreams,
     polls,
     page: pageFiles,
-    metrics: () => Promise.resolve("# EOF\n"),
+    metrics: (format) => {
+      const { user, system } = process.cpuUsage();
+      return formatMetrics(metricTable, {
+        status: backend.status(),
+        nowMs: systemClock.now().epochMilliseconds,
+        usage: {
+          cpuSeconds: (user + system) / 1e6,
+          residentBytes: Deno.memoryUsage().rss,
+          startSeconds: performance.timeOrigin / 1000,
+        },
+        streams: streams.readers,
+      }, format);
+    },
     now: () => systemClock.now(),
     version,
     onAction: (words, facts) => log.info(words, { ...facts }),

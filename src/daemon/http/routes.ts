@@ -71,7 +71,7 @@ export const routes = {
   metrics: {
     method: "get",
     path: "/metrics",
-    summary: "Metrics in the OpenMetrics text format",
+    summary: "Metrics: OpenMetrics if `Accept` names it, otherwise Prometheus text",
     access: "open",
     answers: {
       200: {

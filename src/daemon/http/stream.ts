@@ -39,6 +39,8 @@ const silenceMs = 5_000;
 
 /** The readers of live events. */
 export class Streams {
+  /** How many there are now. */
+  readers = 0;
   readonly #backend: HttpBackend;
   readonly #nowMs: () => number;
   readonly #polled = new Pulse();

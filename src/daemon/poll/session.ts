@@ -9,10 +9,12 @@ import { timeText } from "../../base/clock.ts";
 import type { ReplayStart } from "../../deliver/replay.ts";
 import { systemClock } from "../../base/system_clock.ts";
 import type { Config } from "../config.ts";
+import { certificatesOf } from "../certificates.ts";
 import { ConfigDrift } from "../config_drift.ts";
 import type { ControlRequest } from "../control.ts";
 import { Daemon } from "../daemon.ts";
 import { logDelivery } from "../delivery_log.ts";
+import { DeliveryWatch } from "../delivery_watch.ts";
 import { logOf } from "../log.ts";
 import { PollLog } from "./poll_log.ts";
 import type { PollReport } from "./poll_report.ts";
@@ -41,13 +43,20 @@ export class Session {
   /** Are called after each poll. */
   readonly pollListeners: Set<(report: PollReport) => void>;
   readonly #history: PollHistory;
+  readonly #deliveries: DeliveryWatch;
   readonly #started = systemClock.now();
   readonly #drift = new ConfigDrift();
   #lastReload: ConfigurationStatus["reload"];
 
-  private constructor(daemon: Daemon, history: PollHistory, listeners: Session["pollListeners"]) {
+  private constructor(
+    daemon: Daemon,
+    history: PollHistory,
+    deliveries: DeliveryWatch,
+    listeners: Session["pollListeners"],
+  ) {
     this.daemon = daemon;
     this.#history = history;
+    this.#deliveries = deliveries;
     this.pollListeners = listeners;
   }
 
@@ -67,6 +76,10 @@ export class Session {
       () => daemon.config.log.phi ? logOf("change") : undefined,
     );
     const stateLog = logOf("state");
+    const logReport = logDelivery(logOf("deliver"));
+    const deliveries = new DeliveryWatch((query) =>
+      daemon.problemOf(query) === undefined ? daemon.store(query) : undefined
+    );
     const daemon: Daemon = await Daemon.open(config, {
       clock: systemClock,
       random: () => Math.random(),
@@ -80,10 +93,13 @@ export class Session {
         history.error(query, error);
         pollLog.error(query, error);
       },
-      onDelivery: logDelivery(logOf("deliver")),
+      onDelivery: (report) => {
+        deliveries.report(report);
+        logReport(report);
+      },
       onNote: (words) => stateLog.warn("{words}", { words }),
     });
-    return new Session(daemon, history, listeners);
+    return new Session(daemon, history, deliveries, listeners);
   }
 
   /**
@@ -128,6 +144,7 @@ export class Session {
         nextPoll: daemon.nextPoll(name),
         lastPoll: storedPoll(lastPoll, worklist.standing),
         held: heldEntries(worklist).length,
+        suspectReason: worklist.standing.suspect,
       };
     }, now);
     return {
@@ -143,7 +160,8 @@ export class Session {
       },
       peers: peerStatuses(config, queries),
       queries,
-      sinks: daemon.sinkStatus(),
+      sinks: daemon.sinkStatus().map((sink) => this.#deliveries.complete(sink)),
+      certificates: certificatesOf(config),
     };
   }
 
