@@ -7,9 +7,9 @@
 /**
  * Waits for something unless a signal is aborted first; the thing itself goes on.
  *
- * @param work What to wait for.
+ * @param work The promise to wait for.
  * @param signal Ends the wait: the promise rejects with its reason.
- * @returns What came of it.
+ * @returns Its value.
  */
 export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();

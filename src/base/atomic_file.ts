@@ -26,8 +26,8 @@ export const temporarySuffix = ".tmp";
  *
  * @param path The file.
  * @param chunks Its new content.
- * @param options How.
- * @throws {Error} What the operating system says; the file is then the old one, or the new one if only
+ * @param options Mode and sync.
+ * @throws {Error} If the operating system refuses. The file is then the old one, or the new one if only
  * the last sync failed.
  */
 export async function writeFileAtomically(
@@ -56,8 +56,8 @@ export async function writeFileAtomically(
 /**
  * Writes all of the bytes.
  *
- * @param file Where to.
- * @param bytes What.
+ * @param file The destination.
+ * @param bytes The bytes.
  */
 export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
@@ -77,7 +77,7 @@ export async function syncFolder(path: string): Promise<void> {
  * Deletes a file; one that is not there is fine.
  *
  * @param path The file.
- * @returns Whether it was there.
+ * @returns True if it existed.
  */
 export async function removeIfThere(path: string): Promise<boolean> {
   try {

@@ -24,7 +24,7 @@ export interface Clock {
  *
  * @param a One time.
  * @param b Another.
- * @returns Whether the one comes before the other.
+ * @returns True if the first is before the second.
  */
 export function isBefore(a: Temporal.Instant, b: Temporal.Instant): boolean {
   return Temporal.Instant.compare(a, b) < 0;

@@ -15,7 +15,7 @@ export interface Deadline extends Disposable {
  * Starts a deadline.
  *
  * @param clock Measures the time; the time of day may be set meanwhile.
- * @param limitMs How long it takes, in milliseconds.
+ * @param limitMs The limit, in milliseconds.
  * @param reason Makes the reason with which the signal is aborted when the time is over.
  * @param outer Another signal that aborts it sooner.
  * @returns The deadline.

@@ -11,9 +11,9 @@ const runLength = 1000;
  * Joins the texts of many values. Text put together piece by piece takes ten times its memory, an array of a
  * million pieces too: they are joined in runs.
  *
- * @param count How many values there are.
+ * @param count The number of values.
  * @param textAt The text of a value, by its index.
- * @param separator What stands between two.
+ * @param separator The text between two values.
  * @returns The whole text.
  */
 export function joinRuns(

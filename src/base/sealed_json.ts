@@ -46,7 +46,7 @@ export function sealJson(json: string): string {
  * Checks the checksum of a JSON object.
  *
  * @param bytes The text of the object, without a line end.
- * @returns What the checksum says.
+ * @returns The verdict of the checksum.
  */
 export function checkSeal(bytes: Uint8Array): Seal {
   const seal = readSeal(bytes.subarray(Math.max(bytes.length - sealLength, 0)));

@@ -9,14 +9,14 @@
  */
 import type { Steps } from "./steps.ts";
 
-/** How long a task works before others have their turn, in milliseconds. A turn of the others costs it about one. */
+/** The time that a task works before others have their turn, in milliseconds. A turn of the others costs it about one. */
 const turnMs = 20;
 
 /** The turn of one task. */
 export class Turn {
   #begunAt = performance.now();
 
-  /** Begins anew: the task has waited, so that others had their turn. */
+  /** Restarts the turn after the task has waited and others had their turn. */
   begin(): void {
     this.#begunAt = performance.now();
   }
@@ -26,7 +26,7 @@ export class Turn {
     return performance.now() - this.#begunAt > turnMs;
   }
 
-  /** Lets others work, and begins anew. */
+  /** Lets others work, then restarts the turn. */
   async pass(): Promise<void> {
     // Not setImmediate(): while one is waiting, Deno looks after timers, but hardly after connections.
     await new Promise((resolve) => setTimeout(resolve, 0));

@@ -26,7 +26,7 @@ export function takesColour(): boolean {
  * Writes JSON so that a terminal obeys nothing in it.
  *
  * @param json JSON text.
- * @param isTerminal Whether stdout is a terminal; elsewhere the text stays as it is.
+ * @param isTerminal True if stdout is a terminal; otherwise the text stays as it is.
  * @returns JSON text of the same value.
  */
 export function shownJson(json: string, isTerminal: boolean = Deno.stdout.isTerminal()): string {
@@ -37,7 +37,7 @@ export function shownJson(json: string, isTerminal: boolean = Deno.stdout.isTerm
  * Writes a line of a CSV file so that a terminal obeys nothing in it.
  *
  * @param cells The cells.
- * @param isTerminal Whether stdout is a terminal; elsewhere control characters stay as they are.
+ * @param isTerminal True if stdout is a terminal; otherwise control characters stay as they are.
  * @returns The line with its end.
  */
 export function shownCsvLine(
@@ -61,7 +61,7 @@ export async function printText(text: string): Promise<void> {
 /**
  * Prints a table; nothing where it has no rows.
  *
- * @param titles What stands above the columns.
+ * @param titles The headings of the columns.
  * @param rows The cells.
  */
 export async function printTable(
@@ -92,7 +92,7 @@ export async function requiredConfig(file: string | undefined): Promise<Config> 
  * Takes the arguments of a command that names each of them.
  *
  * @param words The arguments.
- * @param names What each is, for the message where one is missing.
+ * @param names The name of each, for the message if one is missing.
  * @returns One argument for each name.
  * @throws {UsageError} If there are fewer or more.
  */

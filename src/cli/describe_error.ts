@@ -11,7 +11,7 @@ const systemError = /^(.*) \(os error \d+\)(?:: \w+ '(.*)')?$/s;
 /**
  * Describes an error in one line.
  *
- * @param error What was thrown.
+ * @param error The error.
  * @returns The line; where a file could not be used it begins with its path.
  */
 export function describeError(error: unknown): string {
@@ -22,7 +22,7 @@ export function describeError(error: unknown): string {
 /**
  * Describes why a file could not be used, for messages that name the file themselves.
  *
- * @param error What was thrown.
+ * @param error The error.
  * @returns The reason.
  */
 export function reasonOf(error: unknown): string {

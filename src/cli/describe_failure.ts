@@ -1,7 +1,7 @@
 /**
  * Failures of `find` and `echo` as one line for the person who asked, with what the peer says of them.
  *
- * What a peer writes as free text may be patient data: it is for those who see the results, never for the messages
+ * Free text of a peer may be patient data: it is for people who see the results, never for the messages
  * of the daemon.
  *
  * @module
@@ -32,7 +32,7 @@ import { describeError } from "./describe_error.ts";
  * );
  * ```
  *
- * @param error What was thrown.
+ * @param error The error.
  * @returns The line; it may hold control characters that the peer sent.
  */
 export function describeFailure(error: unknown): string {

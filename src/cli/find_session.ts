@@ -60,7 +60,7 @@ export class FindSession implements AsyncDisposable {
   readonly #outline = new Outline();
   #incomplete = false;
 
-  /** @param options What the queries have in common. */
+  /** @param options The options that all queries share. */
   constructor(options: FindSessionOptions) {
     this.#options = options;
     this.#progress = new Progress(options.log.says("notice"));

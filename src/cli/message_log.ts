@@ -49,7 +49,7 @@ export class MessageLog implements Disposable {
   /**
    * Opens the log file.
    *
-   * @param options What is said, and where else.
+   * @param options The level and the destinations.
    */
   constructor(options: MessageLogOptions) {
     this.#level = levels.indexOf(options.level);
@@ -65,7 +65,7 @@ export class MessageLog implements Disposable {
   /**
    * Says something.
    *
-   * @param level How bad it is.
+   * @param level The level.
    * @param text One or more lines; control characters in them are shown.
    */
   say(level: MessageLevel, text: string): void {
@@ -98,7 +98,7 @@ export class MessageLog implements Disposable {
   /**
    * Runs something and reports its failure in one line.
    *
-   * @param work What may fail.
+   * @param work The operation.
    * @returns Its exit code, 1 where it failed.
    * @throws {Deno.errors.BrokenPipe} If nobody reads the results any more, which is no failure.
    */

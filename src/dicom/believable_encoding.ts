@@ -28,8 +28,8 @@ const itemGroup = 0xFFFE;
  * @param view The bytes.
  * @param at Offset of the first element.
  * @param limit Offset after the last byte that may belong to the data set.
- * @param stated How it is said to be encoded.
- * @returns How it is encoded.
+ * @param stated The declared encoding.
+ * @returns The encoding.
  */
 export function believableEncoding(
   view: DataView,
@@ -58,7 +58,7 @@ export function believableEncoding(
  * @param view The bytes.
  * @param at Offset of the element.
  * @param limit Offset after the last byte that may belong to it.
- * @param littleEndian How lengths are encoded.
+ * @param littleEndian The encoding of lengths.
  */
 export function hasLongLength(
   view: DataView,

@@ -64,7 +64,7 @@ export class ByteWriter {
   /**
    * Makes room for bytes that the caller writes, from {@linkcode length} on: say by {@linkcode wrote} how many.
    *
-   * @param count How many at most.
+   * @param count The most bytes.
    * @returns All the memory of the writer, until something else is written.
    */
   space(count: number): Uint8Array {

@@ -35,7 +35,7 @@ export class DataElement {
    * @param tag The tag.
    * @param vr The VR.
    * @param value The value, where it is known already.
-   * @param origin Where the element was decoded from.
+   * @param origin The origin of the element.
    * @param start Offset of its value's first byte there.
    * @param end Offset after its last byte.
    */

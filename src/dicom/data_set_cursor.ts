@@ -27,7 +27,7 @@ export class DataSetCursor {
 
   /**
    * @param encoded The bytes.
-   * @param outline Where to note what is found.
+   * @param outline The outline that receives the elements.
    */
   constructor(encoded: EncodedBytes, outline: Outline) {
     const { buffer, byteOffset, byteLength } = encoded.bytes;

@@ -46,7 +46,7 @@ export interface DecodeOptions {
  * @param bytes The encoded data set.
  * @param transferSyntaxUid Its transfer syntax. Compressed ones are Explicit VR Little Endian too; their
  * pixel data stays as it is, fragments' headers included.
- * @param options What else to know.
+ * @param options Options.
  * @returns The data set.
  * @throws {DicomDecodeError} If the bytes cannot be such a data set.
  */
@@ -72,10 +72,10 @@ let spare: Outline | undefined;
 /**
  * Finds out where the elements of a data set stand, for those who print it and keep nothing.
  *
- * @param outline What to fill; what was in it is forgotten.
+ * @param outline The outline to fill; its old content is dropped.
  * @param bytes The encoded data set, which must not change while the outline is looked at.
  * @param transferSyntaxUid Its transfer syntax.
- * @param options What else to know.
+ * @param options Options.
  * @throws {DicomDecodeError} If the bytes cannot be such a data set.
  */
 export function outlineDataSet(

@@ -49,7 +49,7 @@ const longHeaderLength = 12;
  * Finds the elements up to the end of what contains them, and adds them to the cursor's outline, after the data set or
  * item that has them: in order; of several with one tag, the first.
  *
- * @param cursor Where the first element begins; where the last one ended, afterwards.
+ * @param cursor The offset of the first element; afterwards that of the end.
  * @param around Their surroundings.
  * @returns The entry of the data set or item.
  * @throws {DicomDecodeError} If lengths and delimiters do not fit together.

@@ -52,7 +52,7 @@ const longestShortLength = 0xFFFE;
  *
  * @param dataSet The data set.
  * @param transferSyntaxUid One of {@linkcode TransferSyntax}.
- * @param options How else to encode it.
+ * @param options Options.
  * @returns The bytes.
  * @throws {RangeError} If the transfer syntax is none of these, or a character is not in the character set; names the
  * tag, never the value.
@@ -92,10 +92,10 @@ function encodeElements(encoder: Encoder, dataSet: DataSet, characterSet: Charac
 /**
  * Encodes an element that is not a sequence.
  *
- * @param writer Where to.
- * @param encoding How.
+ * @param writer The destination.
+ * @param encoding The encoding.
  * @param element The element.
- * @param characterSet What its text is written in.
+ * @param characterSet The character set of its text.
  * @throws {RangeError} If a character is not in the character set.
  */
 export function encodeElement(

@@ -15,7 +15,7 @@ import { type VrRule, vrRule } from "./vr.ts";
  *
  * @param element The element.
  * @param littleEndian The order of bytes in units of 16 bits and more.
- * @param characterSet What text is written in.
+ * @param characterSet The character set of text.
  * @returns The bytes.
  * @throws {RangeError} If a character is not in the character set; names the tag, never the value.
  */

@@ -45,9 +45,9 @@ export class DicomDecodeError extends SyntaxError {
   readonly tag: Tag | undefined;
 
   /**
-   * @param structure What was being decoded.
-   * @param message What is wrong, without values.
-   * @param position Where.
+   * @param structure The structure that was being decoded.
+   * @param message The fault, without values.
+   * @param position The place in the input.
    */
   constructor(structure: string, message: string, position: DecodePosition) {
     const at = position.tag === undefined ? "" : `, ${formatTag(position.tag)}`;

@@ -88,7 +88,7 @@ export class Outline {
    * Puts the elements of the last item in order; of several with one tag the first stays.
    *
    * @param index The item; only its own elements follow it.
-   * @returns How many elements are gone.
+   * @returns The number of elements that were removed.
    */
   sort(index: number): number {
     const item = this.at(index);

@@ -91,7 +91,7 @@ export function sniffDataSet(
  * set.
  *
  * @param dataSet The data set; bytes that are already encoded in the transfer syntax are copied.
- * @param options What the file says of it, and how to encode it.
+ * @param options The File Meta Information and the transfer syntax.
  * @returns The whole file.
  * @throws {RangeError} As {@linkcode encodeDataSet} does.
  */

@@ -20,7 +20,7 @@ const empty: readonly string[] = [];
  *
  * @param tag The element's tag, for warnings.
  * @param vr Its VR.
- * @param origin Where it stands.
+ * @param origin The origin of its bytes.
  * @param start Offset of its value's first byte.
  * @param end Offset after its last byte.
  * @returns Strings without padding, numbers, or bytes with 16-bit and longer units in Little Endian order; nothing in
@@ -103,9 +103,9 @@ export function swapWords(bytes: Uint8Array, size: number): Uint8Array {
  * Makes the function that warns of characters of a value that cannot be decoded.
  *
  * @param encoded The bytes that the value is part of.
- * @param offset Where it begins.
+ * @param offset The offset of its first byte.
  * @param tag The element.
- * @returns What takes their number.
+ * @returns The function that takes their number.
  */
 export function warnOfCharacters(
   encoded: EncodedBytes,
@@ -154,7 +154,7 @@ function decodeStrings(
 /**
  * Returns true if ASCII reads as it is written. In ISO_IR 13 it does not: two codes are a yen sign and an overline.
  *
- * @param origin Where the text stands.
+ * @param origin The origin of the text.
  */
 export function asciiIsItself(origin: Origin): boolean {
   const { coding } = origin.characterSet;

@@ -171,7 +171,7 @@ export class Association {
    * thousand matches take a dozen turns. Nothing is read ahead of the consumer. Leaving the loop early
    * cancels the request: C-CANCEL, a brief wait for the end, otherwise A-ABORT.
    *
-   * @param request What to ask.
+   * @param request The query.
    * @returns Batches of matches, at least one each; the generator's return value describes the end.
    * @throws {PresentationContextError} If no context for the SOP class was accepted.
    * @throws {DimseStatusError} If the final status is not Success, after the matches before it.
@@ -254,7 +254,7 @@ export class Association {
    * PS3.8 section 7.2. Never fails: data during release is dropped, a release collision is answered, and
    * a peer that aborts, closes or says nothing ends it just as well.
    *
-   * @returns How it went.
+   * @returns The outcome.
    */
   release(): Promise<ReleaseOutcome> {
     this.#releasing ??= this.#release();

@@ -56,7 +56,7 @@ export interface NameConstraints {
  * Reads a certificate.
  *
  * @param der The certificate in DER, and nothing after it.
- * @returns What it says; nothing is verified.
+ * @returns Its content; nothing is verified.
  * @throws {SyntaxError} If it cannot be read.
  */
 export function parseCertificate(der: Uint8Array): Certificate {

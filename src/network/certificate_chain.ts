@@ -77,7 +77,7 @@ const untrusted =
  * Looks for what is wrong with the chain of a peer.
  *
  * @param chain The certificates in DER as the peer sent them, its own first, the others in any order.
- * @param options What to verify.
+ * @param options The checks to make.
  * @returns The fault and its remedy, without text that the peer sent; undefined if the chain is valid.
  */
 export function chainFault(

@@ -34,7 +34,7 @@ export function readGeneralNames(reader: DerReader): GeneralName[] {
  * Writes the host names and addresses among names, for a message.
  *
  * @param names The names.
- * @returns Those that hold nothing but what such names are made of, at most 10.
+ * @returns The names that hold only characters of such names, at most 10.
  */
 export function formatHostNames(names: readonly GeneralName[]): string[] {
   return names.flatMap((name) => {
@@ -82,7 +82,7 @@ export function namesAddressAsHost(names: readonly GeneralName[], host: string):
  * Checks a name against what an authority may sign.
  *
  * @param name The name.
- * @param constraints What is permitted, and what is excluded.
+ * @param constraints The permitted and the excluded names.
  * @returns True if it may be signed. A kind of name that is constrained in a way we do not know may not.
  */
 export function isNameAllowed(

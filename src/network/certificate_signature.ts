@@ -45,7 +45,7 @@ const leastRsaBits = 2048;
  * Looks for what is wrong with a public key.
  *
  * @param publicKey SubjectPublicKeyInfo.
- * @returns What is wrong, as the rest of "the certificate …"; undefined if nothing is.
+ * @returns The fault, as the rest of "the certificate …"; undefined if there is none.
  */
 export function publicKeyFault(publicKey: Uint8Array): string | undefined {
   try {
@@ -70,7 +70,7 @@ function leadingZeros(byte = 0): number {
  *
  * @param certificate The certificate.
  * @param issuerKey SubjectPublicKeyInfo of its issuer.
- * @returns What is wrong, as the rest of "the certificate …"; undefined if the issuer signed it.
+ * @returns The fault, as the rest of "the certificate …"; undefined if the issuer signed it.
  */
 export function signatureFault(
   certificate: Certificate,

@@ -13,7 +13,7 @@ import { ConnectError, DicomTimeoutError, TlsCredentialError } from "./errors.ts
 /**
  * Opens a connection.
  *
- * @param options Where to, and how long it may take.
+ * @param options The address and the limit.
  * @returns The connection.
  * @throws {ConnectError} If there is none: name unknown, refused, unreachable.
  * @throws {DicomTimeoutError} If `connectMs` passed; its phase is "connect", or "tls" where the TCP connection stood.

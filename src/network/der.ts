@@ -35,7 +35,7 @@ export class DerReader {
   readonly #bytes: Uint8Array;
   #at = 0;
 
-  /** @param bytes What to read. */
+  /** @param bytes The bytes to read. */
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
   }

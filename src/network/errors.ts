@@ -115,7 +115,7 @@ export type AssociationEnd = "connection" | "released" | "local";
 /** The association ended before it was released, by A-ABORT or because the connection was closed. */
 export class AssociationAbortedError extends Error {
   override readonly name = "AssociationAbortedError";
-  /** 0 the peer's application, 2 its network layer; else {@linkcode AssociationEnd}. */
+  /** 0 the peer's application, 2 its network layer; otherwise {@linkcode AssociationEnd}. */
   readonly source: number | AssociationEnd;
   /** Reason/Diag. of A-ABORT; 0 where none came. */
   readonly reason: number;
@@ -250,8 +250,8 @@ export class DimseStatusError extends Error {
  * passed deadline, a peer out of resources. False for what stays until somebody changes something: a
  * permanent rejection, a bad certificate, an identifier that the peer does not understand.
  *
- * @param error What an operation failed with.
- * @returns Whether an early retry may help.
+ * @param error The error of an operation.
+ * @returns True if an early retry may help.
  */
 export function isRetriable(error: unknown): boolean {
   if (error instanceof TlsError) return false;

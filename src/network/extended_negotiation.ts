@@ -53,7 +53,7 @@ const worklistClasses: readonly string[] = [
  * ```
  *
  * @param sopClassUid The SOP class of the C-FIND.
- * @param options What is wanted.
+ * @param options The wanted options.
  * @returns The sub-item, or `undefined` where nothing is wanted that this SOP class can negotiate.
  */
 export function proposeQueryOptions(

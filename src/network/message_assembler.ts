@@ -36,7 +36,7 @@ export interface MessageAssemblerOptions {
 }
 
 /**
- * So many PDVs in a row, or PDUs without any, may bring no message further. A peer that sends more of them can only want
+ * The most PDVs in a row, or PDUs without any, that bring no message further. A peer that sends more of them can only want
  * to keep us busy: each empty PDU takes six bytes, and no deadline of silence passes.
  */
 const mostIdle = 4096;
@@ -71,7 +71,7 @@ export class MessageAssembler {
    * PS3.8 section 9.3.5.
    *
    * @param frame The PDU, as `pdu_stream.ts` cut it.
-   * @param messages Where completed messages are put.
+   * @param messages The list that receives completed messages.
    * @throws {DicomDecodeError} If a length does not fit, contexts are interleaved, a command set is malformed, a message
    * is longer than the limit, or thousands of PDVs bring no message further.
    */

@@ -44,7 +44,7 @@ export function messageLength(
 /**
  * Writes what {@linkcode encodeMessage} returns into `bytes`, for many messages in one buffer.
  *
- * @returns Where the message ends.
+ * @returns The offset after the message.
  */
 export function writeMessage(
   bytes: Uint8Array,

@@ -72,7 +72,7 @@ export const defaultMaxPduLength = 131072;
  *
  * PS3.8 section 9.3.2.
  *
- * @param proposal What is wanted.
+ * @param proposal The wanted options.
  * @returns The PDU.
  * @throws {RangeError} If there is no context, more than 128, or one without a transfer syntax.
  */
@@ -114,8 +114,8 @@ export function requestOf(proposal: AssociationProposal): AAssociateRq {
  * PS3.8 section 9.3.3. Answers to contexts that were not proposed are passed over; a proposed context
  * without an answer is not accepted.
  *
- * @param request What was asked.
- * @param answer What the peer answered.
+ * @param request The request.
+ * @param answer The peer's answer.
  * @returns The contexts, accepted and not, in the order of the request.
  * @throws {DicomDecodeError} If the peer accepted a transfer syntax that was not offered.
  */
@@ -147,8 +147,8 @@ export function grantedContexts(
  * Chooses the presentation context for a SOP class: the first that was accepted.
  *
  * @param sopClassUid The SOP class.
- * @param accepted What the peer accepted.
- * @param rejected What it did not.
+ * @param accepted The contexts that the peer accepted.
+ * @param rejected The contexts that it did not accept.
  * @returns The context.
  * @throws {PresentationContextError} If there is none; says what the peer answered.
  */

@@ -50,7 +50,7 @@ export interface PeerLinkOptions {
   readonly trace?: Trace | undefined;
 }
 
-/** How much is handed out at once. */
+/** The most messages handed out at once. */
 interface Batch {
   readonly messages: number;
   readonly bytes: number;

@@ -20,8 +20,8 @@ export type ReleaseOutcome = "released" | "aborted" | "closed" | "timed out";
  * collision) is answered. Never fails; the link may have ended or not.
  *
  * @param link The association's link.
- * @param releaseMs How long the answer may take, in milliseconds.
- * @returns How it went.
+ * @param releaseMs The limit for the answer, in milliseconds.
+ * @returns The outcome.
  */
 export async function requestRelease(link: PeerLink, releaseMs: number): Promise<ReleaseOutcome> {
   link.state = "release";

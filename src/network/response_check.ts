@@ -25,8 +25,8 @@ export interface Operation {
 /**
  * Says what is wrong with a response to an operation.
  *
- * @param message What was received.
- * @param operation What it should be the answer to.
+ * @param message The received message.
+ * @param operation The operation that it should answer.
  * @returns The fault, or `undefined`: then the response has a status.
  */
 export function faultOf(
@@ -67,7 +67,7 @@ function fault(tag: number, message: string): DicomDecodeError {
  * Throws what a final response says went wrong.
  *
  * @param operation Its name for the message of the error, such as "C-FIND".
- * @param sopClassUid Whose table of statuses explains it.
+ * @param sopClassUid The service whose table of statuses explains it.
  * @param command The command set of the response.
  * @throws {DimseStatusError} If the status is not Success.
  */

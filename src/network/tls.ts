@@ -2,7 +2,7 @@
  * TLS as it is configured: certificates, keys, and how far the peer is verified.
  *
  * PS3.15 Annex B; the versions are 1.2 and 1.3. Certificates and keys come as the bytes of their files,
- * PEM or DER. Where CA certificates are given, only they are trusted; else those that ship with Deno.
+ * PEM or DER. If CA certificates are given, only they are trusted; otherwise those that ship with Deno.
  *
  * @module
  */
@@ -17,11 +17,11 @@ export type PemOrDer = string | Uint8Array;
 export interface TlsOptions {
   /** Certificates that are trusted, of authorities or of the peer itself; each may hold several. */
   readonly ca?: readonly PemOrDer[] | undefined;
-  /** Our certificate, for peers that ask for one, with the chain behind it. */
+  /** Our certificate, for peers that ask for one, followed by its chain. */
   readonly cert?: PemOrDer | undefined;
   /** The private key of `cert`. */
   readonly key?: PemOrDer | undefined;
-  /** What `key` is encrypted with. */
+  /** The password of `key`. */
   readonly keyPassword?: string | undefined;
   /**
    * "full" verifies the certificate's chain, dates and host name, "chain" all but the host name, "none"
@@ -70,7 +70,7 @@ export function readCredentials(options: TlsOptions): TlsCredentials {
   };
 }
 
-/** Our certificate with the chain behind it, and its key. */
+/** Our certificate followed by its chain, and its key. */
 function readIdentity(
   cert: PemOrDer,
   key: PemOrDer,
@@ -163,7 +163,7 @@ function readPrivateKey(content: PemOrDer, password: string | undefined): string
 }
 
 /**
- * Tells whether a private key is encrypted: by its heading in PEM; in DER an encrypted one begins with an algorithm
+ * Returns true if a private key is encrypted: by its heading in PEM; in DER an encrypted one begins with an algorithm
  * (RFC 5958 section 3), any other with a version number.
  *
  * @param content The content of its file.
@@ -242,10 +242,10 @@ const faultsByAlert: ReadonlyMap<string, string> = new Map([
 /**
  * Says why TLS failed and what to do.
  *
- * @param error What the TLS stack threw.
+ * @param error The error of the TLS stack.
  * @param options
  * @param options.hasCertificate True if we have a certificate to show.
- * @returns A text without the peer's own words.
+ * @returns A message without text that the peer sent.
  */
 export function whyNoTls(
   error: unknown,

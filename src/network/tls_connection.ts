@@ -35,12 +35,12 @@ type Attempt = ConnectOptions & { readonly signal: AbortSignal };
 /**
  * Opens a TLS connection.
  *
- * @param options Where to.
+ * @param options The destination.
  * @param tls Certificates and how far to verify.
  * @returns The connection.
  * @throws {TlsCredentialError} If our certificate or key cannot be used.
  * @throws {TlsError} If the handshake fails.
- * @throws {DicomTimeoutError} If `signal` ends it; connect() tells whose signal that was.
+ * @throws {DicomTimeoutError} If `signal` ends it; connect() knows whose signal that was.
  * @throws {Error} If there is no TCP connection: an error with a `code`, as Node names them.
  */
 export async function connectTls(options: Attempt, tls: TlsOptions): Promise<ByteConnection> {
@@ -49,7 +49,7 @@ export async function connectTls(options: Attempt, tls: TlsOptions): Promise<Byt
 
 /** Options of {@linkcode openTls}. */
 export interface TlsAttempt extends Endpoint {
-  /** How long it may take, for the message when `signal` ends it. */
+  /** The limit, for the message when `signal` ends it. */
   readonly connectMs: number;
   /** Ends the attempt. */
   readonly signal: AbortSignal;
@@ -61,7 +61,7 @@ export interface TlsAttempt extends Endpoint {
  * Opens a TLS connection and verifies the peer. Nothing is sent over it before that. Every TLS connection of
  * the program is opened here.
  *
- * @param attempt Where to, and how long it may take.
+ * @param attempt The address and the limit.
  * @param tls Certificates and how far to verify.
  * @returns The connected socket. Take it over at once: an "error" that nobody listens to ends the program.
  * @throws {TlsCredentialError} If our certificate or key cannot be used.
@@ -174,8 +174,8 @@ function chainOf(socket: TLSSocket): Uint8Array[] {
 const mostRead = 30;
 
 /**
- * What is wrong with a peer that the TLS stack refused, by a second handshake that verifies nothing and sends
- * nothing: the TLS stack does not say enough.
+ * Finds the fault of a peer that the TLS stack refused, by a second handshake that verifies nothing and sends
+ * nothing. The error of the TLS stack alone does not say enough.
  */
 async function faultFound(attempt: TlsAttempt, verifying: Verifying): Promise<string | undefined> {
   if (attempt.over !== undefined) return undefined;
@@ -269,7 +269,7 @@ class TlsConnection implements ByteConnection {
   write(bytes: Uint8Array): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#socket.write(bytes, (error) => {
-        // What ended the socket tells more than that it has ended.
+        // The cause that ended the socket says more than its end.
         if (error) reject(this.#wrapped(this.#error ?? error));
         else resolve(bytes.length);
       });

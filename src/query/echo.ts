@@ -26,9 +26,9 @@ export interface EchoResult {
 /**
  * Sends a C-ECHO to a peer over an association of its own.
  *
- * @param peer Whom to ask.
+ * @param peer The peer.
  * @param options A signal.
- * @returns What it answered.
+ * @returns Its answer.
  * @throws {ConnectError} If there is no connection.
  * @throws {AssociationRejectedError} If the peer rejects the association.
  * @throws {AssociationAbortedError} If the association ends before the answer.

@@ -120,7 +120,7 @@ export class Match {
   /**
    * Finds out where the elements of the data set stand: for those who print very many matches.
    *
-   * @param outline What to fill; it holds while the match's bytes do.
+   * @param outline The outline to fill; it is valid as long as the match's bytes.
    * @throws {DicomDecodeError} If it cannot be decoded, or says nothing.
    */
   outline(outline: Outline): void {
@@ -154,8 +154,8 @@ export class Match {
  * assertEquals(names, ["Doe^Jane"]);
  * ```
  *
- * @param peer Whom to ask.
- * @param query What to ask: keys, or an identifier that is built already.
+ * @param peer The peer.
+ * @param query The query: keys, or an identifier that is built already.
  * @param options Limits, a signal.
  * @returns The matches; the generator's return value is the summary.
  * @throws {IdentifierError} If a key is wrong.
@@ -184,7 +184,7 @@ export async function* find(
  * Asks a peer and yields its matches as they come, all that one read of the connection completed at once.
  *
  * @param to A peer, to make an association for this query only; or an association together with its peer.
- * @param query What to ask.
+ * @param query The query.
  * @param options Limits, a signal.
  * @returns Batches of matches, at least one each; the generator's return value is the summary.
  * @throws {Error} As {@linkcode find} does.

@@ -70,7 +70,7 @@ export function formatKeyPath(path: KeyPath): string {
 /**
  * Finds the attribute at a path.
  *
- * @param dataSet Where the path starts.
+ * @param dataSet The data set in which the path starts.
  * @param path The path; a last step with an item is taken as the sequence itself.
  * @returns The element, or `undefined` when it or an item on the way is missing.
  */

@@ -33,7 +33,7 @@ import { ensureItem, getAt, type KeyPath, setAt } from "./key_path.ts";
  * ```
  *
  * @param identifier Changed in place; items that are missing on the way are made.
- * @param path Where the key goes.
+ * @param path The data set that receives the key.
  * @param text Its value; the empty string asks for the attribute without matching it.
  * @throws {RangeError} If the text cannot be a value of the VR; names the tag, never the value.
  */
@@ -63,7 +63,7 @@ export function vrOfKey(tag: Tag): Vr {
 /**
  * Finds the VR that a key is sent with; of a private attribute it is known by the creator that the identifier names.
  *
- * @param identifier Where the key goes; the Private Creator is in it already.
+ * @param identifier The data set that receives the key; the Private Creator is in it already.
  * @param path The key's path.
  */
 export function vrAt(identifier: DataSet, path: KeyPath): Vr {
@@ -85,7 +85,7 @@ function knownVrAt(identifier: DataSet, path: KeyPath): Vr | undefined {
  *
  * @param vr The key's VR.
  * @param text The value.
- * @returns What it should be, without repeating what it is; `undefined` when nothing is wrong.
+ * @returns The expected form, without the value itself; `undefined` if nothing is wrong.
  */
 export function problemOfValue(vr: Vr, text: string): string | undefined {
   if (text === "" || vr === "SQ") return undefined;

@@ -72,8 +72,8 @@ export const transferSyntaxNames: Readonly<Record<string, string>> = {
  *
  * @param peer The peer.
  * @param abstractSyntaxes The SOP classes that are wanted.
- * @param options What accompanies it.
- * @returns What `associate` takes.
+ * @param options Options.
+ * @returns The arguments of `associate`.
  */
 export function associateOptionsOf(
   peer: Peer,

@@ -79,7 +79,7 @@ export function returnKeysAt(
  * Adds the return keys that an identifier does not have.
  *
  * @param identifier Changed in place. A sequence or an item that is there but empty asks for all of it, and stays so.
- * @param returnKeys What to add; copied.
+ * @param returnKeys The elements to add; they are copied.
  */
 export function mergeReturnKeys(identifier: DataSet, returnKeys: DataSet): void {
   for (const key of returnKeys.elements()) {

@@ -67,7 +67,7 @@ function textOf(value: KeyValue): string {
  * Resolves the values of keys, dates before the times that depend on them.
  *
  * @param written The keys.
- * @param query What they are part of.
+ * @param query The nested maps around them.
  * @param context The present moment and the time zone.
  * @param problems Gets those whose value is wrong.
  * @returns The keys that are right.

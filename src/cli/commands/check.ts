@@ -143,7 +143,7 @@ async function tryQuery(query: QueryConfig, peer: PeerConfig, { stateDir }: Conf
   }
 }
 
-/** Enough to tell that there are any. */
+/** Enough to know that there are any. */
 const mostCounted = 1_000;
 
 async function isFilled(stateDir: string, query: string): Promise<boolean> {

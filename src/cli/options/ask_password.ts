@@ -12,8 +12,8 @@ import { say, writeAll } from "../terminal.ts";
 /**
  * Asks for a password on stderr without showing it.
  *
- * @param question What is asked.
- * @returns What was typed; nothing where stdin is no terminal or ends.
+ * @param question The prompt.
+ * @returns The typed text; empty if stdin is no terminal or ends.
  * @throws {Error} If it is interrupted by Ctrl-C.
  */
 export function askPassword(question: string): string | undefined {

@@ -12,7 +12,7 @@ import { UsageError } from "./option_table.ts";
  * Reads a file.
  *
  * @param path The file.
- * @param what What it is, for the message where it cannot be read.
+ * @param what The purpose of the file, for the message if it cannot be read.
  * @returns Its content.
  * @throws {UsageError} If it cannot be read.
  */
@@ -28,7 +28,7 @@ export async function readGivenFile(path: string, what: string): Promise<Uint8Ar
  * Reads a file as UTF-8 text.
  *
  * @param path The file.
- * @param what What it is, for the message where it cannot be read.
+ * @param what The purpose of the file, for the message if it cannot be read.
  * @returns Its text.
  * @throws {UsageError} If it cannot be read.
  */

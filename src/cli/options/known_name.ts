@@ -11,7 +11,7 @@ import { UsageError } from "./option_table.ts";
  * Refuses the name of a query or sink that there is not.
  *
  * @param config The configuration.
- * @param what What is named.
+ * @param what The kind of thing that is named.
  * @param name The name.
  * @param others Names that will do besides: queries that have state and are configured no more.
  * @throws {UsageError} If it is none of them.
@@ -30,7 +30,7 @@ export function requireKnown(
  * Says that a configuration does not have a name, and which comes nearest.
  *
  * @param file The configuration.
- * @param what What is named.
+ * @param what The kind of thing that is named.
  * @param name The name.
  * @param known The names that there are.
  */

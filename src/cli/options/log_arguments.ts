@@ -24,7 +24,7 @@ const levelNames: Readonly<Record<string, MessageLevel>> = {
  * Opens the log that the options ask for.
  *
  * @param values The options.
- * @param notes What was accepted without an effect.
+ * @param notes The options that were accepted without an effect.
  * @returns The log; dispose of it.
  */
 export function openLog(values: LoggingValues, notes: readonly string[]): MessageLog {

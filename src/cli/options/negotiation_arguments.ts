@@ -51,8 +51,8 @@ export function proposalOf(
 /**
  * Lists the proposals that a peer did not accept.
  *
- * @param proposal What was proposed.
- * @param answers What the peer answered.
+ * @param proposal The proposal.
+ * @param answers The peer's answer.
  * @returns The options, with their dashes.
  */
 export function refusedOptions(

@@ -82,7 +82,7 @@ function resolveContext(timeZone: string = Temporal.Now.timeZoneId()): ResolveCo
 /**
  * Does what a mistake in a key or key path would keep from being done.
  *
- * @param work What reads it.
+ * @param work The function that reads it.
  * @throws {UsageError} If there is one: it is a mistake in the command line.
  */
 export function understood(work: () => void): void {

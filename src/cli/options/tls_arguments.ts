@@ -15,9 +15,9 @@ import { secretOf } from "./secret.ts";
  * Reads what the TLS options name. They win over the configuration.
  *
  * @param values The options.
- * @param configured What is known of the peer before.
+ * @param configured The peer as known before.
  * @param alarm Called each time that the peer is not verified.
- * @returns What a TLS connection needs.
+ * @returns The options of the TLS connection.
  * @throws {UsageError} If a file cannot be read.
  */
 export async function tlsOptionsOf(

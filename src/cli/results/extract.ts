@@ -19,7 +19,7 @@ import type { Match } from "../../query/find.ts";
  * @param match The match.
  * @param sopClassUid The SOP class of the query.
  * @param folder An existing folder.
- * @param number What the file is called by; an existing file is replaced.
+ * @param number The name of the file; an existing file is replaced.
  */
 export async function extractMatch(
   match: Match,

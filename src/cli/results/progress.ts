@@ -15,7 +15,7 @@ export class Progress {
   #last = 0;
   #length = 0;
 
-  /** @param wanted Whether a progress line is wanted at all. */
+  /** @param wanted True if a progress line is wanted. */
   constructor(wanted: boolean) {
     this.#shown = wanted && Deno.stderr.isTerminal() && !Deno.stdout.isTerminal();
   }

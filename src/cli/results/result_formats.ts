@@ -23,7 +23,7 @@ const formats: Readonly<
  * Makes the writer of a format.
  *
  * @param format Its name.
- * @param options Where to, and how.
+ * @param options The destination and the format.
  * @returns The writer.
  */
 export async function resultWriter(

@@ -39,7 +39,7 @@ export interface TableLayout {
  * assertEquals(table.line(["DOE^JANE", "1"]), "DOE^JANE  1");
  * ```
  *
- * @param titles What stands above the columns.
+ * @param titles The headings of the columns.
  * @param rows The rows that are known already.
  * @param width The width of the terminal; Infinity where nothing has to fit.
  * @returns The layout. Cells that are longer than those that were known are cut only if the table has to fit.

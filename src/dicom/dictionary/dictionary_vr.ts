@@ -13,7 +13,7 @@ import type { Vr } from "../vr.ts";
  * Pixel Representation (PS3.5 Annex A.1).
  *
  * @param tag The element's tag.
- * @param origin Where it stands.
+ * @param origin The origin of its bytes.
  * @returns The VR, or undefined if the dictionary does not know the attribute.
  */
 export function dictionaryVr(tag: Tag, origin: Origin): Vr | undefined {

@@ -510,7 +510,7 @@ export function nameOfUid(uid: string): string | undefined {
 /**
  * Returns true if encoded bytes begin as the UIDs of the standard do; others have no name.
  *
- * @param bytes Where the UID stands.
+ * @param bytes The bytes that contain the UID.
  * @param start Offset of its first byte.
  * @param end Offset after its last byte.
  */

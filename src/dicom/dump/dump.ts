@@ -49,7 +49,7 @@ export interface DumpOptions {
  * ```
  *
  * @param dataSet The data set.
- * @param options How it looks.
+ * @param options The layout.
  * @returns The lines, each with a line feed; nothing for an empty data set.
  */
 export function dumpDataSet(dataSet: DataSet, options: DumpOptions = {}): string {

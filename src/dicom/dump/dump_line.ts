@@ -14,11 +14,11 @@ const VALUE_WIDTH = 40;
 /**
  * Begins the line of an element, a sequence or an item; its value is to be written next.
  *
- * @param out Where to.
- * @param indent How many spaces the line begins with.
+ * @param out The destination.
+ * @param indent The number of spaces that the line begins with.
  * @param tag The tag.
  * @param vr The VR, `na` for items.
- * @returns Where the value begins, for {@linkcode endLine}.
+ * @returns The offset of the value, for {@linkcode endLine}.
  */
 export function beginLine(out: ByteWriter, indent: number, tag: Tag, vr: string): number {
   let at = out.length;
@@ -40,11 +40,11 @@ export function beginLine(out: ByteWriter, indent: number, tag: Tag, vr: string)
 /**
  * Writes the comment after a value.
  *
- * @param out Where to.
- * @param valueStart Where the value began.
+ * @param out The destination.
+ * @param valueStart The offset of the value.
  * @param length The length field; {@linkcode UNDEFINED_LENGTH} shows as `u/l`.
  * @param multiplicity The number of values.
- * @param name What the tag is called.
+ * @param name The name of the attribute.
  */
 export function endLine(
   out: ByteWriter,

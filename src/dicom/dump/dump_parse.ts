@@ -26,7 +26,7 @@ export class DumpSyntaxError extends SyntaxError {
 
   /**
    * @param line The number of the line.
-   * @param message What is wrong, without values.
+   * @param message The fault, without values.
    * @param cause The error that led to this one.
    */
   constructor(line: number, message: string, cause?: unknown) {

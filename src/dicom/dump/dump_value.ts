@@ -30,7 +30,7 @@ export interface ShownValue {
  *
  * @param element The element.
  * @param characterSet The terms of the character set in force, for the length of text of our own.
- * @param isShortened Whether to cut it to 70 characters.
+ * @param isShortened True to cut it to 70 characters.
  * @returns Its text in a dump.
  */
 export function showValue(

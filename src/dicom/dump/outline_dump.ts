@@ -28,7 +28,7 @@ import { vrRule } from "../vr.ts";
 /**
  * Writes a data set as UTF-8 text, an element a line, items indented.
  *
- * @param out Where to.
+ * @param out The destination.
  * @param outline The data set.
  */
 export function dumpOutline(out: ByteWriter, outline: Outline): void {

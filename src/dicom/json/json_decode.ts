@@ -20,8 +20,8 @@ export class DicomJsonError extends SyntaxError {
   readonly path: string;
 
   /**
-   * @param path Where it is wrong.
-   * @param message What is wrong, without values.
+   * @param path The place of the fault.
+   * @param message The fault, without values.
    * @param cause The error that led to this one.
    */
   constructor(path: string, message: string, cause?: unknown) {

@@ -20,7 +20,7 @@ import { vrRule } from "../vr.ts";
 /**
  * Writes a data set as UTF-8 text in the DICOM JSON Model.
  *
- * @param out Where to.
+ * @param out The destination.
  * @param outline The data set.
  */
 export function writeJson(out: ByteWriter, outline: Outline): void {

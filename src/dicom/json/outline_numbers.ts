@@ -9,10 +9,10 @@ import type { OutlineEntry } from "../outline.ts";
 /**
  * Writes the numbers of a US.
  *
- * @param out Where to.
+ * @param out The destination.
  * @param element The US.
- * @param separator What stands between two.
- * @returns How many there are; -1, and nothing is written, where there are none or their bytes do not come out even.
+ * @param separator The text between two values.
+ * @returns The number of values; -1, and nothing is written, if there are none or their bytes do not come out even.
  */
 export function writeUint16s(
   out: ByteWriter,

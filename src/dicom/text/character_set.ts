@@ -216,7 +216,7 @@ const split = (terms: string | undefined): string[] => terms === undefined ? [] 
  * ```
  *
  * @param terms The values of Specific Character Set (0008,0005), none where it is absent.
- * @param policy What the site knows better.
+ * @param policy The site's rule.
  * @returns The same object for the same arguments, as a rule.
  */
 export function characterSetOf(

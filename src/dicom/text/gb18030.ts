@@ -52,7 +52,7 @@ let fourBytePointers: Map<number, number> | undefined;
  * Encodes text in GB18030 or its subset GBK.
  *
  * @param text The text.
- * @param isFull Whether codes of four bytes may be written: GB18030 has them, GBK has not.
+ * @param isFull True if codes of four bytes may be written: GB18030 has them, GBK has not.
  * @returns The bytes, or the index of the first character that the set lacks.
  */
 export function encodeGb18030(text: string, isFull: boolean): Uint8Array | number {

@@ -76,11 +76,11 @@ function pairAt(element: CodeElement, bytes: Uint8Array, at: number, end: number
  * Nothing makes it fail: bytes that mean nothing become U+FFFD, an escape sequence that DICOM does
  * not know stays.
  *
- * @param bytes Where the text is.
+ * @param bytes The bytes that contain the text.
  * @param start Offset of its first byte.
  * @param end Offset after its last byte.
- * @param coding What the data set's terms designate.
- * @param delimiters What resets designations besides control characters, such as `\^=`.
+ * @param coding The sets that the data set's terms designate.
+ * @param delimiters The delimiters that reset designations besides control characters, such as `\^=`.
  * @param onProblem Called with how many characters and escapes were not as the terms say, if any.
  * @returns The text; a delimiter stays the character that it is in ASCII.
  */
@@ -163,11 +163,11 @@ function isPairAt(bytes: Uint8Array, at: number, end: number): boolean {
 /**
  * Encodes text, with escape sequences where the terms allow them.
  *
- * What Value 1 designates is in force again before each delimiter, each control character and the
+ * The set of Value 1 is in force again before each delimiter, each control character and the
  * end.
  *
  * @param text The text, its values separated by `\` where the VR has several.
- * @param coding What the terms designate.
+ * @param coding The sets that the terms designate.
  * @param delimiters The characters that reset designations besides control characters.
  * @returns The bytes, or the index of the first character that the terms cannot express.
  */

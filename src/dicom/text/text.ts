@@ -40,7 +40,7 @@ function delimitersOf(vr: Vr): string {
  * assertEquals(decodeText(bytes, 0, 6, characterSetOf(["ISO_IR 100"]), "PN"), "Buc^Jé");
  * ```
  *
- * @param bytes Where the text is.
+ * @param bytes The bytes that contain the text.
  * @param start Offset of its first byte.
  * @param end Offset after its last byte.
  * @param characterSet The set in force.
