@@ -5,5 +5,9 @@
  * @module
  */
 import { dispatch } from "./src/cli/dispatch.ts";
+import { holdReloads } from "./src/daemon/service/early_reload.ts";
 
-if (import.meta.main) Deno.exit(await dispatch(Deno.args));
+if (import.meta.main) {
+  if (Deno.args[0] === "run") holdReloads();
+  Deno.exit(await dispatch(Deno.args));
+}

@@ -60,6 +60,8 @@ export class Daemon {
   /** Aborted when the daemon begins to close. */
   readonly #ending = new AbortController();
   #isRetrying = false;
+  /** True once another process holds the state folder. */
+  #isLost = false;
   readonly #lost = Promise.withResolvers<Error>();
 
   private constructor(config: Config, lock: StateLock, options: DaemonOptions) {
@@ -73,6 +75,7 @@ export class Daemon {
       onError: (name, error) => options.onError(name, error),
     });
     this.#sinks = new OpenSinks({
+      mayWrite: () => !this.#isLost,
       clock: options.clock,
       random: () => options.random(),
       report: options.onDelivery,
@@ -343,7 +346,10 @@ export class Daemon {
       if (!await this.#lock.verify()) return;
       this.#options.onNote("the lock of the state folder had been removed and is taken again");
     } catch (error) {
-      if (error instanceof LockLostError) this.#lost.resolve(error);
+      if (error instanceof LockLostError) {
+        this.#isLost = true;
+        this.#lost.resolve(error);
+      }
       throw error;
     }
   }

@@ -3,13 +3,23 @@
  * The daemon's log: one line for each record on standard error, free of patient data.
  *
  * Only `src/daemon/` logs. What is logged are counts, names from the configuration, AE titles, tags,
- * offsets and keyed hashes; `log.phi: true` permits more.
+ * offsets and keyed hashes; `log.phi: true` permits more. A reader that does not read costs lines, and stops nothing.
  *
  * @module
  */
 import { configure, getLogger, type Logger, type LogRecord } from "@logtape/logtape";
 import type { LogSection } from "./config/document.ts";
 import { lineFormatter } from "./log_line.ts";
+import { LogWriter } from "./log_writer.ts";
+
+const encoder = new TextEncoder();
+let formatLine = lineFormatter("text");
+const stderr = new LogWriter({
+  write: (bytes) => Deno.stderr.write(bytes),
+  droppedLine: (count) => encoder.encode(formatLine(droppedRecord(count))),
+});
+/** How long the end of a process waits for whoever reads its log. */
+const flushMs = 1_000;
 
 /**
  * Opens the log, or gives it another level or form.
@@ -17,13 +27,11 @@ import { lineFormatter } from "./log_line.ts";
  * @param options Level and form.
  */
 export async function openLog({ level, format }: LogSection): Promise<void> {
-  const formatLine = lineFormatter(format);
-  const encoder = new TextEncoder();
+  formatLine = lineFormatter(format);
   await configure({
     reset: true,
     sinks: {
-      // Written at once: what was logged last before a crash matters most.
-      stderr: (record: LogRecord): void => writeAll(encoder.encode(formatLine(record))),
+      stderr: (record: LogRecord): void => stderr.line(encoder.encode(formatLine(record))),
     },
     loggers: [
       { category: ["worklistd"], lowestLevel: level, sinks: ["stderr"] },
@@ -42,8 +50,22 @@ export function logOf(part: string): Logger {
   return getLogger(["worklistd", part]);
 }
 
-function writeAll(bytes: Uint8Array): void {
-  for (let written = 0; written < bytes.length;) {
-    written += Deno.stderr.writeSync(bytes.subarray(written));
-  }
+/** Waits until what was logged is written, for a second at most. To be called before the process ends. */
+export async function flushLog(): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, flushMs);
+  await Promise.race([stderr.flushed(), late]);
+  clearTimeout(timer);
+}
+
+function droppedRecord(count: number): LogRecord {
+  const rawMessage = "{count} lines of the log were dropped here: nobody read them";
+  return {
+    category: ["worklistd", "log"],
+    level: "warning",
+    message: ["", count, " lines of the log were dropped here: nobody read them"],
+    rawMessage,
+    timestamp: Date.now(),
+    properties: { count },
+  };
 }

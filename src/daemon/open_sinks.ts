@@ -19,6 +19,8 @@ export interface OpenSinksOptions {
   random(): number;
   /** Is told what happens at the sinks. */
   readonly report: DeliveryOptions["report"];
+  /** False once another process holds the state folder. */
+  mayWrite(): boolean;
   /** Is told what could not be kept. */
   onNote(words: string): void;
   /** The journal of a query; `undefined` where it is not open. */
@@ -66,6 +68,7 @@ export class OpenSinks {
       clock,
       report,
       random: () => this.#options.random(),
+      mayWrite: () => this.#options.mayWrite(),
       sinks: [...sinks.values()].map(({ name, options }) => ({
         name,
         options: options.reveal(),

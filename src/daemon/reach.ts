@@ -9,7 +9,7 @@ import type { Resent } from "../deliver/resend.ts";
 import { systemClock } from "../base/system_clock.ts";
 import type { Config } from "./config.ts";
 import { askDaemon, type ControlRequest } from "./control.ts";
-import { openLog } from "./log.ts";
+import { flushLog, openLog } from "./log.ts";
 import { type PollAnswer, Session } from "./poll/session.ts";
 import type { DaemonStatus } from "./status.ts";
 import { storedStatus } from "./stored_status.ts";
@@ -130,10 +130,14 @@ async function reach<T>(
   const answer = await askDaemon(config.stateDir, request);
   if (answer !== undefined) return answer.result as T;
   await openLog({ ...config.log, level: "warning" });
-  const session = await Session.open(config);
   try {
-    return await work(session);
+    const session = await Session.open(config);
+    try {
+      return await work(session);
+    } finally {
+      await session.daemon.close(AbortSignal.timeout(deliveryMs));
+    }
   } finally {
-    await session.daemon.close(AbortSignal.timeout(deliveryMs));
+    await flushLog();
   }
 }

@@ -13,8 +13,9 @@ import { HttpListener } from "./http_listener.ts";
 import { type ControlServer, serveControl } from "./control.ts";
 import { startDeadline } from "../base/deadline.ts";
 import { loadConfig, readConfigText } from "./load_config.ts";
-import { logOf, openLog } from "./log.ts";
+import { flushLog, logOf, openLog } from "./log.ts";
 import { grantsOf } from "./permissions.ts";
+import { releaseReloads } from "./service/early_reload.ts";
 import { missingGrants } from "./service/granted.ts";
 import { watchFiles } from "./service/file_watch.ts";
 import { type ServiceManager, serviceManager } from "./notify.ts";
@@ -37,6 +38,19 @@ export async function run(file: string, signal?: AbortSignal): Promise<number> {
   const text = readConfigText(file);
   const config = await loadConfig(file, text);
   await openLog(config.log);
+  try {
+    return await runWith(config, file, text, signal);
+  } finally {
+    await flushLog();
+  }
+}
+
+async function runWith(
+  config: Config,
+  file: string,
+  text: string,
+  signal: AbortSignal | undefined,
+): Promise<number> {
   const log = logOf("daemon");
   logWarnings(config);
   let session: Session;
@@ -64,6 +78,7 @@ export async function run(file: string, signal?: AbortSignal): Promise<number> {
     stateDir,
   });
   await manager.notify("READY=1", statusLine(session));
+  if (releaseReloads()) void reloading.request().catch(() => {});
   const watchdog = startWatchdog(manager, session);
   const stopWatching = watchFiles({
     files: () => session.daemon.config.used.files,

@@ -127,6 +127,8 @@ function unitText(parts: UnitParts): string {
     ...parts.reload,
     "# Polls under way get 15 s, deliveries 5 s, then they are given up: the next start repeats them.",
     "TimeoutStopSec=30s",
+    "# Connections, journals and sinks; the usual 1024 end with some hundred peers (EMFILE in the log).",
+    "LimitNOFILE=65536",
     "Restart=always",
     "RestartSec=5s",
     "# 78: the configuration is wrong, and another start does not mend it.",

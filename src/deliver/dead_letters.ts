@@ -42,6 +42,8 @@ export class DeadLetters {
   readonly #path: string;
   /** The ids of the events, each once. */
   readonly #ids = new Set<string>();
+  /** Where a write that failed began, of which something may still stand in the file. */
+  #tornAt: number | undefined;
   #busy: Promise<unknown> = Promise.resolve();
 
   private constructor(path: string) {
@@ -120,7 +122,9 @@ export class DeadLetters {
       ).join("");
       await Deno.mkdir(folderOf(this.#path), { recursive: true, mode: 0o700 });
       using file = await Deno.open(this.#path, { append: true, create: true, mode: 0o600 });
+      if (this.#tornAt !== undefined) await file.truncate(this.#tornAt);
       const { size } = await file.stat();
+      this.#tornAt = size;
       try {
         await writeAll(file, encoder.encode(text));
         await file.sync();
@@ -128,6 +132,7 @@ export class DeadLetters {
         await file.truncate(size);
         throw error;
       }
+      this.#tornAt = undefined;
       for (const { line } of letters) this.#ids.add(idOf(line) ?? parseEvent(line).id);
     });
   }
@@ -160,6 +165,7 @@ export class DeadLetters {
       await writeFileAtomically(this.#path, others(this.#path), { mode: 0o600 });
       if (left === 0) await removeIfThere(this.#path);
       for (const id of ids) this.#ids.delete(id);
+      this.#tornAt = undefined;
     });
   }
 

@@ -35,6 +35,8 @@ export interface DeliveryOptions {
   readonly report: (report: DeliveryReport) => void;
   /** A number from 0 to 1, for the jitter of retries. */
   readonly random: () => number;
+  /** False once another process holds the state folder. @default {() => true} */
+  readonly mayWrite?: () => boolean;
 }
 
 /** All sinks at work. */
@@ -146,13 +148,13 @@ export class Deliveries {
 
 async function openLoop(
   { name, options, sources }: SinkConfig,
-  { stateDir, clock, report, random }: DeliveryOptions,
+  { stateDir, clock, report, random, mayWrite }: DeliveryOptions,
   onProgress: () => void,
 ): Promise<SinkLoop> {
   const note = (words: string): void => report({ kind: "note", sink: name, words });
   const sink = makeSink(options, { name, clock, note });
   const { state, isNew, isSealed } = await startingState(stateDir, name, sources, note);
-  const stateFile = new SinkStateFile(stateDir, state);
+  const stateFile = new SinkStateFile(stateDir, state, mayWrite);
   // What is on disk already needs no room there: a daemon starts on a full disk, too.
   if (isNew) await stateFile.save();
   else if (!isSealed) await stateFile.save().catch(() => {});

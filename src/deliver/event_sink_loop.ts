@@ -146,8 +146,16 @@ export class EventSinkLoop implements SinkLoop {
    * @param signal Ends it.
    * @returns How many were taken and how many are left.
    * @throws {DeliveryError} If one was not taken.
+   * @throws {RangeError} If there is no dead letter with one of the ids; then none is sent.
    */
   async resend(ids: readonly string[] | undefined, signal: AbortSignal): Promise<Resent> {
+    const unknown = ids?.filter((id) => !this.#deadLetters.has(id)) ?? [];
+    if (unknown.length > 0) {
+      throw new RangeError(
+        `Sink "${this.name}" has no dead letter ${unknown.join(", ")}: ` +
+          `worklistd replay --dead --list ${this.name} shows those that it has`,
+      );
+    }
     const send = (delivery: Delivery): Promise<void> =>
       this.#gate.run(() => this.#send(delivery, signal), signal);
     return await resendDeadLetters(this.#deadLetters, ids, send);
@@ -156,6 +164,11 @@ export class EventSinkLoop implements SinkLoop {
   async #replay(start: ReplayStart, query: string | undefined): Promise<number> {
     const { stateFile } = this.#context;
     const chosen = this.#lanes.filter(({ lane }) => query === undefined || lane.query === query);
+    if (chosen.length === 0 && query !== undefined) {
+      throw new RangeError(
+        `Query "${query}" does not name sink "${this.name}": it has no events of it`,
+      );
+    }
     const ended = this.#isStopped ? this.#lanes : chosen;
     await Promise.all(ended.map((runner) => runner.end()));
     try {

@@ -103,6 +103,8 @@ export interface StateSink {
   readonly kind: "state";
   /** Milliseconds after which the mirror is rewritten though no item changed; undefined: never. */
   readonly refreshMs: number | undefined;
+  /** Milliseconds between two updates, at least. @default {0} */
+  readonly leastIntervalMs?: number;
   /**
    * Makes the mirror equal to the items of all queries; the first call repairs whatever it finds.
    *

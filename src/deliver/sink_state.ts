@@ -162,15 +162,18 @@ function isCount(value: unknown): boolean {
 export class SinkStateFile {
   readonly state: SinkState;
   readonly #path: string;
+  readonly #mayWrite: () => boolean;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
   /**
    * @param stateDir The state folder.
    * @param state What to keep; written as it is at the time of writing.
+   * @param mayWrite False once another process holds the state folder: then nothing is written.
    */
-  constructor(stateDir: string, state: SinkState) {
+  constructor(stateDir: string, state: SinkState, mayWrite: () => boolean = (): boolean => true) {
     this.state = state;
+    this.#mayWrite = mayWrite;
     this.#path = sinkFile(stateDir, state.sink, ".json");
   }
 
@@ -192,6 +195,7 @@ export class SinkStateFile {
   }
 
   async #write(): Promise<void> {
+    if (!this.#mayWrite()) return;
     const text = sealJson(JSON.stringify(this.state)) + "\n";
     await Deno.mkdir(folderOf(this.#path), { recursive: true, mode: 0o700 });
     await writeFileAtomically(this.#path, [new TextEncoder().encode(text)], { mode: 0o600 });

@@ -27,6 +27,8 @@ export interface KeptStatus {
   readonly backlog: number;
   /** Attempts that failed since the last success, at the query where it is worst. */
   readonly failures: number;
+  /** Events of a replay that are still to be delivered again; the backlog counts them too. */
+  readonly replaying: number;
   readonly lastSuccess: string | undefined;
   readonly nextAttempt: string | undefined;
   readonly lastError: string | undefined;
@@ -58,6 +60,10 @@ export function keptStatus(
       0,
     ),
     failures: failing[0]?.attempts ?? 0,
+    replaying: lanes.reduce(
+      (sum, [, { position, replayTo = 0 }]) => sum + Math.max(0, replayTo - position),
+      0,
+    ),
     lastSuccess,
     nextAttempt: stopped ? undefined : nextAttempts[0],
     lastError: stopped?.reason ?? failing[0]?.error,

@@ -29,6 +29,8 @@ export class StateSinkLoop implements SinkLoop {
   readonly #mirrored = new Map<JournalSource, Stand>();
   #running: Promise<unknown> = Promise.resolve();
   #updates = 0;
+  /** When it was last updated, on the monotonic clock. */
+  #updatedAtMs = -Infinity;
   #failures = 0;
   #lastError: string | undefined;
   #nextAttempt: string | undefined;
@@ -67,6 +69,7 @@ export class StateSinkLoop implements SinkLoop {
       nextAttempt: this.#nextAttempt,
       lastError: this.#lastError,
       stopped: undefined,
+      replaying: 0,
       positions: Object.fromEntries(
         sources.map((s) => [s.query, state.queries[s.query]?.position ?? 0]),
       ),
@@ -104,6 +107,7 @@ export class StateSinkLoop implements SinkLoop {
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
+        await this.#untilAllowed(signal);
         await this.#update(signal);
         await this.#untilWanted(signal);
       } catch (error) {
@@ -136,10 +140,21 @@ export class StateSinkLoop implements SinkLoop {
     }
     stateFile.state.lastSuccess = timeText(clock.now());
     this.#updates++;
+    this.#updatedAtMs = clock.monotonicMs();
     this.#failures = 0;
     this.#lastError = this.#nextAttempt = undefined;
     if (isNews) void stateFile.save().catch(() => {});
     this.#context.onProgress();
+  }
+
+  /** Waits as long as two updates must be apart. */
+  async #untilAllowed(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#context;
+    const passedMs = clock.monotonicMs() - this.#updatedAtMs;
+    const restMs = (this.#sink.leastIntervalMs ?? 0) - passedMs;
+    if (restMs > 0) {
+      await clock.sleepUntil(clock.now().add({ milliseconds: Math.ceil(restMs) }), signal);
+    }
   }
 
   async #untilWanted(signal: AbortSignal): Promise<void> {

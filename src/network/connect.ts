@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { timerMs } from "../base/timer.ts";
 import { unitRemedy } from "../base/capability.ts";
 import type { ByteConnection, ConnectOptions } from "./byte_connection.ts";
 import { ConnectError, DicomTimeoutError, TlsCredentialError } from "./errors.ts";
@@ -22,7 +23,7 @@ export async function connect(options: ConnectOptions): Promise<ByteConnection> 
   const { host, port, tls, connectMs, signal } = options;
   signal?.throwIfAborted();
   // Not setTimeout(): its first call costs a short-lived program 5 ms before anything is sent.
-  const limit = AbortSignal.timeout(Math.min(connectMs, longestTimerMs));
+  const limit = AbortSignal.timeout(timerMs(connectMs));
   const attempt = signal === undefined ? limit : AbortSignal.any([signal, limit]);
   try {
     if (tls !== undefined) {
@@ -42,11 +43,12 @@ export async function connect(options: ConnectOptions): Promise<ByteConnection> 
   }
 }
 
-/** Longer than a timer can wait is as good as the longest that it can. */
-const longestTimerMs = 2 ** 31 - 1;
-
 /** Messages for the operating system's error codes, by Node's names. */
 const codeTexts = new Map([
+  [
+    "EMFILE",
+    "this process may open no more files (EMFILE): raise LimitNOFILE= in the unit, or ulimit -n",
+  ],
   ["ECONNREFUSED", "connection refused, nothing listens there"],
   ["ECONNRESET", "the connection was reset"],
   ["EHOSTUNREACH", "the host cannot be reached"],
@@ -68,7 +70,7 @@ export function whyNoConnection(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable || code === "EPERM") {
     return `this process may not connect to it. ${unitRemedy}`;
   }
-  const text = codeTexts.get(code);
+  const text = codeTexts.get(/too many open files/i.test(message) ? "EMFILE" : code);
   if (text !== undefined) return text;
   if (/temporary failure in name resolution/i.test(message)) {
     return codeTexts.get("EAI_AGAIN") ?? "";

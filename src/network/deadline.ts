@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { timerMs } from "../base/timer.ts";
 
 /** A deadline on something that is waited for again and again. */
 export class Deadline {
@@ -50,8 +51,7 @@ export class Deadline {
   #startTimer(): void {
     clearTimeout(this.#timer);
     this.#timerAt = this.#dueAt;
-    // Longer than a timer can wait is as good as the longest that it can.
-    const waitMs = Math.min(Math.max(0, this.#dueAt - performance.now()), 2 ** 31 - 1);
+    const waitMs = timerMs(Math.max(0, this.#dueAt - performance.now()));
     this.#timer = setTimeout(() => this.#look(), waitMs);
   }
 

@@ -78,6 +78,7 @@ export const heldStatus: DaemonStatus = {
     state: "failing",
     backlog: 2,
     failures: 3,
+    replaying: 0,
     delivered: 11,
     deadLetters: 1,
     lastSuccess: undefined,

@@ -4,10 +4,11 @@
  *
  * @module
  */
+import { timerMs } from "../../base/timer.ts";
 import { loadConfig } from "../../daemon/load_config.ts";
-import { openLog } from "../../daemon/log.ts";
+import { flushLog, openLog } from "../../daemon/log.ts";
 import { Session } from "../../daemon/poll/session.ts";
-import { demoWorklist } from "../../serve/demo.ts";
+import { type DemoWorklist, demoWorklist } from "../../serve/demo.ts";
 import { serveWorklist } from "../../serve/worklist_scp.ts";
 import type { JournalSource } from "../../worklist/journal/journal.ts";
 import { namedWords, printText, takesColour } from "../command_output.ts";
@@ -38,24 +39,47 @@ export async function demo({ values, words }: Arguments<typeof demoSpec>): Promi
   const config = await loadConfig(configFile);
   await openLog({ ...config.log, level: "warning" });
   const session = await Session.open(config);
+  try {
+    return await show(session, worklist, folder, values.seconds, ris.port);
+  } finally {
+    await session.daemon.close(AbortSignal.timeout(shutdownMs));
+    await flushLog();
+  }
+}
+
+/**
+ * Prints what happens.
+ *
+ * @throws {Deno.errors.BrokenPipe} If nobody reads any more.
+ */
+async function show(
+  session: Session,
+  worklist: DemoWorklist,
+  folder: string,
+  seconds: number | undefined,
+  port: number,
+): Promise<number> {
   await printText(
-    `A worklist server, RIS@127.0.0.1:${ris.port}, is polled every 2 seconds.\n` +
+    `A worklist server, RIS@127.0.0.1:${port}, is polled every 2 seconds.\n` +
       `Changes, the current worklist and worklist files are written to ${folder}\n\n`,
   );
-
   using interruption = new Interruption();
-  const ends = [interruption.signal];
-  if (values.seconds !== undefined) ends.push(AbortSignal.timeout(values.seconds * 1000));
+  const unread = new AbortController();
+  const ends = [interruption.signal, unread.signal];
+  if (seconds !== undefined) ends.push(AbortSignal.timeout(timerMs(seconds * 1000)));
   const end = AbortSignal.any(ends);
   session.daemon.start();
-  const printing = printEvents(session.daemon.store("today"), end);
+  const printing = printEvents(session.daemon.store("today"), end)
+    .catch((error) => unread.abort(error));
   while (await passed(changeEveryMs, end)) {
-    await printText(dimmed(`at the server: ${worklist.change()}`));
+    await printText(dimmed(`at the server: ${worklist.change()}`))
+      .catch((error) => unread.abort(error));
   }
   await printing;
-  await session.daemon.close(AbortSignal.timeout(shutdownMs));
+  unread.signal.throwIfAborted();
+  await session.daemon.delivered(AbortSignal.timeout(shutdownMs)).catch(() => {});
   await printText(
-    `\nDelivered: ${folder}/changes.ndjson\nRun it yourself with: ${configFile}\n`,
+    `\nDelivered: ${folder}/changes.ndjson\nRun it yourself with: ${folder}/worklistd.yaml\n`,
   );
   return 0;
 }

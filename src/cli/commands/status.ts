@@ -6,6 +6,7 @@
 import { formatDuration } from "../../base/duration.ts";
 import { ConfigError, formatProblem } from "../../daemon/config/problems.ts";
 import { readStatus } from "../../daemon/reach.ts";
+import type { SinkStatus } from "../../deliver/sink_status.ts";
 import type { DaemonStatus, QueryStatus } from "../../daemon/status.ts";
 import { wordsOf } from "../../deliver/words.ts";
 import { namedWords, printTable, printText, requiredConfig, shownJson } from "../command_output.ts";
@@ -125,9 +126,17 @@ async function printStatus(
       String(sink.deadLetters),
       timeText(sink.lastSuccess),
       timeText(sink.nextAttempt),
-      sink.lastError ?? "",
+      sink.lastError ?? sinkNote(sink),
     ]),
   );
+}
+
+function sinkNote({ replaying, deadLetters, name }: SinkStatus): string {
+  const notes = [
+    ...(replaying > 0 ? [`delivers ${replaying} events again`] : []),
+    ...(deadLetters > 0 ? [`dead letters: worklistd replay --dead --list ${name}`] : []),
+  ];
+  return notes.join("; ");
 }
 
 function queryRow(

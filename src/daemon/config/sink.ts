@@ -13,7 +13,7 @@ import { characterSetTerms } from "./character_set.ts";
 import type { FileParts } from "./files.ts";
 import { Hidden } from "./hidden.ts";
 import { keyPath } from "./keys.ts";
-import { type Part, positiveDuration, size, timeZone, whole } from "./scalars.ts";
+import { duration, type Part, positiveDuration, size, timeZone, whole } from "./scalars.ts";
 import { selection, type SinkPart } from "./selection.ts";
 import { webhookSchema } from "./webhook.ts";
 
@@ -74,12 +74,14 @@ function snapshot(files: FileParts): SinkPart<SnapshotOptions> {
     ),
     columns: z.array(keyPath).min(1).optional().describe("CSV: the columns"),
     refresh: positiveDuration.optional().describe("Write again after this time without a change"),
+    min_interval: duration.default(1_000).describe("Shortest time between two rewrites"),
   }).transform((section) => ({
     type: section.type,
     path: section.path,
     format: section.format,
     columns: section.columns,
     refreshMs: section.refresh,
+    leastIntervalMs: section.min_interval,
   }));
 }
 

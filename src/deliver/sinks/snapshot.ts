@@ -25,6 +25,12 @@ export interface SnapshotOptions {
   readonly columns?: readonly string[] | undefined;
   /** Milliseconds after which the file is written again though no item changed. @default never */
   readonly refreshMs?: number | undefined;
+  /**
+   * Milliseconds between two rewrites, at least: with many queries each poll would write the file again.
+   *
+   * @default {0}
+   */
+  readonly leastIntervalMs?: number | undefined;
 }
 
 const chunkCharacters = 64 * 1024;
@@ -32,6 +38,7 @@ const chunkCharacters = 64 * 1024;
 class SnapshotSink implements StateSink {
   readonly kind = "state";
   readonly refreshMs: number | undefined;
+  readonly leastIntervalMs: number;
   readonly #context: SinkContext;
   readonly #path: string;
   readonly #format: SnapshotFormat;
@@ -43,6 +50,7 @@ class SnapshotSink implements StateSink {
     this.#format = options.format ?? formatOf(options.path);
     this.#columns = options.columns;
     this.refreshMs = options.refreshMs;
+    this.leastIntervalMs = options.leastIntervalMs ?? 0;
   }
 
   async update(queries: readonly QueryState[], signal: AbortSignal): Promise<void> {

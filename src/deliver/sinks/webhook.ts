@@ -11,6 +11,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { timerMs } from "../../base/timer.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ConnectError, formatEndpoint } from "../../network/errors.ts";
 import { DeliveryError } from "../delivery_error.ts";
@@ -103,7 +104,7 @@ class WebhookSink implements EventSink {
 
   async #post(headers: Headers, body: string, signal: AbortSignal): Promise<void> {
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), this.#timeoutMs);
+    const timer = setTimeout(() => late.abort(), timerMs(this.#timeoutMs));
     try {
       const either = AbortSignal.any([signal, late.signal]);
       this.#judge(await this.#client.post(headers, body, either));

@@ -337,6 +337,46 @@ Deno.test("Lane gives up at once what the receiver refuses, and goes on", async 
   assertEquals(bench.attempts, ["12:00:00 1 failed", "12:00:00 2"]);
 });
 
+Deno.test("Lane sends no dead letter after events that came later, though its place was not kept", async () => {
+  const bench = new Bench();
+  await using _ = bench;
+  bench.failure = ([first]) => first === 1 ? { httpStatus: 404, remedy: "give-up" } : undefined;
+  bench.start();
+  await bench.commit(1, 2);
+  assertEquals([bench.dead, bench.attempts.at(-1)], [["1 refused"], "12:00:00 2"]);
+  await bench.stop();
+  // The disk was full: the next start finds the sink where it was before all that. The receiver takes anything now.
+  Object.assign(bench.state, { position: 0, delivered: 0 });
+  bench.failure = () => undefined;
+  bench.start();
+  await settle();
+  assertEquals(bench.attempts.slice(2), ["12:00:00 2"]);
+  assertEquals(bench.state.position, 2);
+});
+
+Deno.test("Lane delivers a dead letter again in a replay", async () => {
+  const bench = new Bench();
+  await using _ = bench;
+  bench.failure = () => ({ httpStatus: 404, remedy: "give-up" });
+  bench.start();
+  await bench.commit(1);
+  await bench.stop();
+  Object.assign(bench.state, { position: 0, replayTo: 1 });
+  bench.failure = () => undefined;
+  bench.start();
+  await settle();
+  assertEquals(bench.attempts, ["12:00:00 1 failed", "12:00:00 1"]);
+});
+
+Deno.test("Lane stays where it is when the end of the journal that it had was lost", async () => {
+  const bench = new Bench({}, { position: 5, delivered: 5 });
+  await using _ = bench;
+  bench.journal.lostUpTo = 5;
+  bench.start();
+  await bench.commit(1, 2);
+  assertEquals([bench.attempts, bench.notes, bench.state.position], [[], [], 5]);
+});
+
 Deno.test("Lane gives up only the event of a batch that the receiver refuses", async () => {
   await using bench = new Bench({ maxEvents: 4 }).start();
   bench.failure = (sequences) =>
