@@ -4,6 +4,7 @@
  * @module
  */
 import { withoutFlags } from "../base/capability.ts";
+import { descriptorsHint, isOutOfDescriptors } from "../worklist/journal/store_error.ts";
 
 /**
  * Takes the message out of whatever was thrown.
@@ -17,8 +18,10 @@ import { withoutFlags } from "../base/capability.ts";
  * ```
  *
  * @param error What was thrown.
- * @returns Its message, or the thing itself as text.
+ * @returns Its message, or the thing itself as text. Where the process may open no more files, what to do about it.
  */
 export function wordsOf(error: unknown): string {
-  return withoutFlags(error instanceof Error ? error.message : String(error));
+  const words = withoutFlags(error instanceof Error ? error.message : String(error));
+  if (!isOutOfDescriptors(error) || words.includes("EMFILE")) return words;
+  return `${words} (EMFILE: ${descriptorsHint})`;
 }

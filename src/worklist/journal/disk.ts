@@ -63,6 +63,8 @@ export class FileInUseError extends Error {
   }
 }
 
+/** On Windows a locked file cannot be read by others, nor by our own readers. */
+const locksAreAdvisory = Deno.build.os !== "windows";
 const ownerOnly = { file: 0o600, folder: 0o700 };
 
 /** The file system of this machine. */
@@ -93,7 +95,7 @@ export const localDisk: Disk = {
     const options = { write: true, append: true, create: true, mode: ownerOnly.file };
     const file = await Deno.open(path, options);
     try {
-      if (!await file.tryLock(true)) throw new FileInUseError();
+      if (locksAreAdvisory && !await file.tryLock(true)) throw new FileInUseError();
       return appendable(file, identityOf(await file.stat()));
     } catch (error) {
       file.close();
