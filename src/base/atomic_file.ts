@@ -13,16 +13,33 @@ export interface AtomicWriteOptions {
   /**
    * Sync the folder too. A caller that replaces many files does it once, with {@linkcode syncFolder}.
    *
-   * @default {true}
+   * @default as `syncs`
    */
   readonly syncsFolder?: boolean;
+  /** False: what a power loss leaves is not worth the wait. @default {true} */
+  readonly syncs?: boolean;
+  /** True if the caller removes itself what a crash left in the folder. @default {false} */
+  readonly isTidied?: boolean;
 }
 
-/** The ending of files that are still being written; what a crash leaves of them is worthless. */
-export const temporarySuffix = ".tmp";
+/**
+ * True for a file that was still being written; if a crash left it, it is worthless.
+ *
+ * @param name The name of a file.
+ * @param of The name of the file that it was to replace.
+ */
+export function isTemporary(name: string, of: string): boolean {
+  return name.startsWith(of) && /^(\.[0-9a-f]{16})?\.tmp$/.test(name.slice(of.length));
+}
+
+/** Files of which this process has removed what a crash left. */
+const tidied = new Set<string>();
 
 /**
  * Replaces a file: writes beside it, syncs, renames, syncs the folder.
+ *
+ * The new file has a random name until it is complete, and is opened so that it must not exist: a link that somebody
+ * planted is never followed.
  *
  * @param path The file.
  * @param chunks Its new content.
@@ -33,24 +50,62 @@ export const temporarySuffix = ".tmp";
 export async function writeFileAtomically(
   path: string,
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  { mode, syncsFolder = true }: AtomicWriteOptions = {},
+  { mode, syncs = true, syncsFolder = syncs, isTidied = false }: AtomicWriteOptions = {},
 ): Promise<void> {
-  const temporary = path + temporarySuffix;
+  if (!isTidied && !tidied.has(path)) {
+    await removeLeftovers(path);
+    tidied.add(path);
+  }
+  const temporary = `${path}.${crypto.getRandomValues(new Uint8Array(8)).toHex()}.tmp`;
+  using file = await Deno.open(temporary, {
+    write: true,
+    createNew: true,
+    ...(mode === undefined ? {} : { mode }),
+  });
   try {
-    using file = await Deno.open(temporary, {
-      write: true,
-      create: true,
-      truncate: true,
-      ...(mode === undefined ? {} : { mode }),
-    });
     for await (const chunk of chunks) await writeAll(file, chunk);
-    await file.sync();
+    if (syncs) await file.sync();
+    await Deno.rename(temporary, path);
   } catch (error) {
     await removeIfThere(temporary).catch(() => {});
     throw error;
   }
-  await Deno.rename(temporary, path);
   if (syncsFolder) await syncFolder(folderOf(path));
+}
+
+/** Removes what a crash left of earlier writes. */
+async function removeLeftovers(path: string): Promise<void> {
+  const folder = folderOf(path);
+  const own = path.slice(path.lastIndexOf("/") + 1);
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (!isDirectory && isTemporary(name, own)) await removeIfThere(`${folder}/${name}`);
+  }
+}
+
+/**
+ * Opens a file to append to it, and creates it if it is not there. A symbolic link is not followed.
+ *
+ * @param path The file.
+ * @param options `read`: open it for reading, too; `mode`: permission bits of a new file.
+ * @returns The open file.
+ * @throws {Error} If it is a link, or cannot be opened.
+ */
+export async function openToAppend(
+  path: string,
+  options: { readonly read?: boolean; readonly mode?: number } = {},
+): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path, { ...options, append: true, createNew: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+  const there = await Deno.lstat(path);
+  if (there.isSymlink) throw new Error(`it is a symbolic link. Name the file that it leads to`);
+  const file = await Deno.open(path, { ...options, append: true });
+  const opened = await file.stat();
+  if (opened.ino === there.ino && opened.dev === there.dev) return file;
+  file.close();
+  throw new Error("another file took its place while it was opened");
 }
 
 /**

@@ -10,7 +10,13 @@
 import { checkSeal, sealJson } from "../base/sealed_json.ts";
 import { localDisk } from "../worklist/journal/disk.ts";
 import { readLines } from "../worklist/journal/lines.ts";
-import { folderOf, removeIfThere, writeAll, writeFileAtomically } from "../base/atomic_file.ts";
+import {
+  folderOf,
+  openToAppend,
+  removeIfThere,
+  writeAll,
+  writeFileAtomically,
+} from "../base/atomic_file.ts";
 import { type CloudEvent, idOf, parseEvent } from "./cloud_event.ts";
 import { sinkFile } from "./sink_state.ts";
 
@@ -121,7 +127,7 @@ export class DeadLetters {
         `${sealJson(`${JSON.stringify(why).slice(0, -1)},"event":${line}}`)}\n`
       ).join("");
       await Deno.mkdir(folderOf(this.#path), { recursive: true, mode: 0o700 });
-      using file = await Deno.open(this.#path, { append: true, create: true, mode: 0o600 });
+      using file = await openToAppend(this.#path, { mode: 0o600 });
       if (this.#tornAt !== undefined) await file.truncate(this.#tornAt);
       const { size } = await file.stat();
       this.#tornAt = size;

@@ -45,9 +45,9 @@ export async function compressRotated(path: string, { keep }: KeepOptions): Prom
   for (let n = 2; n <= keep; n++) {
     const plain = `${path}.${n}`;
     const compressed = plain + compressedSuffix;
-    if (await exists(plain) && !(await exists(compressed))) {
-      const mode = (await Deno.stat(plain)).mode ?? 0o600;
-      await writeFileAtomically(compressed, compressedBytesOf(plain), { mode });
+    const { isFile, mode } = await Deno.lstat(plain).catch(nothing);
+    if (isFile && !(await exists(compressed))) {
+      await writeFileAtomically(compressed, compressedBytesOf(plain), { mode: mode ?? 0o600 });
     }
     if (await exists(compressed)) await removeIfThere(plain);
   }
@@ -71,9 +71,14 @@ async function renameIfThere(from: string, to: string): Promise<void> {
   }
 }
 
+function nothing(error: unknown): { isFile: false; mode: null } {
+  if (error instanceof Deno.errors.NotFound) return { isFile: false, mode: null };
+  throw error;
+}
+
 async function exists(path: string): Promise<boolean> {
   try {
-    await Deno.stat(path);
+    await Deno.lstat(path);
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;

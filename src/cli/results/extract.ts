@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { writeFileAtomically } from "../../base/atomic_file.ts";
 import type { DataSet } from "../../dicom/data_set.ts";
 import { DicomDecodeError } from "../../dicom/errors.ts";
 import { foundTransferSyntax } from "../../dicom/found_transfer_syntax.ts";
@@ -30,7 +31,9 @@ export async function extractMatch(
   const sopInstanceUid = randomUid();
   const { dataSet, transferSyntaxUid } = contentOf(match);
   const file = encodePart10(dataSet, { transferSyntaxUid, sopClassUid, sopInstanceUid });
-  await Deno.writeFile(`${folder}/rsp${String(number).padStart(6, "0")}.dcm`, file);
+  const path = `${folder}/rsp${String(number).padStart(6, "0")}.dcm`;
+  // A link that somebody planted under this name is replaced, not followed.
+  await writeFileAtomically(path, [file], { syncs: false, isTidied: true });
 }
 
 function contentOf(match: Match): { dataSet: DataSet | Uint8Array; transferSyntaxUid: string } {

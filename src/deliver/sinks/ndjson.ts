@@ -5,7 +5,7 @@
  * @module
  */
 import { concat } from "../../base/concat.ts";
-import { folderOf, writeAll } from "../../base/atomic_file.ts";
+import { folderOf, openToAppend, writeAll } from "../../base/atomic_file.ts";
 import type { Clock } from "../../base/clock.ts";
 import { DeliveryError } from "../delivery_error.ts";
 import { readEventFileTail } from "../event_file_tail.ts";
@@ -168,7 +168,7 @@ class NdjsonSink implements EventSink {
   }
 
   async #openFile(): Promise<OpenedFile> {
-    const handle = await Deno.open(this.#path, { read: true, append: true, create: true });
+    const handle = await openToAppend(this.#path, { read: true });
     try {
       const { size, mtime } = await handle.stat();
       const { tornBytes, last } = await this.#readTail(handle, size);
@@ -254,7 +254,7 @@ async function append(file: EventFile, chunks: readonly Uint8Array[]): Promise<v
 /** Whether a path still leads to an open file, which is cut to what was written whole, or as others cut it. */
 async function isStillAt(file: EventFile, path: string): Promise<boolean> {
   try {
-    const [open, there] = await Promise.all([file.handle.stat(), Deno.stat(path)]);
+    const [open, there] = await Promise.all([file.handle.stat(), Deno.lstat(path)]);
     if (open.ino !== there.ino || open.dev !== there.dev) return false;
     if (!file.isSound && open.size > file.size) await file.handle.truncate(file.size);
     else file.size = open.size;

@@ -9,13 +9,14 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { open as openFile } from "node:fs/promises";
 import { parseJson } from "../../dicom/json/json_decode.ts";
 import type { Item } from "../../worklist/journal/journal.ts";
 import {
   folderOf,
+  isTemporary,
   removeIfThere,
   syncFolder,
-  temporarySuffix,
   writeFileAtomically,
 } from "../../base/atomic_file.ts";
 import { DeliveryError } from "../delivery_error.ts";
@@ -108,7 +109,7 @@ class WorklistFolderSink implements StateSink {
     for (const folder of folders) await this.#prepare(folder);
     for (const path of paths) {
       if (before === undefined && await holds(path, file)) continue;
-      await writeFileAtomically(path, [file], { syncsFolder: false });
+      await writeFileAtomically(path, [file], { syncsFolder: false, isTidied: true });
       this.#touched.add(folderOf(path));
     }
     this.#written.set(item.subject, { version, paths });
@@ -152,8 +153,8 @@ class WorklistFolderSink implements StateSink {
   }
 
   #isOurs(name: string): boolean {
-    return name.startsWith(this.#prefix) &&
-      (name.endsWith(".wl") || name.endsWith(".wl" + temporarySuffix));
+    const file = /^.*?\.wl(?=$|\.)/.exec(name)?.[0] ?? "";
+    return name.startsWith(this.#prefix) && (name === file || isTemporary(name, file));
   }
 
   /** Makes all folders with items ready; without placeholders, the one folder also without items. */
@@ -167,7 +168,8 @@ class WorklistFolderSink implements StateSink {
   /** Makes a folder ready to be served. */
   async #prepare(folder: string): Promise<void> {
     if (this.#ready.has(folder)) return;
-    await Deno.mkdir(folder, { recursive: true });
+    await Deno.mkdir(this.#template.root, { recursive: true });
+    await makeFolders(this.#template.root, folder);
     if (await makeLockfile(`${folder}/lockfile`)) this.#touched.add(folder);
     this.#ready.add(folder);
   }
@@ -195,14 +197,38 @@ async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
   }
 }
 
+/**
+ * Makes the folders on the way from a root to a folder in it. None of them may be a link: it would carry files with
+ * patient data to another place. The root may be one, for whoever configured it chose it.
+ */
+async function makeFolders(root: string, folder: string): Promise<void> {
+  let path = root === "/" ? "" : root;
+  for (const name of folder.slice(path.length).split("/").filter((each) => each !== "")) {
+    path += `/${name}`;
+    const there = await Deno.lstat(path).catch((error) => {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    });
+    if (there?.isSymlink) {
+      throw new Error(`${path} is a symbolic link, which is not followed. Make it a folder`);
+    }
+    if (there === undefined) await Deno.mkdir(path, { recursive: true });
+  }
+}
+
 /** The file that wlmscpfs locks while it reads; it opens it for writing, so everyone may. */
 async function makeLockfile(path: string): Promise<boolean> {
   try {
-    (await Deno.open(path, { write: true, createNew: true })).close();
-    await Deno.chmod(path, 0o666);
+    const file = await openFile(path, "wx", 0o666);
+    try {
+      // Of the open file, not by its name, which may lead elsewhere by now.
+      await file.chmod(0o666);
+    } finally {
+      await file.close();
+    }
     return true;
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return false;
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
     throw error;
   }
 }

@@ -430,9 +430,14 @@ Deno.test("Daemon starts and reloads where sinks cannot keep how far they are, a
   await first.poll("ct");
   await bench.events();
   await first.close(AbortSignal.timeout(5_000));
-  // In the place of the file that would be written and renamed.
-  const inTheWay = `${bench.folder}/state/sinks/changes.json.tmp`;
-  await Deno.mkdir(`${inTheWay}/x`, { recursive: true });
+  const { rename } = Deno;
+  using _full = {
+    [Symbol.dispose]: () => void (Deno.rename = rename),
+  };
+  Deno.rename = (from, to) =>
+    String(to).endsWith("sinks/changes.json")
+      ? Promise.reject(new Error("No space left on device"))
+      : rename(from, to);
   const daemon = await bench.open(config);
   bench.ris.items.set("2", step("2"));
   await daemon.poll("ct");
@@ -441,7 +446,6 @@ Deno.test("Daemon starts and reloads where sinks cannot keep how far they are, a
   await daemon.poll("ct");
   assertEquals(await bench.events(), [1, 2, 3].map((n) => `worklist.item.added S${n}`));
   assert(bench.notes.some((words) => words.startsWith("sinks are opened anew: ")), "no note");
-  await Deno.remove(inTheWay, { recursive: true });
 });
 
 Deno.test("Daemon polls on while another configuration is being taken over", async () => {

@@ -171,3 +171,21 @@ Deno.test("a replay to the ndjson sink writes the events again", async () => {
   await bench.drained();
   assertEquals(await idsOf(path), ["q.1", "q.2", "q.3", "q.2", "q.3"]);
 });
+
+Deno.test("the ndjson sink writes nothing through a link, and says so", async () => {
+  await using folder = new TemporaryFolder();
+  const path = `${folder.path}/changes.ndjson`;
+  const target = `${folder.path}/elsewhere`;
+  for (const content of [undefined, ""]) {
+    if (content !== undefined) await Deno.writeTextFile(target, content);
+    await Deno.remove(path).catch(() => {});
+    await Deno.symlink(target, path);
+    await using bench = new DeliveryBench(`${folder.path}/state`);
+    const journal = new MemoryJournal();
+    await bench.open({ changes: { type: "ndjson", path } }, journal);
+    journal.commit(bench.clock.now(), added(1));
+    while (bench.words.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    assertMatch(bench.words[0] ?? "", /cannot write .*: it is a symbolic link\. Name the file/);
+    assertEquals(await Deno.readTextFile(target).catch(() => undefined), content);
+  }
+});

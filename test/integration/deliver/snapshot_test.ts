@@ -130,3 +130,27 @@ Deno.test("the snapshot sink writes again after its time though nothing changed,
   while (await written(path) !== "2026-11-21T12:01:00.000Z") await clock.advance(0);
   assertEquals(await written(still), "2026-11-21T12:00:00.000Z");
 });
+
+Deno.test("the snapshot sink follows no link that was planted in its folder", async () => {
+  await using folder = new TemporaryFolder();
+  const out = `${folder.path}/out`;
+  const path = `${out}/s.json`;
+  await Deno.mkdir(out);
+  const secret = `${folder.path}/secret`;
+  await Deno.writeTextFile(secret, "untouched");
+  for (const name of ["s.json", "s.json.tmp", "s.json.0123456789abcdef.tmp"]) {
+    await Deno.symlink(secret, `${out}/${name}`);
+  }
+  await Deno.writeTextFile(`${out}/s.json.mine`, "of somebody else");
+  await using bench = new DeliveryBench(`${folder.path}/state`);
+  const journal = new MemoryJournal();
+  await bench.open({ current: { type: "snapshot", path } }, journal);
+  journal.commit(bench.clock.now(), added(1));
+  await bench.drained();
+  assertEquals(await Deno.readTextFile(secret), "untouched");
+  assertEquals(JSON.parse(await Deno.readTextFile(path)).items.length, 1);
+  assertEquals([...Deno.readDirSync(out)].map(({ name }) => name).sort(), [
+    "s.json",
+    "s.json.mine",
+  ]);
+});

@@ -244,3 +244,44 @@ Deno.test("the worklist-folder sink keeps the other items right when one cannot 
   assertEquals([status?.state, status?.failures], ["failing", 1]);
   assertMatch(status?.lastError ?? "", /sink "wl": 1 files are not as they should be: /);
 });
+
+Deno.test("the worklist-folder sink writes nothing into a station's folder that is a link", async () => {
+  await using folder = new TemporaryFolder();
+  const wl = `${folder.path}/wl`;
+  const elsewhere = `${folder.path}/elsewhere`;
+  await Deno.mkdir(wl);
+  await Deno.mkdir(elsewhere);
+  await Deno.symlink(elsewhere, `${wl}/CT1`);
+  await using bench = new DeliveryBench(`${folder.path}/state`);
+  const journal = new MemoryJournal();
+  await bench.open({
+    stations: { type: "worklist-folder", path: `${wl}/\${ScheduledStationAETitle}` },
+  }, journal);
+  journal.commit(
+    bench.clock.now(),
+    { kind: "added", after: scheduled(1, ["CT1"]) },
+    { kind: "added", after: scheduled(2, ["CT2"]) },
+  );
+  while (bench.words.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  assertMatch(bench.words[0] ?? "", /wl\/CT1 is a symbolic link, which is not followed/);
+  assertEquals([...Deno.readDirSync(elsewhere)], []);
+  assertEquals(treeOf(`${wl}/CT2`), ["lockfile", "wl 2.wl"]);
+});
+
+Deno.test("the worklist-folder sink may have a link as its root, and no link is followed in it", async () => {
+  await using folder = new TemporaryFolder();
+  const real = `${folder.path}/real`;
+  await Deno.mkdir(real);
+  await Deno.symlink(real, `${folder.path}/wl`);
+  const secret = `${folder.path}/secret`;
+  await Deno.writeTextFile(secret, "untouched", { mode: 0o600 });
+  await Deno.symlink(secret, `${real}/lockfile`);
+  await using bench = new DeliveryBench(`${folder.path}/state`);
+  const journal = new MemoryJournal();
+  await bench.open({ wl: { type: "worklist-folder", path: `${folder.path}/wl` } }, journal);
+  journal.commit(bench.clock.now(), { kind: "added", after: scheduled(1, ["CT1"]) });
+  await bench.drained();
+  assertEquals([...Deno.readDirSync(real)].filter(({ isFile }) => isFile).length, 1);
+  assertEquals(await Deno.readTextFile(secret), "untouched");
+  assertEquals((await Deno.stat(secret)).mode, 0o100600);
+});
