@@ -14,6 +14,7 @@ import type { Resent } from "./resend.ts";
 import type { DeliveryReport, SinkLoop } from "./sink_loop.ts";
 import { readSinkState, type SinkState, SinkStateFile } from "./sink_state.ts";
 import type { SinkStatus } from "./sink_status.ts";
+import { UnopenedSink } from "./unopened_sink.ts";
 import { makeSink, type SinkOptions } from "./sinks/sink_types.ts";
 import { StateSinkLoop } from "./state_sink_loop.ts";
 
@@ -55,12 +56,12 @@ export class Deliveries {
    *
    * @param options The sinks and what they work with.
    * @returns The deliveries under way.
-   * @throws {Error} If the state folder cannot be read or written, or the options are not sound.
+   * A sink that cannot be opened is tried again, and keeps nobody from starting.
    */
   static async open(options: DeliveryOptions): Promise<Deliveries> {
     const progress = new Pulse();
     const loops = await Promise.all(
-      options.sinks.map((sink) => openLoop(sink, options, () => progress.beat())),
+      options.sinks.map((sink) => openOrRetry(sink, options, () => progress.beat())),
     );
     for (const loop of loops) loop.start();
     return new Deliveries(new Map(loops.map((loop) => [loop.name, loop])), progress);
@@ -78,8 +79,13 @@ export class Deliveries {
    * @returns Events after this sequence are needed; Infinity if no sink needs any.
    */
   neededAfter(query: string): number {
-    const needs = [...this.#loops.values()].map((loop) =>
-      loop instanceof EventSinkLoop ? loop.neededAfter(query) : Infinity
+    const needs = [...this.#loops.values()].map(openedOf).map((loop) =>
+      loop instanceof EventSinkLoop
+        ? loop.neededAfter(query)
+        // How far it has come is not known.
+        : loop instanceof UnopenedSink
+        ? 0
+        : Infinity
     );
     return Math.min(Infinity, ...needs);
   }
@@ -137,12 +143,39 @@ export class Deliveries {
   }
 
   #eventLoop(name: string): EventSinkLoop {
-    const loop = this.#loops.get(name);
-    if (loop === undefined) throw new RangeError(`There is no sink "${name}"`);
+    const found = this.#loops.get(name);
+    if (found === undefined) throw new RangeError(`There is no sink "${name}"`);
+    const loop = openedOf(found);
     if (loop instanceof EventSinkLoop) return loop;
+    if (loop instanceof UnopenedSink) {
+      throw new Error(`Sink "${name}" could not be opened yet: ${loop.status.lastError}`);
+    }
     throw new RangeError(
       `Sink "${name}" mirrors the current items: it has no events to deliver again`,
     );
+  }
+}
+
+/** The loop of a sink that could not be opened at first, if it is open now. */
+function openedOf(loop: SinkLoop): SinkLoop {
+  return loop instanceof UnopenedSink ? loop.opened ?? loop : loop;
+}
+
+/** Opens a sink, or leaves that for later if it cannot be opened. */
+async function openOrRetry(
+  sink: SinkConfig,
+  options: DeliveryOptions,
+  onProgress: () => void,
+): Promise<SinkLoop> {
+  const { name, options: { type }, sources } = sink;
+  // What is committed until it can be opened is delivered as well.
+  const starts = new Map(sources.map(({ query, lastSequence }) => [query, lastSequence]));
+  const open = (): Promise<SinkLoop> => openLoop(sink, options, onProgress, starts);
+  try {
+    return await open();
+  } catch (error) {
+    const { clock, report } = options;
+    return new UnopenedSink({ name, type, clock, report, open, error });
   }
 }
 
@@ -150,10 +183,11 @@ async function openLoop(
   { name, options, sources }: SinkConfig,
   { stateDir, clock, report, random, mayWrite }: DeliveryOptions,
   onProgress: () => void,
+  starts: ReadonlyMap<string, number>,
 ): Promise<SinkLoop> {
   const note = (words: string): void => report({ kind: "note", sink: name, words });
   const sink = makeSink(options, { name, clock, note });
-  const { state, isNew, isSealed } = await startingState(stateDir, name, sources, note);
+  const { state, isNew, isSealed } = await startingState(stateDir, name, starts, note);
   const stateFile = new SinkStateFile(stateDir, state, mayWrite);
   // What is on disk already needs no room there: a daemon starts on a full disk, too.
   if (isNew) await stateFile.save();
@@ -168,7 +202,7 @@ async function openLoop(
 async function startingState(
   stateDir: string,
   name: string,
-  sources: readonly JournalSource[],
+  starts: ReadonlyMap<string, number>,
   note: (words: string) => void,
 ): Promise<{ readonly state: SinkState; readonly isNew: boolean; readonly isSealed: boolean }> {
   const kept = await readSinkState(stateDir, name);
@@ -178,7 +212,7 @@ async function startingState(
     note("how far it had come cannot be read: all that the journals hold is delivered again");
   }
   let isNew = kept.found !== "state";
-  for (const { query, lastSequence } of sources) {
+  for (const [query, lastSequence] of starts) {
     if (state.queries[query] !== undefined) continue;
     state.queries[query] = { position: isDamaged ? 0 : lastSequence, delivered: 0 };
     isNew = true;

@@ -1,6 +1,6 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { DeliveryBench, TemporaryFolder } from "../../support/delivery_bench.ts";
-import { settle } from "../../support/fake_clock.ts";
+import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { added, MemoryJournal } from "../../support/memory_journal.ts";
 
 async function idsIn(path: string): Promise<number[]> {
@@ -105,4 +105,36 @@ Deno.test("replays that come together are done one after the other", async () =>
   const ids = await idsIn(path);
   assertEquals(ids.slice(0, 3), [1, 2, 3]);
   assertEquals(ids.slice(-2), [2, 3]);
+});
+
+Deno.test("a sink that cannot be opened is tried again, keeps its events and delays nobody", async () => {
+  await using folder = new TemporaryFolder();
+  const stateDir = `${folder.path}/state`;
+  const inTheWay = `${stateDir}/sinks/late.json`;
+  await Deno.mkdir(`${inTheWay}/x`, { recursive: true });
+  const clock = new FakeClock();
+  await using bench = new DeliveryBench(stateDir, clock);
+  const journal = new MemoryJournal("q");
+  const late = `${folder.path}/late.ndjson`;
+  const other = `${folder.path}/other.ndjson`;
+  await bench.open({
+    late: { type: "ndjson", path: late },
+    other: { type: "ndjson", path: other },
+    never: { type: "webhook", url: "http://orders.example.org/", secrets: [] },
+  }, journal);
+  journal.commit(clock.now(), added(1), added(2));
+  while (bench.deliveries.status()[1]?.backlog !== 0) await settle();
+  assertEquals(await Deno.readTextFile(other).then((text) => text.split("\n").length), 3);
+  const states = (): (string | undefined)[] => bench.deliveries.status().map(({ state }) => state);
+  assertEquals(states(), ["failing", "running", "failing"]);
+  const [first, , third] = bench.deliveries.status();
+  assertMatch(first?.lastError ?? "", /Is a directory|late\.json/);
+  assertMatch(third?.lastError ?? "", /patient data would travel unencrypted/);
+  assertEquals(bench.deliveries.neededAfter("q"), 0);
+
+  await Deno.remove(inTheWay, { recursive: true });
+  await clock.advance(10_000);
+  while (states()[0] !== "running" || bench.deliveries.status()[0]?.backlog !== 0) await settle();
+  assertEquals(await Deno.readTextFile(late), await Deno.readTextFile(other));
+  assertEquals(states(), ["running", "running", "failing"]);
 });
