@@ -5,12 +5,13 @@
  * @module
  */
 import { timeText } from "../base/clock.ts";
+import { formatDuration } from "../base/duration.ts";
 import type { SinkStatus } from "../deliver/sink_status.ts";
 import { wordsOf } from "../deliver/words.ts";
 import type { PollFailure, PollRecord } from "../worklist/journal/journal.ts";
-import type { Entry, Standing, Worklist } from "../worklist/worklist.ts";
 import type { SuspectReason } from "../worklist/event.ts";
 import type { CertificateStatus } from "./certificates.ts";
+import type { Entry, MassRemoval, Standing, Worklist } from "../worklist/worklist.ts";
 import type { Config } from "./config.ts";
 import type { PollReport } from "./poll/poll_report.ts";
 
@@ -92,7 +93,21 @@ export interface QueryStatus {
   readonly held: number;
   /** Why the last complete answer is doubted: `brake`, `limit`, …; see also `lastPoll.suspect`. */
   readonly suspectReason: SuspectReason | undefined;
+  /** The last removal of a loss that the brake had held, for a day; absent if there was none. */
+  readonly massRemoval?: MassRemovalStatus;
   readonly polls: PollTotals;
+}
+
+/** The removal of a loss that the brake had held. */
+export interface MassRemovalStatus {
+  readonly time: string;
+  /** How many items were removed. */
+  readonly removed: number;
+  /** Of how many that there were. */
+  readonly items: number;
+  readonly cause: MassRemoval["cause"];
+  /** The same in words. */
+  readonly words: string;
 }
 
 /** One poll. */
@@ -226,6 +241,8 @@ export interface QueryState {
   readonly held: number;
   /** Why the last complete answer is doubted. */
   readonly suspectReason?: SuspectReason | undefined;
+  /** The last removal of a loss that the brake had held, however long ago. */
+  readonly massRemoval?: MassRemoval | undefined;
   /** Why the state could not be opened. */
   readonly problem?: string | undefined;
 }
@@ -276,6 +293,9 @@ export function queryStatuses(
     const { failures, failingSince, totals, lastComplete: complete, lastPoll: reported } = kept;
     const state = stateOf(name);
     const { items, sequence, nextPoll, lastPoll: stored, held, problem: closed } = state;
+    const { items, sequence, nextPoll, lastPoll: stored, held, problem: closed } = stateOf(name);
+    const { massRemoval } = stateOf(name);
+    const recentRemoval = massRemoval && massRemovalStatus(massRemoval, now);
     const problem = closed ?? kept.error;
     const lastPoll = reported ?? stored;
     const lastComplete = complete ?? (stored?.complete ? stored.started : undefined);
@@ -299,9 +319,27 @@ export function queryStatuses(
         (lastPoll?.complete === false ? lastPoll.started : undefined),
       held,
       suspectReason: state.suspectReason,
+      ...(recentRemoval && { massRemoval: recentRemoval }),
       polls: totals,
     };
   });
+}
+
+/** For so long the status names a removal of many items at once. */
+const removalShownMs = 86_400_000;
+
+function massRemovalStatus(
+  { time, removed, items, cause, polls, heldMs }: MassRemoval,
+  now: Temporal.Instant,
+): MassRemovalStatus | undefined {
+  const sinceMs = now.since(Temporal.Instant.from(time)).total("milliseconds");
+  if (Math.abs(sinceMs) > removalShownMs) return undefined;
+  const held = formatDuration(Math.floor(heldMs / 1000) * 1000);
+  const why = cause === "approved"
+    ? "a person approved it"
+    : `${polls} complete polls agreed, for ${held}`;
+  const words = `${removed} of ${items} items were removed at once at ${time}: ${why}`;
+  return { time, removed, items, cause, words };
 }
 
 /**

@@ -62,6 +62,7 @@ async function storedState({ stateDir }: Config, name: string): Promise<QuerySta
       lastPoll: storedPoll(lastPoll, standing),
       held: standing.suspect === undefined ? 0 : missing,
       suspectReason: standing.suspect,
+      massRemoval: standing.massRemoval,
     };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

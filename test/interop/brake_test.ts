@@ -74,7 +74,7 @@ for (const { name, start, folderOf } of servers) {
 
   scene(
     "restarted empty: the brake holds, and what comes back is no change",
-    "brake_polls: 60",
+    "brake_polls: 60, brake_hold: 0s",
     async (
       { server, daemon, files, stash },
     ) => {
@@ -101,7 +101,7 @@ for (const { name, start, folderOf } of servers) {
 
   scene(
     "with less than half of its files: the brake holds, until a person says that it is so",
-    "brake_polls: 60",
+    "brake_polls: 60, brake_hold: 0s",
     async (
       { daemon, files, stash },
     ) => {
@@ -122,7 +122,7 @@ for (const { name, start, folderOf } of servers) {
 
   scene(
     "really emptied: so many complete polls agree, then all is removed",
-    "brake_polls: 3",
+    "brake_polls: 3, brake_hold: 0s",
     async (
       { daemon, files, stash },
     ) => {
@@ -136,29 +136,33 @@ for (const { name, start, folderOf } of servers) {
     },
   );
 
-  scene("without its folder: whatever it answers, nothing is removed", "brake_polls: 60", async (
-    { daemon, files },
-  ) => {
-    await Deno.rename(files, `${files}.away`);
-    await daemon.until((events) => {
-      const { failed = 0, suspect = 0 } = tally(events);
-      return failed + suspect > 0;
-    });
-    await daemon.polls(3);
-    await Deno.rename(`${files}.away`, files);
-    await daemon.polls(4);
-    const { added, changed, removed, left_window: left } = tally(await daemon.events());
-    assertEquals({ added, changed, removed, left }, {
-      added: count,
-      changed: undefined,
-      removed: undefined,
-      left: undefined,
-    });
-  });
+  scene(
+    "without its folder: whatever it answers, nothing is removed",
+    "brake_polls: 60, brake_hold: 0s",
+    async (
+      { daemon, files },
+    ) => {
+      await Deno.rename(files, `${files}.away`);
+      await daemon.until((events) => {
+        const { failed = 0, suspect = 0 } = tally(events);
+        return failed + suspect > 0;
+      });
+      await daemon.polls(3);
+      await Deno.rename(`${files}.away`, files);
+      await daemon.polls(4);
+      const { added, changed, removed, left_window: left } = tally(await daemon.events());
+      assertEquals({ added, changed, removed, left }, {
+        added: count,
+        changed: undefined,
+        removed: undefined,
+        left: undefined,
+      });
+    },
+  );
 
   scene(
     "behind a slow line: slow is no failure, too slow is one, and nothing is removed",
-    "brake_polls: 3",
+    "brake_polls: 3, brake_hold: 0s",
     async (
       { proxy, daemon },
     ) => {
@@ -179,7 +183,7 @@ for (const { name, start, folderOf } of servers) {
     },
   );
 
-  scene("stopped, for many polls: nothing is removed", "brake_polls: 3", async (
+  scene("stopped, for many polls: nothing is removed", "brake_polls: 3, brake_hold: 0s", async (
     { server, daemon },
   ) => {
     await server.stop();

@@ -140,7 +140,7 @@ function sinkNote({ replaying, deadLetters, name }: SinkStatus): string {
 }
 
 function queryRow(
-  { name, state, problem, items, ageMs, lastPoll, nextPoll, failures }: QueryStatus,
+  { name, state, problem, items, ageMs, lastPoll, nextPoll, failures, massRemoval }: QueryStatus,
 ): string[] {
   return [
     name,
@@ -150,8 +150,11 @@ function queryRow(
     timeText(lastPoll?.started),
     timeText(nextPoll),
     String(failures),
-    problem ?? lastPoll?.failure?.words ?? lastPoll?.suspect ?? lastPoll?.unverified ??
-      lastPoll?.notes?.join("; ") ?? "",
+    [
+      problem ?? lastPoll?.failure?.words ?? lastPoll?.suspect ?? lastPoll?.unverified ??
+        lastPoll?.notes?.join("; "),
+      massRemoval?.words,
+    ].filter((words) => words !== undefined && words !== "").join("; "),
   ];
 }
 

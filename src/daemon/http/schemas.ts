@@ -78,6 +78,13 @@ export const statusSchema = z.looseObject({
     items: z.int(),
     sequence,
     held: z.int().describe("Missing items whose removal is held back"),
+    massRemoval: z.object({
+      time,
+      removed: z.int(),
+      items: z.int().describe("How many there were"),
+      cause: z.enum(["confirmed", "approved"]),
+      words: z.string(),
+    }).optional().describe("A removal of a held loss in the last 24 hours"),
     lastPoll: poll.optional(),
     lastComplete: time.optional(),
     ageMs: z.number().optional().describe("Milliseconds since the last complete poll"),

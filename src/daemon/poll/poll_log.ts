@@ -19,7 +19,6 @@ export class PollLog {
   readonly #doubled = new Set<string>();
   readonly #unverified = new Set<string>();
   readonly #noted = new Set<string>();
-  readonly #hinted = new Set<string>();
   readonly #changeLog: () => Logger | undefined;
 
   /**
@@ -57,7 +56,6 @@ export class PollLog {
     }
     this.#tellOddities(report);
     this.#tellUnverified(report);
-    this.#tellHint(report);
     const changeLog = this.#changeLog();
     if (changeLog !== undefined) tellChanges(report, changeLog);
   }
@@ -113,15 +111,6 @@ export class PollLog {
     } else if (!this.#unverified.has(query)) {
       this.#unverified.add(query);
       this.#write("warning", "Poll of {query}: {words}", { query, words: unverified });
-    }
-  }
-
-  #tellHint({ query, complete, hint }: PollReport): void {
-    if (hint === undefined) {
-      if (complete) this.#hinted.delete(query);
-    } else if (!this.#hinted.has(query)) {
-      this.#hinted.add(query);
-      this.#write("warning", "Poll of {query}: {words}", { query, words: hint });
     }
   }
 

@@ -18,14 +18,20 @@ export interface PollNote {
  *
  * @param query The name of the query.
  * @param asked The answer.
+ * @param hint A line of configuration that would spare changes which say nothing, in words.
  * @returns One note for each thing.
  */
-export function notesOf(query: string, { answer, ignoredKeys }: Asked): PollNote[] {
+export function notesOf(
+  query: string,
+  { answer, ignoredKeys }: Asked,
+  hint: string | undefined,
+): PollNote[] {
   const notes: PollNote[] = [];
   if (ignoredKeys) {
     const words = "the peer does not support some of the optional keys (status 0xFF01)";
     notes.push({ key: "ignored-keys", words });
   }
+  if (hint !== undefined) notes.push({ key: "volatile", words: hint });
   for (const [path, count] of answer.unreadable) {
     const items = count === 1 ? "1 item is" : `${count} items are`;
     const words = `${path} cannot be read: ${items} kept without knowing whether the keys match`;

@@ -32,8 +32,6 @@ export interface PollReport {
   readonly suspect?: string;
   /** Why items stay that were to be verified before they are removed. */
   readonly unverified?: string;
-  /** A line of configuration that would spare changes which say nothing. */
-  readonly hint?: string;
   /** Things in matches that were wrong but could be read. */
   readonly warnings: number;
   /** The first of them in words. */
@@ -85,10 +83,12 @@ export function reportOf(
     ...(failure !== undefined && { failure }),
     ...(changes.suspect !== undefined && { suspect: changes.suspect.words }),
     ...(changes.unverified !== undefined && { unverified: changes.unverified }),
-    ...(changes.hint !== undefined && { hint: changes.hint }),
     counts: changes.counts,
     rejected: Object.fromEntries(answer.rejected),
-    notes: [...notesOf(config.name, asked), ...measured.flat === undefined ? [] : [measured.flat]],
+    notes: [
+      ...notesOf(config.name, asked, changes.hint),
+      ...measured.flat === undefined ? [] : [measured.flat],
+    ],
     isRetriable: error !== undefined && isRetriable(error),
     durationMs: measured.durationMs,
     warnings: measured.warnings,

@@ -145,6 +145,7 @@ export class Session {
         lastPoll: storedPoll(lastPoll, worklist.standing),
         held: heldEntries(worklist).length,
         suspectReason: worklist.standing.suspect,
+        massRemoval: worklist.standing.massRemoval,
       };
     }, now);
     return {

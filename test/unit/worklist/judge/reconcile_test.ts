@@ -1016,3 +1016,188 @@ Deno.test("reconcile() asks for other missing items each time where too many wai
   }
   assertEquals(asked.size, 150);
 });
+
+Deno.test("reconcile() does not believe an answer that repeats matches while items are missing", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(10));
+  told(polled);
+  const overwritten = [...steps(7), step(7), step(7), step(7)];
+  for (let round = 0; round < 20; round++) polled.poll(overwritten);
+  assertEquals(told(polled), ["suspect duplicates"]);
+  polled.poll(steps(10));
+  for (let round = 0; round < 2; round++) polled.poll(steps(9));
+  assertEquals(told(polled), ["removed SPS10"]);
+});
+
+Deno.test("reconcile() removes what a peer lacks that always repeats the same matches, over restarts too", () => {
+  const polled = new PolledWorklist();
+  polled.poll([...steps(10), step(1), step(1)]);
+  told(polled);
+  for (let round = 0; round < 2; round++) polled.poll([...steps(9), step(1), step(1)]);
+  assertEquals(told(polled), ["removed SPS10"]);
+  const twice = new PolledWorklist();
+  twice.poll([...steps(10), ...steps(10)]);
+  told(twice);
+  const next = [...steps(9), step(11), step(12)];
+  for (let round = 0; round < 2; round++) {
+    twice.poll([...next, ...next], { verify: () => ({ answered: true, keys: [], matches: [] }) });
+  }
+  assertEquals(told(twice), ["added SPS11", "added SPS12", "removed SPS10"]);
+});
+
+Deno.test("reconcile() removes from an answer that repeats matches what single questions prove, if configured", () => {
+  const polled = new PolledWorklist();
+  const rules = { verify: true };
+  polled.poll(steps(4));
+  told(polled);
+  const there = matchOf(dataSetOf(step(4)));
+  const verify = (
+    { ScheduledProcedureStepID: id }: Readonly<Record<string, string>>,
+  ): Verification => ({
+    answered: true,
+    keys: [],
+    matches: id === "SPS4" ? [there] : [],
+  });
+  for (let round = 0; round < 2; round++) {
+    polled.poll([...steps(2), step(2), step(2)], { rules, verify });
+  }
+  assertEquals(told(polled), ["suspect duplicates", "removed SPS3"]);
+});
+
+Deno.test("reconcile() lets nothing leave the window by a clock that is doubted", () => {
+  const today = { keys: keysOf("CT1", "20261121") };
+  for (const [started, date] of [["2099-01-01", "20990101"], ["1970-01-01", "19700101"]] as const) {
+    const wrong = { keys: keysOf("CT1", date), started: `${started}T00:00:00.000Z` };
+    // Peers that heed the keys, and peers that do not.
+    for (const answer of [[], steps(20)]) {
+      const polled = new PolledWorklist();
+      polled.poll(steps(20), today);
+      told(polled);
+      for (let round = 0; round < 5; round++) polled.poll(answer, wrong);
+      assertEquals(told(polled), ["suspect clock"]);
+      polled.poll(steps(20), today);
+      polled.poll(steps(19), today);
+      polled.poll(steps(19), today);
+      assertEquals(told(polled), ["removed SPS20"]);
+    }
+  }
+});
+
+Deno.test("reconcile() removes what is missing although the clock is doubted, if no date explains it", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(20));
+  told(polled);
+  const wrong = { started: "2099-01-01T00:00:00.000Z" };
+  for (let round = 0; round < 2; round++) polled.poll(steps(19), wrong);
+  assertEquals(told(polled), ["removed SPS20"]);
+});
+
+/** Orders whose Study Instance UIDs the peer makes anew for each answer. */
+function renewed(count: number, answer: number, more: Step = {}): Step[] {
+  return steps(count, more).map((one, index) => ({
+    ...one,
+    study: `2.25.${answer}.${index}`,
+    accession: `A${index}`,
+  }));
+}
+
+Deno.test("reconcile() adds no copies for Study Instance UIDs that are made anew for each answer", () => {
+  const polled = new PolledWorklist();
+  polled.poll(renewed(30, 0));
+  told(polled);
+  const held = polled.poll(renewed(30, 1), {
+    configuration: { ...plainConfiguration, ignore: ["RetrieveAETitle", "OtherPatientIDs"] },
+  });
+  assertEquals(
+    held.suspect?.words,
+    "30 of 30 matches are known items but for StudyInstanceUID, which the peer seems to make anew for each " +
+      "answer: they are not added, and nothing is removed. If that goes on, put two lines into the query: " +
+      '"identity: [AccessionNumber, ScheduledProcedureStepSequence.ScheduledProcedureStepID]" and ' +
+      '"ignore: [OtherPatientIDs, StudyInstanceUID]". If they are really new, approve them',
+  );
+  for (let answer = 2; answer < 8; answer++) polled.poll(renewed(30 - answer, answer));
+  assertEquals([told(polled), polled.worklist.size], [["suspect identity"], 30]);
+  // One that was rescheduled meanwhile is no copy either.
+  const [first, ...others] = renewed(30, 9);
+  polled.poll([{ ...first, time: "1015" }, ...others]);
+  assertEquals([told(polled), polled.worklist.size], [[], 30]);
+  // The two lines cure it.
+  const configuration = {
+    ...plainConfiguration,
+    identity: ["AccessionNumber", "ScheduledProcedureStepSequence.ScheduledProcedureStepID"],
+    ignore: ["StudyInstanceUID"],
+  };
+  for (let answer = 10; answer < 14; answer++) {
+    polled.poll(renewed(29, answer), { configuration });
+  }
+  assertEquals([told(polled), polled.worklist.size], [["removed SPS30"], 29]);
+});
+
+Deno.test("reconcile() adds items that come again under the same new Study Instance UID", () => {
+  const polled = new PolledWorklist();
+  polled.poll(renewed(3, 0));
+  told(polled);
+  for (let round = 0; round < 2; round++) {
+    polled.poll([...renewed(2, 0), ...renewed(3, 1).slice(2)]);
+  }
+  assertEquals(told(polled), ["suspect identity", "added SPS3"]);
+});
+
+Deno.test("reconcile() hints at an attribute that changes in every item at every poll", () => {
+  const polled = new PolledWorklist();
+  const at = (hour: number): Step[] => steps(5, { time: `1${hour}00` });
+  const hints = [0, 1, 2, 3, 4].map((hour) => polled.poll(at(hour)).hint);
+  const path = "ScheduledProcedureStepSequence.ScheduledProcedureStepStartTime";
+  const words =
+    `${path} changes in every item at every poll: if that says nothing about the items, ` +
+    `put into the query: "ignore: [${path}]"`;
+  assertEquals(hints, [undefined, undefined, undefined, words, words]);
+  assertEquals(told(polled).filter((one) => one.startsWith("suspect")), ["suspect identity"]);
+  assertEquals(polled.poll(at(4)).hint, undefined);
+});
+
+/** The first so many of the steps from a number on: what a peer returns that always cuts there. */
+function cut(first: number, count: number): Step[] {
+  return Array.from({ length: count }, (_, index) => step(first + index));
+}
+
+Deno.test("reconcile() removes nothing that a constant cut at an odd number pushed off the end", () => {
+  const polled = new PolledWorklist();
+  const world = new Map(cut(1, 100).map((one) => [one.step, one]));
+  const verify = (
+    { ScheduledProcedureStepID: id = "" }: Readonly<Record<string, string>>,
+  ): Verification => ({
+    answered: true,
+    keys: [],
+    matches: [world.get(id)].flatMap((one) => one ? [matchOf(dataSetOf(one))] : []),
+  });
+  polled.poll(cut(60, 40), { verify });
+  told(polled);
+  // One comes at the front, one is pushed off at the end; nothing changes; and so on.
+  for (const first of [59, 59, 58, 57, 57, 57, 56, 55]) polled.poll(cut(first, 40), { verify });
+  assertEquals(told(polled).filter((one) => !one.startsWith("added")), ["suspect limit"]);
+  assertEquals(polled.worklist.standing.counts.limits, [40]);
+});
+
+Deno.test("reconcile() holds what single questions cannot prove while a count stays and items come and go", () => {
+  const polled = new PolledWorklist();
+  const ignoresKeys = (): Verification => ({
+    answered: true,
+    keys: [],
+    matches: [matchOf(dataSetOf(step(1)))],
+  });
+  polled.poll(cut(60, 40), { verify: ignoresKeys });
+  told(polled);
+  for (const first of [59, 58, 57]) polled.poll(cut(first, 40), { verify: ignoresKeys });
+  assertEquals(told(polled).filter((one) => !one.startsWith("added")), ["suspect limit"]);
+});
+
+Deno.test("reconcile() removes the step that another replaced once a single question does not find it", () => {
+  const polled = new PolledWorklist();
+  const verify = (): Verification => ({ answered: true, keys: ["StudyInstanceUID"], matches: [] });
+  polled.poll(steps(20));
+  told(polled);
+  const next = [...steps(19), step(21)];
+  for (let round = 0; round < 2; round++) polled.poll(next, { verify });
+  assertEquals(told(polled), ["added SPS21", "removed SPS20"]);
+});
