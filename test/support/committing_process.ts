@@ -17,7 +17,10 @@ const polled = new PolledWorklist();
 polled.worklist = store.worklist;
 for (let number = store.worklist.commits + 1;; number++) {
   const matches = killedSteps(number).map((step) => matchOf(dataSetOf(step)));
-  const changes = polled.decide(matches, { rules: { confirmPolls: 1, brakeMin: 1000 } });
+  const changes = polled.decide(matches, {
+    rules: { confirmPolls: 1, brakeMin: 1000 },
+    verify: () => ({ answered: true, keys: [], matches: [] }),
+  });
   write(`begin ${number}\n`);
   await store.commit(changes);
   write(`done ${number}\n`);

@@ -238,14 +238,14 @@ Deno.test("Daemon asks again where a peer closes a shared association after each
 Deno.test("Daemon asks by unique keys before it believes a removal", async () => {
   await using bench = await Bench.make();
   const { items } = bench.ris;
-  items.set("1", step("1")).set("2", step("2"));
+  items.set("1", step("1")).set("2", step("2")).set("3", step("3"));
   const removal = "removal: { verify: true, confirm_polls: 1 }";
   const daemon = await bench.open(await bench.config(removal));
   await daemon.poll("ct");
   items.set("1", step("1", { modality: "MR" }));
   items.delete("2");
   await daemon.poll("ct");
-  assertEquals((await bench.events()).slice(2).sort(), [
+  assertEquals((await bench.events()).slice(3).sort(), [
     "worklist.item.changed S1",
     "worklist.item.left_window S1",
     "worklist.item.removed S2",
