@@ -293,8 +293,7 @@ export function queryStatuses(
     const { failures, failingSince, totals, lastComplete: complete, lastPoll: reported } = kept;
     const state = stateOf(name);
     const { items, sequence, nextPoll, lastPoll: stored, held, problem: closed } = state;
-    const { items, sequence, nextPoll, lastPoll: stored, held, problem: closed } = stateOf(name);
-    const { massRemoval } = stateOf(name);
+    const { massRemoval } = state;
     const recentRemoval = massRemoval && massRemovalStatus(massRemoval, now);
     const problem = closed ?? kept.error;
     const lastPoll = reported ?? stored;

@@ -62,7 +62,7 @@ export function* findRenewal(
   }
   const choices = identity.length > 1 ? [...identity.map((path) => [path]), identity] : [identity];
   const isAllNew = added.length === answer.accepted - answer.duplicates;
-  let best: Renewal | undefined;
+  let best: Renewal | undefined = undefined as Renewal | undefined;
   for (const paths of choices) {
     const isOrder = orderTest(identity.filter((path) => !paths.includes(path)));
     const mayPair = isAllNew ? isSomebody : isOrder;
@@ -71,7 +71,15 @@ export function* findRenewal(
       candidates.some(({ match, json }) => renewal.matches.has(match) && isOrder(json));
     if (isTelling && renewal.matches.size > (best?.matches.size ?? 0)) best = renewal;
   }
-  return best && (yield* withChanged(best, identity, candidates, absent));
+  if (best) return yield* withChanged(best, identity, candidates, absent);
+  // An item may have changed in all else, too; unless the peer is known for it, its order tells.
+  const isKnown = worklist.standing.suspect === "identity";
+  for (const paths of choices) {
+    const none = { paths, matches: new Set<FreshMatch>(), entries: new Set<Entry>() };
+    const renewal = yield* withChanged(none, identity, candidates, absent, !isKnown);
+    if (renewal.matches.size > (best?.matches.size ?? 0)) best = renewal;
+  }
+  return best;
 }
 
 /**
@@ -142,12 +150,14 @@ function* withChanged(
   identity: readonly string[],
   candidates: readonly Candidate[],
   absent: readonly Entry[],
+  isStrict = false,
 ): Steps<Renewal> {
   const matches = new Set(renewal.matches);
   const entries = new Set(renewal.entries);
   const rest = identity.filter((path) => !renewal.paths.includes(path));
   const accession = ["AccessionNumber"];
-  for (const paths of [[...accession, ...rest], accession, rest]) {
+  const choices = [[...accession, ...rest], accession, rest];
+  for (const paths of isStrict ? choices.slice(0, 1) : choices) {
     if (paths.length === 0) continue;
     const keyPaths = [...paths, ...patient].map(parseKeyPath);
     const entriesByKey = new Map<string, Entry[]>();

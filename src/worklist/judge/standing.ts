@@ -10,7 +10,7 @@ import type { PollRecord } from "../journal/journal.ts";
 import type { Migration } from "./migration.ts";
 import type { ReconcileInput, Reconciliation } from "./reconciliation.ts";
 import { type Brake, heldLonger, restartAgreement } from "./removal.ts";
-import { type CountMemory, rememberCount } from "./suspect.ts";
+import { type CountMemory, rememberCount, rememberRepeats } from "./suspect.ts";
 import type { MassRemoval, Standing, Volatile, Worklist } from "../worklist.ts";
 
 /** What a poll came to. */
@@ -98,7 +98,7 @@ function countsAfter(
   input: ReconcileInput,
   { poll, learned, doubts, departures }: PollOutcome,
 ): CountMemory {
-  const { answer, end, limit: ownLimit = Infinity } = input;
+  const { worklist, answer, end, limit: ownLimit = Infinity } = input;
   const { counts: before } = learned;
   if (isMerged(input)) {
     const cutAt = end.complete ? end.cutAt : undefined;
@@ -111,12 +111,11 @@ function countsAfter(
   const areDoubted = areMore && (departures?.missing ?? 0) > 0;
   const isProven = doubts.isOdd && (departures?.found ?? 0) > 0;
   const counts = rememberCount(answer.matches, before, { ownLimit, isOdd: doubts.isOdd, isProven });
-  const repeats = areDoubted ? before.repeats : repeated > 0 ? { repeated, distinct } : undefined;
-  return {
-    ...counts,
-    ...(repeats && { repeats }),
-    ...(areDoubted && { doubtedRepeats: { repeated, distinct } }),
-  };
+  const repeats = { repeated, distinct };
+  if (!areDoubted) {
+    return { ...counts, ...rememberRepeats(repeats, before, !worklist.standing.begun) };
+  }
+  return { ...counts, ...(before.repeats && { repeats: before.repeats }), doubtedRepeats: repeats };
 }
 
 function massRemovalAfter(

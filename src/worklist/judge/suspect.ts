@@ -27,6 +27,8 @@ export interface CountMemory {
   readonly limits: readonly number[];
   /** The repetitions of the last believed answer; absent if it had none. */
   readonly repeats?: Repeats;
+  /** Complete polls in a row with more repetitions than that, and nothing missing. */
+  readonly risingPolls?: number;
   /** The repetitions of the last answer, if they were doubted. */
   readonly doubtedRepeats?: Repeats;
 }
@@ -121,6 +123,33 @@ export function repeatsMore(
 ): boolean {
   return repeated > repeats.repeated &&
     repeated * repeats.distinct > repeats.repeated * distinct;
+}
+
+/** So many answers in a row make a habit of repetitions that nothing was missing for. */
+const habitPolls = 3;
+
+/**
+ * Takes the repetitions of a believed answer into the memory. More of them than before are taken over only when they
+ * have become a habit: some may stand in the place of items that are not known yet.
+ *
+ * @param repeats The repetitions.
+ * @param memory What was remembered before.
+ * @param isFirst Whether it is the first answer of the peer.
+ * @returns What is remembered of repetitions from now on.
+ */
+export function rememberRepeats(
+  repeats: Repeats,
+  memory: CountMemory,
+  isFirst: boolean,
+): Pick<CountMemory, "repeats" | "risingPolls"> {
+  const before = memory.repeats ? { repeats: memory.repeats } : {};
+  // An answer without a match has nothing to repeat.
+  if (repeats.repeated + repeats.distinct === 0) return before;
+  const risingPolls = (memory.risingPolls ?? 0) + 1;
+  if (!isFirst && risingPolls < habitPolls && repeatsMore(repeats, memory)) {
+    return { ...before, risingPolls };
+  }
+  return repeats.repeated > 0 ? { repeats } : {};
 }
 
 /** What a complete poll found out besides its count. */
