@@ -23,7 +23,7 @@ export interface AssociateOptions extends AssociationProposal, Endpoint {
   /** Speak TLS; leave out for a plain connection. */
   readonly tls?: TlsOptions | undefined;
   /**
-   * The longest data set that is taken, in bytes.
+   * The longest data set that is kept, in bytes; of a longer one only the length is known.
    *
    * @default {67108864}
    */

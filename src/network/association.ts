@@ -69,6 +69,8 @@ export interface FindResponse {
    */
   readonly dataSet: Uint8Array;
   readonly transferSyntaxUid: string;
+  /** The length of an Identifier that was longer than the limit and dropped; `dataSet` is empty then. */
+  readonly droppedBytes?: number;
 }
 
 /** The end of a C-FIND that did not fail: Success, or Cancel if we cancelled it. */
@@ -205,11 +207,14 @@ export class Association {
         const end = messages.findIndex(({ command }) => !isPending(command.status));
         const final = messages[end]?.command;
         const pending = end < 0 ? messages : messages.slice(0, end);
-        const responses = pending.map(({ command, dataSet = noBytes }): FindResponse => ({
-          status: command.status ?? 0xFF00,
-          dataSet,
-          transferSyntaxUid: transferSyntax,
-        }));
+        const responses = pending.map(
+          ({ command, dataSet = noBytes, droppedBytes }): FindResponse => ({
+            status: command.status ?? 0xFF00,
+            dataSet,
+            transferSyntaxUid: transferSyntax,
+            ...(droppedBytes !== undefined && { droppedBytes }),
+          }),
+        );
         ended = final !== undefined;
         if (responses.length > 0) yield responses;
         if (final !== undefined) {
@@ -347,8 +352,10 @@ export class Association {
     if (this.#link.ended) return;
     try {
       await this.cancel();
+      // The caller may keep what it has got; nobody looks at what still comes.
+      this.#link.keepReceived();
       for (;;) {
-        const messages = await this.#receive(running);
+        const messages = await this.#receive(running, true);
         if (messages.some(({ command }) => !isPending(command.status))) return;
       }
     } catch {

@@ -74,6 +74,8 @@ export interface DimseMessage {
   readonly command: CommandSet;
   readonly presentationContextId: number;
   readonly dataSet: Uint8Array | undefined;
+  /** The length of a data set that was longer than the limit and dropped: then there is none. */
+  readonly droppedBytes?: number;
 }
 
 type CommandVr = "UI" | "US" | "AE" | "LO" | "AT";

@@ -28,7 +28,8 @@ export type Peculiarity =
 /** Options of {@linkcode MessageAssembler}. */
 export interface MessageAssemblerOptions {
   /**
-   * The longest command set or data set that is taken, in bytes.
+   * The longest data set that is kept, in bytes. A longer one is dropped while it comes: the message then has its length
+   * instead. A longer command set is an error.
    *
    * @default {67108864}
    */
@@ -41,11 +42,15 @@ export interface MessageAssemblerOptions {
  */
 const mostIdle = 4096;
 
+/** No command set has a kilobyte, unless its Error Comment is far too long. */
+const longestCommandSet = 1 << 20;
+
 /** Takes P-DATA-TF PDUs in order and yields the messages that they complete. */
 export class MessageAssembler {
   /** Deviations of the peer from the standard, with their counts. */
   readonly peculiarities = new Map<Peculiarity, number>();
   readonly #limit: number;
+  readonly #commandLimit: number;
   #contextId = 0;
   #commandFragments: Fragments | undefined;
   /** The complete command set whose data set is awaited. */
@@ -58,6 +63,7 @@ export class MessageAssembler {
   /** Makes an assembler at the start of a message. */
   constructor(options: MessageAssemblerOptions = {}) {
     this.#limit = options.maximumMessageLength ?? 1 << 26;
+    this.#commandLimit = Math.min(this.#limit, longestCommandSet);
   }
 
   /** True if a message has begun and is not complete. */
@@ -137,10 +143,15 @@ export class MessageAssembler {
       this.#completeCommand(buffer, start, end, messages);
       return;
     }
-    this.#commandFragments ??= new Fragments("command set", this.#limit);
+    this.#commandFragments ??= new Fragments(this.#commandLimit);
     this.#commandFragments.add(buffer.subarray(start, end));
-    if (!isLast) return;
     const bytes = this.#commandFragments.joined();
+    if (bytes === undefined) {
+      throw new DicomDecodeError("command set", `it is longer than ${this.#commandLimit} bytes`, {
+        offset: this.#commandLimit,
+      });
+    }
+    if (!isLast) return;
     this.#commandFragments = undefined;
     this.#completeCommand(bytes, 0, bytes.length, messages);
   }
@@ -184,19 +195,21 @@ export class MessageAssembler {
       if (isLast) this.#note("data set after a final response");
       return;
     }
-    let dataSet = buffer.subarray(start, end);
+    let dataSet: Uint8Array | undefined = buffer.subarray(start, end);
+    let { length } = dataSet;
     if (!isLast || this.#dataFragments !== undefined) {
-      this.#dataFragments ??= new Fragments("data set", this.#limit);
+      this.#dataFragments ??= new Fragments(this.#limit);
       this.#dataFragments.add(dataSet);
       if (!isLast) return;
       dataSet = this.#dataFragments.joined();
+      length = this.#dataFragments.length;
       this.#dataFragments = undefined;
-    } else if (dataSet.length > this.#limit) {
-      throw tooLong("data set", this.#limit);
     }
+    if (length > this.#limit) dataSet = undefined;
     this.#command = undefined;
     if (command.commandDataSetType === noDataSet) this.#note("data set where none was announced");
-    messages.push({ command, presentationContextId: this.#contextId, dataSet });
+    const dropped = dataSet === undefined ? { droppedBytes: length } : {};
+    messages.push({ command, presentationContextId: this.#contextId, dataSet, ...dropped });
   }
 
   /** The next command set has begun where a data set was awaited. */
@@ -236,30 +249,36 @@ function awaitsDataSet(command: CommandSet): boolean {
 
 /** The fragments of one command set or data set, copied together as they come. */
 class Fragments {
-  readonly #structure: string;
+  /** How many bytes came. */
+  length = 0;
   readonly #limit: number;
   #bytes = new Uint8Array(0);
-  #length = 0;
 
-  constructor(structure: string, limit: number) {
-    this.#structure = structure;
+  constructor(limit: number) {
     this.#limit = limit;
   }
 
+  /** Adds a fragment; once there are more bytes than the limit, none is kept. */
   add(fragment: Uint8Array): void {
-    const length = this.#length + fragment.length;
-    if (length > this.#limit) throw tooLong(this.#structure, this.#limit);
-    if (length > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(length, Math.min(2 * length, this.#limit)));
-      grown.set(this.#bytes.subarray(0, this.#length));
+    const before = this.length;
+    this.length += fragment.length;
+    if (this.length > this.#limit) {
+      this.#bytes = new Uint8Array(0);
+      return;
+    }
+    if (this.length > this.#bytes.length) {
+      const grown = new Uint8Array(
+        Math.max(this.length, Math.min(2 * this.length, this.#limit)),
+      );
+      grown.set(this.#bytes.subarray(0, before));
       this.#bytes = grown;
     }
-    this.#bytes.set(fragment, this.#length);
-    this.#length = length;
+    this.#bytes.set(fragment, before);
   }
 
-  joined(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.subarray(0, this.#length);
+  /** All bytes, `undefined` if there were more than the limit. */
+  joined(): Uint8Array<ArrayBuffer> | undefined {
+    return this.length > this.#limit ? undefined : this.#bytes.subarray(0, this.length);
   }
 }
 
@@ -270,12 +289,6 @@ function isSame(bytes: Uint8Array, buffer: Uint8Array, start: number, end: numbe
     if (bytes[index] !== buffer[start + index]) return false;
   }
   return true;
-}
-
-function tooLong(structure: string, limit: number): DicomDecodeError {
-  return new DicomDecodeError(structure, `it is longer than the limit of ${limit} bytes`, {
-    offset: limit,
-  });
 }
 
 function pdvError(message: string, offset: number): DicomDecodeError {

@@ -36,7 +36,7 @@ export interface PeerLinkOptions {
   /** The maximum length that we announced, in bytes; 0 announced no limit. */
   readonly maxPduLength: number;
   /**
-   * The longest command set or data set that is taken, in bytes.
+   * The longest data set that is kept, in bytes; a longer one is dropped while it comes.
    *
    * @default {67108864}
    */
@@ -66,6 +66,11 @@ const smallBatch: Batch = { messages: 32, bytes: 1 << 18 };
 
 /** A read that takes longer has waited, so that others had their turn; in milliseconds. */
 const waitMs = 5;
+
+/** The longest PDU if we announced no limit: it is taken into memory whole. */
+const longestPdu = 1 << 26;
+/** The same if longer data sets are dropped: DCMTK sends PDUs of at most 128 KiB, others of some MiB. */
+const leastUnlimitedPdu = 1 << 24;
 
 /** The time that a peer that does not read has to take our A-ABORT, in milliseconds. */
 const abortMs = 500;
@@ -128,7 +133,10 @@ export class PeerLink {
   constructor(connection: ByteConnection, options: PeerLinkOptions) {
     this.#connection = connection;
     this.#endpoint = options.endpoint;
-    this.#stream = new PduStream({ maximumLength: options.maxPduLength });
+    const { maxPduLength, maxMessageLength = Infinity } = options;
+    // Without a limit of our own, a PDU need not be longer than a data set that is kept.
+    const unlimitedLength = Math.min(longestPdu, Math.max(leastUnlimitedPdu, maxMessageLength));
+    this.#stream = new PduStream({ maximumLength: maxPduLength || unlimitedLength });
     this.#assembler = new MessageAssembler({ maximumMessageLength: options.maxMessageLength });
     this.#networkMs = options.networkMs ?? Infinity;
     this.#trace = options.trace;
@@ -229,8 +237,11 @@ export class PeerLink {
     let { messages, next } = this.#takeHeld();
     let bytes = 0;
     try {
-      // One message more than is handed out: it shows that there are more.
-      while (next === undefined && messages.length <= batch.messages && bytes < batch.bytes) {
+      // At least one message, if there is one; and one more than is handed out, to show that there are more.
+      while (
+        next === undefined && messages.length <= batch.messages &&
+        (messages.length === 0 || bytes < batch.bytes)
+      ) {
         const frame = this.#nextFrame();
         if (frame === undefined) break;
         bytes += frame.end - frame.start;

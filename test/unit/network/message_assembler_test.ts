@@ -191,13 +191,27 @@ for (const [what, pdus, message] of wrong) {
 }
 
 for (const size of [Infinity, 1, 16]) {
-  Deno.test(`MessageAssembler stops at its limit, in fragments of ${size}`, () => {
-    const limit = new MessageAssembler({ maximumMessageLength: 100 });
-    const pdus = [...pdvs(pending), ...pdvs(new Uint8Array(101), size)].map((each) => [each]);
+  Deno.test(`MessageAssembler drops a data set beyond its limit and goes on, in fragments of ${size}`, () => {
+    const limited = new MessageAssembler({ maximumMessageLength: 100 });
+    const pdus = [
+      ...[pending, new Uint8Array(101), pending, new Uint8Array(100), pending, dataSet, success],
+    ].flatMap((value) => pdvs(value, value instanceof Uint8Array ? size : Infinity))
+      .map((one) => [one]);
+    assertEquals(assemble(pdus, limited), [
+      { ...match, dataSet: undefined, droppedBytes: 101 },
+      { ...match, dataSet: new Uint8Array(100) },
+      match,
+      end,
+    ]);
+  });
+
+  Deno.test(`MessageAssembler stops at a command set beyond its limit, in fragments of ${size}`, () => {
+    const limited = new MessageAssembler({ maximumMessageLength: 100 });
+    const long = pdvs({ ...success, errorComment: "x".repeat(100) }, Math.min(size, 40));
     assertThrows(
-      () => assemble(pdus, limit),
+      () => assemble(long.map((one) => [one]), limited),
       DicomDecodeError,
-      "longer than the limit of 100 bytes",
+      "Cannot decode command set at offset 100: it is longer than 100 bytes",
     );
   });
 }

@@ -29,8 +29,9 @@ function linkOf(...reads: Uint8Array[]): PeerLink {
     read: (into) => {
       const bytes = left.shift();
       if (bytes === undefined) return Promise.resolve(null);
-      into.set(bytes);
-      return Promise.resolve(bytes.length);
+      into.set(bytes.subarray(0, into.length));
+      if (bytes.length > into.length) left.unshift(bytes.subarray(into.length));
+      return Promise.resolve(Math.min(bytes.length, into.length));
     },
     write: (bytes) => Promise.resolve(bytes.length),
     close: () => {},
@@ -63,6 +64,20 @@ Deno.test("PeerLink has received nothing more where the few are all, or the next
   const link = linkOf(all.subarray(0, -1), all.subarray(-1));
   assertEquals(await take(link), [numbers(0, 32), false]);
   assertEquals(await take(link), [[32], false]);
+});
+
+Deno.test("PeerLink finds a message that is longer than a batch and came in one read with others", async () => {
+  const long = new Uint8Array(300_000).fill(7);
+  for (const fragmentLength of [0, 16_384]) {
+    // What comes before it makes room for reads of a megabyte.
+    const link = linkOf(
+      responses(2000),
+      concat([encodeMessage(1, command, long, fragmentLength), responses(2)]),
+    );
+    const found: number[] = [];
+    while (found.length < 2003) found.push(...(await take(link))[0]);
+    assertEquals(found.slice(2000), [7, 0, 1]);
+  }
 });
 
 Deno.test("PeerLink hands out all messages at once where they are kept", async () => {
