@@ -4,15 +4,13 @@
  * @module
  */
 import { type DecodeWarning, DicomDecodeError } from "./errors.ts";
+import { type DataSetLimits, defaultDataSetLimits } from "./limits.ts";
 import type { EncodedBytes } from "./origin.ts";
 import type { Outline } from "./outline.ts";
 import type { Tag } from "./tag.ts";
+import { type Vr, vrRule } from "./vr.ts";
 
-/**
- * Elements and items of one data set: far more than any query or match has. Each costs some hundred bytes
- * of memory, an empty one takes eight of the input.
- */
-const maximumElements = 100_000;
+const backslash = 0x5C;
 
 /** A cursor over the bytes of one data set. */
 export class DataSetCursor {
@@ -22,17 +20,25 @@ export class DataSetCursor {
   readonly view: DataView;
   /** Offset of the next byte. */
   at = 0;
-  #elementsLeft = maximumElements;
+  readonly limits: DataSetLimits;
+  #elementsLeft: number;
   #nonZeroAt = -1;
 
   /**
    * @param encoded The bytes.
    * @param outline The outline that receives the elements.
+   * @param limits The most that it may have.
    */
-  constructor(encoded: EncodedBytes, outline: Outline) {
+  constructor(
+    encoded: EncodedBytes,
+    outline: Outline,
+    limits: DataSetLimits = defaultDataSetLimits,
+  ) {
     const { buffer, byteOffset, byteLength } = encoded.bytes;
     this.encoded = encoded;
     this.outline = outline;
+    this.limits = limits;
+    this.#elementsLeft = limits.elements;
     this.view = new DataView(buffer, byteOffset, byteLength);
   }
 
@@ -45,7 +51,23 @@ export class DataSetCursor {
   /** Counts an element or item, and refuses one too many. */
   count(): void {
     this.#elementsLeft--;
-    if (this.#elementsLeft < 0) throw this.failure(`it has more than ${maximumElements} elements`);
+    if (this.#elementsLeft >= 0) return;
+    throw this.failure(`it has more than ${this.limits.elements} elements`);
+  }
+
+  /** Refuses an element with too many values. Shorter ones than the limit cannot have them and are not looked at. */
+  checkValues(tag: Tag, vr: Vr, start: number, end: number): void {
+    const { values } = this.limits;
+    if (end - start < values) return;
+    const { kind, size, multiple } = vrRule(vr);
+    let count = 1;
+    if (kind === "text") {
+      if (!multiple) return;
+      for (let at = start; at < end; at++) if (this.encoded.bytes[at] === backslash) count++;
+    } else if (kind !== "bytes") {
+      count = (end - start) / (kind === "tag" ? 4 : size);
+    }
+    if (count > values) throw this.failure(`it has more than ${values} values`, tag);
   }
 
   /** Returns true if only zeros follow up to a limit. */

@@ -9,6 +9,7 @@ import { DataSetCursor } from "./data_set_cursor.ts";
 import { outlineElements } from "./decode_elements.ts";
 import { inflate } from "./deflate.ts";
 import { type DecodeWarning, DicomDecodeError } from "./errors.ts";
+import type { DataSetLimits } from "./limits.ts";
 import { EncodedBytes } from "./origin.ts";
 import { Outline } from "./outline.ts";
 import { encodingOf } from "./transfer_syntax.ts";
@@ -21,6 +22,8 @@ export interface DecodeOptions {
   readonly characterSet?: CharacterSetPolicy;
   /** Called for what is wrong but was read around; for text, when its value is read. */
   readonly onWarning?: (warning: DecodeWarning) => void;
+  /** The most that a data set may have; it is refused if it has more. @default {defaultDataSetLimits} */
+  readonly limits?: DataSetLimits;
 }
 
 /**
@@ -90,10 +93,13 @@ export function outlineDataSet(
     throw new DicomDecodeError("data set", "its transfer syntax is not known", { offset: 0 });
   }
   const plain = transferSyntaxUid === TransferSyntax.DeflatedExplicitVrLittleEndian
-    ? inflate(bytes)
+    ? inflate(bytes, options.limits?.inflatedBytes)
     : bytes;
   const encoded = new EncodedBytes(plain, options.characterSet, options.onWarning);
-  outlineElements(new DataSetCursor(encoded, outline), { encoding, limit: plain.length });
+  outlineElements(new DataSetCursor(encoded, outline, options.limits), {
+    encoding,
+    limit: plain.length,
+  });
 }
 
 /**

@@ -40,7 +40,6 @@ export interface Surroundings {
 type SequenceSurroundings = Surroundings & { readonly tag: Tag; readonly parent: Origin };
 
 /** Sequences within sequences; the deepest of the standard have about ten. */
-const maximumDepth = 64;
 const undefinedLength = 0xFFFF_FFFF;
 const headerLength = 8;
 const longHeaderLength = 12;
@@ -164,6 +163,7 @@ function outlineElement(
     cursor.at = start;
     return outlineUnknown(cursor, tag, end, dictionaryVr(tag, origin), around, origin);
   }
+  cursor.checkValues(tag, vr ?? "UN", start, end);
   cursor.at = end;
   return outline.add(tag, vr ?? "UN", origin, start, end);
 }
@@ -212,6 +212,7 @@ function outlineUnknown(
   if (known === undefined || known === "SQ" || (end - start) % vrRule(known).size !== 0) {
     return outline.add(tag, "UN", origin, start, end);
   }
+  cursor.checkValues(tag, known, start, end);
   const littleOrigin = origin.littleEndian ? origin : new Origin(cursor.encoded, true, origin);
   return outline.add(tag, known, littleOrigin, start, end);
 }
@@ -264,8 +265,9 @@ function outlineSequence(
 function outlineItems(cursor: DataSetCursor, around: SequenceSurroundings): number {
   const { tag, limit, delimited, depth = 0 } = around;
   const { littleEndian } = around.encoding;
-  if (depth > maximumDepth) {
-    throw cursor.failure(`sequences are nested deeper than ${maximumDepth}`, tag);
+  const most = cursor.limits.depth;
+  if (depth > most) {
+    throw cursor.failure(`sequences are nested deeper than ${most}`, tag);
   }
   let count = 0;
   while (cursor.at < limit) {

@@ -4,9 +4,9 @@
  * @module
  */
 import { DicomDecodeError } from "./errors.ts";
+import { defaultDataSetLimits } from "./limits.ts";
 
 /** The most bytes that a data set may inflate to: far more than any match has, far less than memory. */
-const maximumInflatedLength = 64 * 1024 * 1024;
 /** The bytes that any data set may inflate to, however short it is deflated. */
 const harmlessLength = 1024 * 1024;
 /** Beyond that, the factor by which it may grow. Text shrinks to a tenth, a bomb to a thousandth. */
@@ -25,9 +25,12 @@ function zlib(): typeof import("node:zlib") {
  * @throws {DicomDecodeError} If they are not deflated data, are cut off, or inflate to more than 64 MiB, or
  * to more than 1 MiB and 64 times their length.
  */
-export function inflate(bytes: Uint8Array): Uint8Array {
+export function inflate(
+  bytes: Uint8Array,
+  maximumLength: number = defaultDataSetLimits.inflatedBytes,
+): Uint8Array {
   const maxOutputLength = Math.min(
-    maximumInflatedLength,
+    maximumLength,
     Math.max(harmlessLength, maximumRatio * bytes.length),
   );
   try {
