@@ -5,6 +5,7 @@
  */
 import type { FindOptions, FindSummary, PreparedQuery } from "../query/find.ts";
 import { models } from "../query/model.ts";
+import { defaultMatchLimits } from "../query/peer.ts";
 import type { ReceivedMatch } from "../worklist/judge/answer.ts";
 import { compileMatcher } from "../worklist/match/match.ts";
 import type { Asker } from "../daemon/poll/ask.ts";
@@ -45,6 +46,7 @@ export function peerNamed(name: string): PeerConfig {
     characterSet: {},
     timeZone: "UTC",
     tls: undefined,
+    limits: defaultMatchLimits,
   };
 }
 

@@ -9,6 +9,8 @@
 
 import type { DataSet } from "../dicom/data_set.ts";
 import { decodeDataSet, type DecodeOptions, outlineDataSet } from "../dicom/decode.ts";
+import type { DataSetLimits } from "../dicom/limits.ts";
+import { DicomDecodeError } from "../dicom/errors.ts";
 import { encodeDataSet } from "../dicom/encode.ts";
 import type { Outline } from "../dicom/outline.ts";
 import { associate } from "../network/associate.ts";
@@ -20,7 +22,14 @@ import { buildIdentifier } from "./identifier.ts";
 import { hasContent, outlineHasContent, saysNothing } from "./match_content.ts";
 import type { QueryDefinition } from "./query_definition.ts";
 import { type ModelName, models } from "./model.ts";
-import { associateOptionsOf, type Peer, type PeerOptions, transferSyntaxNames } from "./peer.ts";
+import {
+  associateOptionsOf,
+  defaultMatchLimits,
+  type MatchLimits,
+  type Peer,
+  type PeerOptions,
+  transferSyntaxNames,
+} from "./peer.ts";
 
 export type { Peer } from "./peer.ts";
 export type { Keys, QueryDefinition } from "./query_definition.ts";
@@ -40,6 +49,13 @@ export interface FindOptions extends PeerOptions {
    * @default {Infinity}
    */
   readonly limit?: number | undefined;
+  /**
+   * The most bytes of matches to take, as encoded. If there are more, the query is cancelled and its summary says
+   * `limited`.
+   *
+   * @default {Infinity}
+   */
+  readonly maxAnswerBytes?: number | undefined;
   /**
    * Send C-CANCEL after this number of matches, and take the matches that still come.
    *
@@ -65,6 +81,8 @@ export interface FindSummary {
   readonly complete: boolean;
   /** Why not: we took no more, or we cancelled. */
   readonly incomplete?: "limited" | "cancelled";
+  /** Which limit it was. */
+  readonly limitedBy?: "limit" | "maxAnswerBytes";
   /** The number of matches that were yielded. */
   readonly matches: number;
   /** The final status: 0x0000 or, cancelled, 0xFE00. */
@@ -80,13 +98,19 @@ export class Match {
   /** The encoded identifier; it may be kept, unless matches are transient by {@linkcode FindOptions}. */
   readonly bytes: Uint8Array;
   readonly transferSyntaxUid: string;
+  /** The length of a match that was longer than the limit and dropped: it has no bytes and cannot be decoded. */
+  readonly droppedBytes: number | undefined;
   readonly #decoding: DecodeOptions;
   #dataSet: DataSet | undefined;
 
   /** Made by `find`. */
-  constructor({ dataSet, transferSyntaxUid }: FindResponse, decoding: DecodeOptions) {
+  constructor(
+    { dataSet, transferSyntaxUid, droppedBytes }: FindResponse,
+    decoding: DecodeOptions,
+  ) {
     this.bytes = dataSet;
     this.transferSyntaxUid = transferSyntaxUid;
+    this.droppedBytes = droppedBytes;
     this.#decoding = decoding;
   }
 
@@ -111,7 +135,7 @@ export class Match {
    * @throws {DicomDecodeError} If it cannot be decoded, or says nothing.
    */
   decode(): DataSet {
-    if (this.isEmpty) throw saysNothing();
+    if (this.isEmpty) throw this.#whyEmpty();
     const dataSet = decodeDataSet(this.bytes, this.transferSyntaxUid, this.#decoding);
     if (!hasContent(dataSet)) throw saysNothing();
     return dataSet;
@@ -124,9 +148,15 @@ export class Match {
    * @throws {DicomDecodeError} If it cannot be decoded, or says nothing.
    */
   outline(outline: Outline): void {
-    if (this.isEmpty) throw saysNothing();
+    if (this.isEmpty) throw this.#whyEmpty();
     outlineDataSet(outline, this.bytes, this.transferSyntaxUid, this.#decoding);
     if (!outlineHasContent(outline)) throw saysNothing();
+  }
+
+  #whyEmpty(): DicomDecodeError {
+    if (this.droppedBytes === undefined) return saysNothing();
+    const message = `it has ${this.droppedBytes} bytes, more than a match may have`;
+    return new DicomDecodeError("data set", message, { offset: 0 });
   }
 }
 
@@ -204,13 +234,14 @@ async function* matchesOf(
   association: Association,
   peer: Peer,
   { model, identifier }: PreparedQuery,
-  { limit = Infinity, cancelAfter = Infinity, ...options }: FindOptions,
+  { limit = Infinity, maxAnswerBytes = Infinity, cancelAfter = Infinity, ...options }: FindOptions,
 ): AsyncGenerator<Match[], FindSummary> {
   const { sopClassUid } = models[model];
   requireContext(association, model);
   const decoding: DecodeOptions = {
     ...(peer.characterSet && { characterSet: peer.characterSet }),
     ...(options.onWarning && { onWarning: options.onWarning }),
+    limits: dataSetLimitsOf({ ...defaultMatchLimits, ...peer.limits }),
   };
   // Disposed of when we leave early: that cancels, and aborts where the peer does not stop.
   await using responses = association.find({
@@ -221,7 +252,13 @@ async function* matchesOf(
     isTransient: options.isTransient,
   });
   let matches = 0;
+  let bytes = 0;
   let ignoredKeys = false;
+  const limited = (limitedBy: "limit" | "maxAnswerBytes"): FindSummary => {
+    const peculiarities = new Map<Peculiarity, number>();
+    const counts = { matches, ignoredKeys, status: cancelled, peculiarities };
+    return { complete: false, incomplete: "limited", limitedBy, ...counts };
+  };
   for (;;) {
     const { done, value } = await responses.next();
     if (done) {
@@ -234,13 +271,15 @@ async function* matchesOf(
     ignoredKeys ||= taken.some(({ status }) => status === someKeysIgnored);
     matches += taken.length;
     if (taken.length > 0) yield taken.map((response) => new Match(response, decoding));
-    if (taken.length < value.length) {
-      const peculiarities = new Map<Peculiarity, number>();
-      const counts = { matches, ignoredKeys, status: cancelled, peculiarities };
-      return { complete: false, incomplete: "limited", ...counts };
-    }
+    if (taken.length < value.length) return limited("limit");
+    for (const { dataSet, droppedBytes = 0 } of taken) bytes += dataSet.length + droppedBytes;
+    if (bytes > maxAnswerBytes) return limited("maxAnswerBytes");
     if (matches >= cancelAfter) await association.cancel();
   }
+}
+
+function dataSetLimitsOf({ bytes, ...limits }: MatchLimits): DataSetLimits {
+  return { ...limits, inflatedBytes: bytes };
 }
 
 const success = 0x0000;

@@ -5,6 +5,7 @@
  */
 
 import type { CharacterSetPolicy } from "../dicom/text/character_set.ts";
+import { type DataSetLimits, defaultDataSetLimits } from "../dicom/limits.ts";
 import { TransferSyntax } from "../dicom/uid.ts";
 import type { AssociateOptions } from "../network/associate.ts";
 import type { ProposedContext } from "../network/negotiation.ts";
@@ -44,6 +45,12 @@ export interface Peer {
   /** The character set of its text if it names none, or a wrong one. */
   readonly characterSet?: CharacterSetPolicy | undefined;
   /**
+   * The most that one match may have. A match with more is one that could not be read.
+   *
+   * @default {defaultMatchLimits}
+   */
+  readonly limits?: Partial<MatchLimits> | undefined;
+  /**
    * The time zone in which it means dates and times.
    *
    * @default {the machine's}
@@ -58,6 +65,20 @@ export interface PeerOptions {
   /** Called with every PDU and message. */
   readonly trace?: Trace | undefined;
 }
+
+/** Limits of one match. */
+export interface MatchLimits extends Omit<DataSetLimits, "inflatedBytes"> {
+  /** Bytes, as encoded and once inflated. */
+  readonly bytes: number;
+}
+
+/** The limits that apply unless others are given. */
+export const defaultMatchLimits: MatchLimits = {
+  bytes: defaultDataSetLimits.inflatedBytes,
+  values: defaultDataSetLimits.values,
+  elements: defaultDataSetLimits.elements,
+  depth: defaultDataSetLimits.depth,
+};
 
 /** The transfer syntaxes that can be proposed, by the names they have in the configuration. */
 export const transferSyntaxNames: Readonly<Record<string, string>> = {
@@ -94,6 +115,7 @@ export function associateOptionsOf(
     maxPduLength: peer.maxPduLength,
     timeouts: peer.timeouts,
     tls: peer.tls,
+    maxMessageLength: peer.limits?.bytes ?? defaultMatchLimits.bytes,
     extendedNegotiation: peer.extendedNegotiation,
     userIdentity: peer.userIdentity,
     signal: options.signal,

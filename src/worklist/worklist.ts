@@ -146,6 +146,7 @@ export class Worklist {
   readonly #items = new Map<string, Entry>();
   readonly #ordinals = new Ordinals();
   #index = new FingerprintIndex<Entry>();
+  #textBytes = 0;
   #sequence = 0;
   #commits = 0;
   #answers = 0;
@@ -193,6 +194,11 @@ export class Worklist {
   /** How many items there are. */
   get size(): number {
     return this.#items.size;
+  }
+
+  /** Memory of the texts of all items, in bytes, as far as it can be told by their lengths. */
+  get textBytes(): number {
+    return this.#textBytes;
   }
 
   /** The last committed sequence. */
@@ -362,6 +368,7 @@ export class Worklist {
 
   #put(item: Item): Entry {
     let entry = this.#items.get(item.id);
+    const isNew = entry === undefined;
     if (entry === undefined) {
       entry = {
         item,
@@ -376,6 +383,7 @@ export class Worklist {
       this.#items.set(item.id, entry);
       this.#ordinals.add(item, this.#items);
     }
+    this.#textBytes += item.json.length - (isNew ? 0 : entry.item.json.length);
     entry.item = item;
     entry.missed = 0;
     entry.matchesIn = 0;
@@ -397,6 +405,7 @@ export class Worklist {
     const entry = this.#items.get(id);
     if (entry === undefined) return;
     entry.gone = true;
+    this.#textBytes -= entry.item.json.length;
     this.#items.delete(id);
     this.#ordinals.remove(entry.item);
   }

@@ -38,7 +38,11 @@ export async function find({ values, words, notes }: Arguments<typeof findSpec>)
   const modelName = values.model ?? "worklist";
   const model = models[modelName];
   const [reached, files] = await peerOf(values, words, (text) => log.alarm(text));
-  const peer = { ...reached, ...await extendedNegotiationOf(model, values, warn) };
+  const peer = {
+    ...reached,
+    ...limitsOf(reached, values),
+    ...await extendedNegotiationOf(model, values, warn),
+  };
   const queries = await queriesOf(values, files, warn);
   warnOfLevel(model, queries, warn);
   await checkOutput(values, queries, warn);
@@ -76,6 +80,23 @@ async function loadDictionaries(values: FindValues, warn: (text: string) => void
   }
   for (const path of values.dictionary) await addDictionaryFile(path);
 }
+
+/** The limits of a match: those of the options, otherwise those of a configured peer. */
+function limitsOf(
+  { limits }: Peer,
+  { "max-match": bytes, "max-values": count }: FindValues,
+): Pick<Peer, "limits"> {
+  return {
+    limits: {
+      ...limits,
+      ...(bytes !== undefined && { bytes: bytes || noLimit }),
+      ...(count !== undefined && { values: count || noLimit }),
+    },
+  };
+}
+
+/** More than memory holds. */
+const noLimit = 2 ** 31 - 1;
 
 /** Takes a peer off the arguments if there is one, though nothing will be sent. */
 function filesOf(values: FindValues, words: readonly string[]): readonly string[] {

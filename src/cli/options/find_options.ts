@@ -156,6 +156,18 @@ const repetitionOptions = {
       help: "send each query N times over the same association",
     },
     {
+      name: "max-match",
+      kind: "size",
+      value: "SIZE",
+      help: "read no match that is longer, as 4MB (default: 64MiB; 0B: no limit)",
+    },
+    {
+      name: "max-values",
+      kind: "integer",
+      value: "N",
+      help: "read no match with more values in an element (default: 1000000; 0: no limit)",
+    },
+    {
       name: "cancel",
       kind: "integer",
       value: "N",

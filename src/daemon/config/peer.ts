@@ -5,12 +5,20 @@
  */
 import * as z from "zod";
 import type { TlsOptions } from "../../network/tls.ts";
-import { transferSyntaxNames } from "../../query/peer.ts";
+import { type MatchLimits, transferSyntaxNames } from "../../query/peer.ts";
 import { characterSetTerms } from "./character_set.ts";
 import type { FileParts } from "./files.ts";
 import { Hidden } from "./hidden.ts";
 import { tlsSchema } from "./tls.ts";
-import { aeTitle, type Part, plainText, positiveDuration, timeZone, whole } from "./scalars.ts";
+import {
+  aeTitle,
+  type Part,
+  plainText,
+  positiveDuration,
+  positiveSize,
+  timeZone,
+  whole,
+} from "./scalars.ts";
 
 /** A peer as the file names it. */
 export interface PeerSection {
@@ -34,6 +42,8 @@ export interface PeerSection {
   /** The deadline of a whole poll. */
   readonly totalMs: number;
   readonly characterSet: { readonly default?: string; readonly override?: string };
+  /** The most that one match may have. */
+  readonly limits: MatchLimits;
   readonly timeZone: string | undefined;
   /** Hidden, since it has our private key in it. */
   readonly tls: Hidden<TlsOptions> | undefined;
@@ -56,6 +66,13 @@ const characterSet = z.strictObject({
   ...(fallback !== undefined && { default: fallback }),
   ...(override !== undefined && { override }),
 }));
+
+const limits = z.strictObject({
+  match: positiveSize.default(4_194_304).describe("Bytes of one match"),
+  values: whole(1, 100_000_000).default(65_536).describe("Values of one element"),
+  elements: whole(1, 100_000_000).default(20_000).describe("Elements and items of one match"),
+  depth: whole(1, 1000).default(64).describe("Sequences within sequences"),
+}).transform(({ match: bytes, ...others }): MatchLimits => ({ bytes, ...others }));
 
 /**
  * Makes the schema of one peer.
@@ -81,6 +98,7 @@ export function peerSchema(files: FileParts): Part<PeerSection> {
       .describe("More than 1: queries due together share an association"),
     timeouts: timeouts.prefault({}),
     character_set: characterSet.prefault({}).describe("Specific Character Set of the peer's text"),
+    limits: limits.prefault({}).describe("Most that one match may have; else it is not read"),
     timezone: timeZone.optional().describe("Of the peer's queries; default: that of this machine"),
     tls: tlsSchema(files).transform((options) => new Hidden(options)).optional().describe(
       "Speak TLS",
@@ -102,6 +120,7 @@ export function peerSchema(files: FileParts): Part<PeerSection> {
     },
     totalMs: section.timeouts.total,
     characterSet: section.character_set,
+    limits: section.limits,
     timeZone: section.timezone,
     tls: section.tls,
   }));

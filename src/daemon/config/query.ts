@@ -22,6 +22,7 @@ import {
   percentage,
   plainText,
   positiveDuration,
+  positiveSize,
   text,
   timeZone,
   whole,
@@ -44,6 +45,8 @@ export interface QuerySection {
   readonly ignore: readonly string[];
   /** The most matches; more make the poll incomplete. */
   readonly limit: number;
+  /** The most bytes of matches, as encoded, and of memory that is kept of them; more make the poll incomplete. */
+  readonly maxAnswerBytes: number;
   readonly recheck: boolean;
   /** Whether upper and lower case are the same when matches are rechecked, in text that is not a name. */
   readonly ignoreCase: boolean;
@@ -121,6 +124,8 @@ export const querySchema: Part<QuerySection> = z.strictObject({
   ignore: z.array(keyPath).default([]).describe("Key paths that are not compared"),
   limit: whole(1, 10_000_000).default(100_000)
     .describe("Most matches; more make the poll incomplete"),
+  max_answer: positiveSize.default(200_000_000)
+    .describe("Most bytes of an answer, and of what is new in it; more make the poll incomplete"),
   recheck: recheck.default(true)
     .describe(
       "Drop matches that do not match the keys; with ignore_case, CT1 and ct1 are the same",
@@ -165,6 +170,7 @@ export const querySchema: Part<QuerySection> = z.strictObject({
   identity: query.identity ?? "default",
   ignore: query.ignore,
   limit: query.limit,
+  maxAnswerBytes: query.max_answer,
   recheck: query.recheck !== false,
   ignoreCase: typeof query.recheck === "object" && query.recheck.ignore_case,
   personNames: query.person_names,

@@ -108,6 +108,13 @@ export const positiveDuration: Part<number> = text((value) => {
 /** A size, read as bytes. */
 export const size: Part<number> = text(parseSize, ["50MB", "64KiB"]);
 
+/** A size in bytes that is more than none. */
+export const positiveSize: Part<number> = text((value) => {
+  const bytes = parseSize(value);
+  if (bytes === 0) throw new SyntaxError("must be more than 0");
+  return bytes;
+}, ["4MiB", "200MB"]);
+
 /** A percentage, read as a fraction of 1. */
 export const percentage: Part<number> = text(parsePercentage, ["20%"]);
 

@@ -25,7 +25,9 @@ export interface Asker {
     query: PreparedQuery,
     options: FindOptions,
     take: (matches: readonly ReceivedMatch[]) => void,
-  ): Promise<Pick<FindSummary, "status" | "incomplete"> & { readonly ignoredKeys?: boolean }>;
+  ): Promise<
+    Pick<FindSummary, "status" | "incomplete" | "limitedBy"> & { readonly ignoredKeys?: boolean }
+  >;
 }
 
 /** What one C-FIND needs. */
@@ -35,6 +37,8 @@ export interface AskOptions {
   readonly asker: Asker;
   /** The most matches to take. */
   readonly limit: number;
+  /** The most bytes of matches to take; as much memory may be kept for new and changed ones. @default {Infinity} */
+  readonly maxAnswerBytes?: number;
   readonly signal: AbortSignal;
   /** Is told of each thing that was wrong in a match but could be read. */
   readonly onWarning: (warning: DecodeWarning) => void;
@@ -46,6 +50,8 @@ export interface AskEnd {
   readonly error?: unknown;
   /** True if the peer said that it does not support some of the optional keys (status 0xFF01). */
   readonly ignoredKeys?: boolean;
+  /** True if the answer had more bytes than it may: asking for it in parts would not make it smaller. */
+  readonly isTooLarge?: boolean;
 }
 
 /**
@@ -57,22 +63,58 @@ export interface AskEnd {
  */
 export async function ask(answer: Answer, options: AskOptions): Promise<AskEnd> {
   const { model, identifier, asker, limit, signal, onWarning } = options;
+  const { maxAnswerBytes = Infinity } = options;
+  const most = mostKept(maxAnswerBytes, answer.storedBytes);
   try {
-    const { status, incomplete, ignoredKeys = false } = await asker.find(
+    const { status, incomplete, limitedBy, ignoredKeys = false } = await asker.find(
       { model, identifier },
-      { limit, signal, onWarning, isTransient: true },
-      (matches) => answer.add(matches),
+      { limit, maxAnswerBytes, signal, onWarning, isTransient: true },
+      (matches) => {
+        answer.add(matches);
+        if (answer.keptBytes > most) throw new TooMuchKept();
+      },
     );
     const odd = ignoredKeys ? { ignoredKeys } : {};
+    if (limitedBy === "maxAnswerBytes") {
+      return { ...tooLarge(`has more than ${megabytes(maxAnswerBytes)}`), ...odd };
+    }
     if (incomplete === "limited") {
       const words = `the answer has more than the ${limit} matches of limit`;
       return { end: { complete: false, failure: { class: "limited", words } }, ...odd };
     }
     return { end: { complete: true, status: formatStatus(status) }, ...odd };
   } catch (error) {
+    if (error instanceof TooMuchKept) {
+      answer.drop();
+      return tooLarge(
+        `has new and changed matches that take more than ${megabytes(most)} of memory`,
+      );
+    }
     const failure = failureOf(error);
     if (failure === undefined) throw error;
     const status = statusOf(error);
     return { end: { complete: false, failure, ...(status !== undefined && { status }) }, error };
   }
+}
+
+/** Thrown to end a C-FIND whose answer cannot be kept. */
+class TooMuchKept extends Error {}
+
+function tooLarge(why: string): AskEnd {
+  const words = `the answer ${why}: raise max_answer of the query if the answer is right`;
+  return { end: { complete: false, failure: { class: "limited", words } }, isTooLarge: true };
+}
+
+function megabytes(bytes: number): string {
+  return `${Number((bytes / 1e6).toPrecision(3))} MB`;
+}
+
+/**
+ * The memory that may be kept of an answer, in bytes. Together with the stored items it is at most `max_answer`, or an
+ * eighth of it, so that a full worklist can change. A peer that fills it with new items again and again gets ever less:
+ * with the default of 200 MB an answer may bring 25 MB once 200 MB are stored, and 800 kB once 300 MB are.
+ */
+function mostKept(maxAnswerBytes: number, storedBytes: number): number {
+  if (storedBytes > 1.5 * maxAnswerBytes) return Math.ceil(maxAnswerBytes / 256);
+  return Math.ceil(Math.max(maxAnswerBytes - storedBytes, maxAnswerBytes / 8));
 }

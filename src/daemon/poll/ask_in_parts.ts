@@ -92,10 +92,11 @@ function identitiesIn({ number, fresh }: Answer, worklist: Worklist): Set<string
 
 /** The number of matches at which an answer seems to have been cut; `undefined` where it was not. */
 async function cutCount(
-  { end }: AskEnd,
+  { end, isTooLarge }: AskEnd,
   answer: Answer,
   { worklist, limit, runSteps = finish }: QuestionOptions,
 ): Promise<number | undefined> {
+  if (isTooLarge) return undefined;
   if (!end.complete) return end.failure.class === "limited" ? limit + 1 : undefined;
   const { counts } = worklist.standing;
   const { matches } = answer;
@@ -124,6 +125,7 @@ async function askParts(
     const before = answer.matches;
     const identifier = partIdentifier(query, keysFor(part), now);
     const asked = await ask(answer, { ...options, identifier });
+    if (asked.isTooLarge) return { answer, ...asked };
     const isCut = asked.end.complete
       ? answer.matches - before >= cut
       : asked.end.failure.class === "limited";

@@ -64,7 +64,8 @@ export class AssociationHolder implements Asker {
   ): Promise<FindSummary> {
     let received = false;
     const send = async (to: FindTarget): Promise<FindSummary> => {
-      const batches = findBatches(to, query, options);
+      // Disposed of also if a match cannot be taken: that cancels the query.
+      await using batches = findBatches(to, query, options);
       for (;;) {
         const { done, value } = await batches.next();
         if (done) return value;

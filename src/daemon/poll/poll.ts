@@ -52,7 +52,14 @@ export async function poll(query: PolledQuery, options: PollOptions): Promise<Po
     warnings++;
     warning ??= one;
   };
-  const asking = { model: config.model, asker, limit: config.limit, signal, onWarning };
+  const asking = {
+    model: config.model,
+    asker,
+    limit: config.limit,
+    maxAnswerBytes: config.maxAnswerBytes,
+    signal,
+    onWarning,
+  };
 
   const question = questionAt(config, configuration, now);
   const asked = await askQuestion({

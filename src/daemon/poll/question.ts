@@ -43,6 +43,7 @@ export function peerOf(config: PeerConfig): Peer {
     characterSet: config.characterSet,
     timeZone: config.timeZone,
     tls: config.tls?.reveal(),
+    limits: config.limits,
   };
 }
 

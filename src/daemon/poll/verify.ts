@@ -63,6 +63,9 @@ export async function verify(
   return found;
 }
 
+/** The answers for many items are judged together, so that each may only be a small part of one answer. */
+const answersAtOnce = 200;
+
 type Asked = Verification & { readonly failure?: FailureClass };
 
 const nameless: Asked = { answered: false, why: "it has no value that it could be asked for by" };
@@ -75,7 +78,10 @@ const unheeded: Asked = {
 async function askFor(
   keys: Readonly<Record<string, string>>,
   query: QueryConfig,
-  { asker, ...options }: Omit<AskOptions, "model" | "identifier" | "limit">,
+  { asker, maxAnswerBytes = Infinity, ...options }: Omit<
+    AskOptions,
+    "model" | "identifier" | "limit"
+  >,
 ): Promise<Asked> {
   const matches: ReceivedMatch[] = [];
   const anyDay = { now: Temporal.Instant.fromEpochMilliseconds(0), timeZone: query.timeZone };
@@ -83,7 +89,7 @@ async function askFor(
   try {
     const { incomplete } = await asker.find(
       { model: query.model, identifier },
-      { ...options, limit: mostMatches },
+      { ...options, limit: mostMatches, maxAnswerBytes: maxAnswerBytes / answersAtOnce },
       (some) => matches.push(...some),
     );
     return incomplete === undefined

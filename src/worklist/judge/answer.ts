@@ -18,6 +18,8 @@ export interface ReceivedMatch {
   /** The encoded data set. */
   readonly bytes: Uint8Array;
   readonly transferSyntaxUid: string;
+  /** The length of a match that was longer than the limit and dropped: it has no bytes then. */
+  readonly droppedBytes?: number | undefined;
   /** Decodes it; throws {@linkcode DicomDecodeError}. */
   decode(): DataSet;
 }
@@ -79,6 +81,8 @@ export class Answer {
   duplicates = 0;
   /** Matches that could not be decoded. */
   undecodable = 0;
+  /** Memory of what was kept of the answer for being judged, in bytes. */
+  keptBytes = 0;
   /** What was wrong with the first of them; names structure, tag and offset. */
   firstUndecodable: string | undefined;
   /** Matches that match the keys and are not known by their bytes. */
@@ -136,7 +140,13 @@ export class Answer {
     for (const match of matches) {
       this.matches++;
       if (match.bytes.length === 0) {
-        this.#noteUndecodable("Cannot read a match: the peer sent it without an Identifier");
+        const { droppedBytes } = match;
+        this.#noteUndecodable(
+          droppedBytes === undefined
+            ? "Cannot read a match: the peer sent it without an Identifier"
+            : `Cannot read a match of ${droppedBytes} bytes: it is longer than limits.match of its ` +
+              "peer. Raise that if the match is right",
+        );
         continue;
       }
       this.#takeFingerprint(match);
@@ -245,8 +255,11 @@ export class Answer {
       const rejection = { path, isCase, baseIds: [baseId, ...formerKeys.map(idOf)] };
       this.rejections.set(this.#print, rejection);
       this.#reject(rejection);
+      this.keptBytes += 2 * baseId.length;
       if (!this.#isKnown(rejection)) return;
     }
+    const json = encodeJson(dataSet);
+    this.keptBytes += memoryOf(json) + perMatch;
     (path === undefined ? this.fresh : this.elsewhere).push({
       high,
       low,
@@ -254,7 +267,7 @@ export class Answer {
       key: JSON.parse(baseId),
       baseId,
       formerKeys,
-      json: encodeJson(dataSet),
+      json,
       characterSet: dataSet.characterSet.join("\\") || undefined,
       unmatched: path,
       unreadable,
@@ -271,6 +284,18 @@ export class Answer {
     if (path !== undefined) this.unreadable.set(path, (this.unreadable.get(path) ?? 0) + 1);
   }
 
+  /** Memory of the items that are known already, in bytes. */
+  get storedBytes(): number {
+    return this.#worklist.textBytes;
+  }
+
+  /** Lets go of what was kept of the answer: it is too much to be judged, and changes nothing. */
+  drop(): void {
+    this.fresh.length = 0;
+    this.elsewhere.length = 0;
+    this.keptBytes = 0;
+  }
+
   #isKnown({ baseIds }: Rejection): boolean {
     return baseIds.some((baseId) => this.#worklist.knows(baseId));
   }
@@ -279,6 +304,14 @@ export class Answer {
     this.rejected.set(path, (this.rejected.get(path) ?? 0) + 1);
     if (isCase) this.caseOnly.set(path, (this.caseOnly.get(path) ?? 0) + 1);
   }
+}
+
+/** Memory of a kept match besides its text, in bytes. */
+const perMatch = 500;
+
+/** The memory of a text, in bytes: it has two for each character if one of them is not of Latin-1. */
+function memoryOf(text: string): number {
+  return /[^\0-\xFF]/.test(text) ? 2 * text.length : text.length;
 }
 
 /** What the keys say of a data set. */

@@ -107,7 +107,7 @@ Deno.test("verify() passes on what it is given, and takes no fault of ours for o
   const fault = new TypeError("x is undefined");
   const asker: Asker = {
     find(_, options): Promise<never> {
-      assertEquals(options, { signal, onWarning, limit: 100 });
+      assertEquals(options, { signal, onWarning, limit: 100, maxAnswerBytes: Infinity });
       return Promise.reject(fault);
     },
   };
