@@ -28,13 +28,15 @@ interface Asking {
   /** The days that are asked for. */
   readonly days?: string;
   readonly isSplit?: boolean;
+  /** The query's own limit. @default {4} */
+  readonly limit?: number;
   /** The most matches that the peer returns, silently. */
   readonly cutAt?: number;
   /** The times of the part that the peer refuses; of the whole: none. */
   readonly refused?: string;
 }
 
-/** Asks a peer that has some steps, with a limit of four matches. */
+/** Asks a peer that has some steps. */
 async function askFor(steps: readonly Step[], asking: Asking = {}): Promise<Asked> {
   const { worklist = new Worklist(), days = "today", isSplit = true } = asking;
   const section = querySchema.parse({
@@ -42,7 +44,7 @@ async function askFor(steps: readonly Step[], asking: Asking = {}): Promise<Aske
     schedule: "every 30s",
     keys: { ScheduledProcedureStepSequence: { ScheduledProcedureStepStartDate: days } },
     ...(isSplit && { split: { by: "date", min: "1h" } }),
-    limit: 4,
+    limit: asking.limit ?? 4,
   });
   const query = { ...section, name: "ct", timeZone: "UTC" };
   const configuration = configurationOf(query, { ...peerNamed("ris"), host: "ris" });
@@ -76,7 +78,7 @@ async function askFor(steps: readonly Step[], asking: Asking = {}): Promise<Aske
     now,
     model: "worklist",
     asker,
-    limit: 4,
+    limit: asking.limit ?? 4,
     signal: new AbortController().signal,
     onWarning: () => {},
   });
@@ -177,4 +179,16 @@ Deno.test("askQuestion() does not believe parts of a day while a known item with
     const worklist = worklistOf(step);
     assertEquals(await outline(steps, { worklist }), ["complete in 2", 5]);
   }
+});
+
+Deno.test("askQuestion() asks in parts when items come and go and the count, of no round number, stays", async () => {
+  const hours = ["06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "16", "17", "18"];
+  const steps = stepsAt(...hours.map((hour) => `${hour}00`));
+  // The peer returns the first twelve: the one at 06:00 is new, and pushed off the one at 18:00.
+  const worklist = worklistOf(...steps.slice(1));
+  const { answer, end } = await askFor(steps, { worklist, limit: 100, cutAt: 12 });
+  assertEquals([end.complete, end.complete && end.cutAt], [true, 12]);
+  assertEquals(answer.matches - answer.duplicates, 13);
+  const unchanged = await askFor(steps.slice(1), { worklist, limit: 100, cutAt: 12 });
+  assertEquals(unchanged.end.complete && unchanged.end.parts, undefined);
 });

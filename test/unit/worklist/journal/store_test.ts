@@ -600,3 +600,51 @@ Deno.test("QueryStore.open() makes the subject key once and refuses a damaged on
   disk.put("state/subject.key", new TextEncoder().encode("abc"));
   await assertRejects(() => open(disk), StoreError, "Cannot read state/subject.key: it is damaged");
 });
+
+Deno.test("one commit under a clock in 2099 deletes no history, and the right clock goes on as before", async () => {
+  const disk = new CrashingDisk();
+  const historyMs = 3 * dayMs;
+  let store = await open(disk, { historyMs });
+  const polled = new PolledWorklist();
+  const pollAt = async (day: number, started: string, count: number): Promise<void> => {
+    disk.now = Date.parse(started);
+    polled.worklist = store.worklist;
+    const matches = steps(count).map((one) => matchOf(dataSetOf(one)));
+    const options = { monotonicMs: 1 + day * dayMs, started, time: started };
+    await store.commit(polled.decide(matches, options));
+  };
+  for (let day = 1; day <= 3; day++) await pollAt(day, `2026-11-2${day}T12:00:00.000Z`, day);
+  await pollAt(3.1, "2099-01-01T00:00:00.000Z", 4);
+  await pollAt(3.12, "2099-01-01T00:28:48.000Z", 5);
+  assertEquals(store.oldestSequence, 1);
+  // The same over a restart under that clock.
+  await store.close();
+  store = await open(disk, { historyMs });
+  await pollAt(3.14, "2099-01-01T00:57:36.000Z", 6);
+  assertEquals([store.oldestSequence, store.worklist.standing.clock?.since], [1, undefined]);
+  await pollAt(4, "2026-11-24T12:00:00.000Z", 7);
+  await pollAt(4.5, "2026-11-25T00:00:00.000Z", 8);
+  assertEquals(store.oldestSequence, 1);
+  for (let day = 5; day <= 9; day++) await pollAt(day, `2026-11-2${day}T12:00:00.000Z`, day + 4);
+  assert(store.oldestSequence > 1, "the right clock deletes what is old");
+});
+
+Deno.test("a held loss is held for as long over restarts, by no more than a quarter at once", async () => {
+  const disk = new CrashingDisk();
+  const rules = { brakeHoldMs: 900_000 };
+  const pollAt = async (minutes: number): Promise<number> => {
+    const store = await open(disk);
+    const started = new Date(Date.parse("2026-11-21T12:00:00Z") + minutes * 60_000).toISOString();
+    // A process of its own: the monotonic clock begins again.
+    const answer = minutes === 0 ? steps(9) : [];
+    await poll(store, answer, { rules, started, time: started, monotonicMs: 1 });
+    const { size } = store.worklist;
+    await store.close();
+    return size;
+  };
+  await pollAt(0);
+  // Ten minutes each, of which 3 min 45 s count.
+  const sizes: number[] = [];
+  for (const minutes of [1, 11, 21, 31, 41]) sizes.push(await pollAt(minutes));
+  assertEquals(sizes, [9, 9, 9, 9, 0]);
+});
