@@ -7,6 +7,7 @@
 import { decodeUtf8 } from "../base/utf8.ts";
 import { expandCommandFiles } from "./options/command_file.ts";
 import { commands } from "./commands.ts";
+import { importLater } from "./later.ts";
 import { UsageError } from "./options/option_table.ts";
 import { say, writeAll } from "./terminal.ts";
 
@@ -64,8 +65,23 @@ async function exitCodeOf(name: string, error: unknown): Promise<number> {
     say(error.message);
     return ExitCode.Configuration;
   }
+  if (error instanceof Error && error.name === "ForeignStateError") {
+    const code = await asOwner(error);
+    if (code !== undefined) return code;
+  }
   say(`worklistd ${name}: ${describeError(error)}`);
   return ExitCode.Failed;
+}
+
+/** Runs the command again as the owner of the state; undefined if this process may not do that. */
+async function asOwner(error: Error): Promise<number | undefined> {
+  const { ForeignStateError, runAgainAs } = await importLater("../daemon/service/state_owner.ts");
+  if (!(error instanceof ForeignStateError)) return undefined;
+  try {
+    return await runAgainAs(error);
+  } catch {
+    return undefined;
+  }
 }
 
 async function printHelp(name: string): Promise<number> {

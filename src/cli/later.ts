@@ -17,6 +17,7 @@ interface LaterModules {
   "./commands/history.ts": typeof import("./commands/history.ts");
   "./commands/poll.ts": typeof import("./commands/poll.ts");
   "./commands/reload.ts": typeof import("./commands/reload.ts");
+  "../daemon/service/state_owner.ts": typeof import("../daemon/service/state_owner.ts");
   "./commands/replay.ts": typeof import("./commands/replay.ts");
   "./commands/run.ts": typeof import("./commands/run.ts");
   "./commands/show.ts": typeof import("./commands/show.ts");

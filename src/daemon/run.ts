@@ -17,7 +17,7 @@ import { flushLog, logOf, openLog } from "./log.ts";
 import { grantsOf } from "./permissions.ts";
 import { releaseReloads } from "./service/early_reload.ts";
 import { missingGrants } from "./service/granted.ts";
-import { watchFiles } from "./service/file_watch.ts";
+import { filePrints, watchFiles } from "./service/file_watch.ts";
 import { type ServiceManager, serviceManager } from "./notify.ts";
 import { Session } from "./poll/session.ts";
 
@@ -51,6 +51,7 @@ async function runWith(
   text: string,
   signal: AbortSignal | undefined,
 ): Promise<number> {
+  const prints = filePrints(config.used.files);
   const log = logOf("daemon");
   logWarnings(config);
   let session: Session;
@@ -82,6 +83,7 @@ async function runWith(
   const watchdog = startWatchdog(manager, session);
   const stopWatching = watchFiles({
     files: () => session.daemon.config.used.files,
+    since: prints,
     onChange: () => reloading.renew().catch(() => {}),
   });
 

@@ -129,6 +129,8 @@ function unitText(parts: UnitParts): string {
     "TimeoutStopSec=30s",
     "# Connections, journals and sinks; the usual 1024 end with some hundred peers (EMFILE in the log).",
     "LimitNOFILE=65536",
+    "# The daemon ends by itself; systemd-notify, which it starts, is not to be ended before it has spoken.",
+    "KillMode=mixed",
     "Restart=always",
     "RestartSec=5s",
     "# 78: the configuration is wrong, and another start does not mend it.",

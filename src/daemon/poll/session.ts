@@ -12,6 +12,7 @@ import type { Config } from "../config.ts";
 import { certificatesOf } from "../certificates.ts";
 import { ConfigDrift } from "../config_drift.ts";
 import type { ControlRequest } from "../control.ts";
+import { requireOwnState } from "../service/state_owner.ts";
 import { Daemon } from "../daemon.ts";
 import { logDelivery } from "../delivery_log.ts";
 import { DeliveryWatch } from "../delivery_watch.ts";
@@ -68,6 +69,7 @@ export class Session {
    * @throws {StoreError} If the folder is held by another process, or cannot be read or written.
    */
   static async open(config: Config): Promise<Session> {
+    requireOwnState(config.stateDir);
     const history = new PollHistory();
     const listeners: Session["pollListeners"] = new Set();
     const pollLog = new PollLog(

@@ -12,6 +12,8 @@
 export interface FileWatchOptions {
   /** The files and folders to look at, now. */
   files(): readonly string[];
+  /** What they were like when they were last read. */
+  readonly since: FilePrints;
   /** Is called when something has changed and then stayed as it is for one interval. */
   onChange(): Promise<void>;
   /**
@@ -31,22 +33,24 @@ export interface FileWatchOptions {
  * @param options The files, and what to do.
  * @returns Stops it.
  */
-export function watchFiles({ files, onChange, everyMs = 10_000 }: FileWatchOptions): () => void {
-  let taken = printsOf(files());
+export function watchFiles(
+  { files, since, onChange, everyMs = 10_000 }: FileWatchOptions,
+): () => void {
+  let taken = since;
   let seen = taken;
   let isBusy = false;
   const look = async (): Promise<void> => {
     if (isBusy) return;
     isBusy = true;
     try {
-      const found = printsOf(files());
+      const found = filePrints(files());
       const isStable = areEqual(found, seen);
       seen = found;
       if (!isStable || areEqual(found, taken)) return;
       taken = found;
       await onChange();
       // Files that are used only now have just been read. What changed meanwhile in the others is found by the next look.
-      taken = seen = new Map([...printsOf(files()), ...found]);
+      taken = seen = new Map([...filePrints(files()), ...found]);
     } finally {
       isBusy = false;
     }
@@ -55,15 +59,21 @@ export function watchFiles({ files, onChange, everyMs = 10_000 }: FileWatchOptio
   return () => clearInterval(id);
 }
 
-/** What tells by each path that another content may be there. */
-type Prints = ReadonlyMap<string, string>;
+/** What tells, by each path, that another content may be there. */
+export type FilePrints = ReadonlyMap<string, string>;
 
 /** True if every path that is looked at now is as it was; paths that are no longer looked at do not count. */
-function areEqual(now: Prints, before: Prints): boolean {
+function areEqual(now: FilePrints, before: FilePrints): boolean {
   return [...now].every(([path, print]) => before.get(path) === print);
 }
 
-function printsOf(paths: readonly string[]): Prints {
+/**
+ * Notes what files are like now.
+ *
+ * @param paths Files and folders.
+ * @returns What tells, by each path, that another content may be there.
+ */
+export function filePrints(paths: readonly string[]): FilePrints {
   return new Map(
     paths.flatMap((path) => [path, ...inFolder(path)]).map((path) => {
       try {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { watchFiles } from "../../../src/daemon/service/file_watch.ts";
+import { filePrints, watchFiles } from "../../../src/daemon/service/file_watch.ts";
 
 /** Watches files in a folder of its own until the test ends. */
 async function watching(
@@ -11,6 +11,7 @@ async function watching(
   let resolve: (contents: string[]) => void = () => {};
   const stop = watchFiles({
     files: () => files,
+    since: filePrints(files),
     onChange: async () => resolve(await Promise.all(files.map((path) => Deno.readTextFile(path)))),
     everyMs: 50,
   });
