@@ -759,3 +759,30 @@ Deno.test("Association tells its trace of every PDU and message", async () => {
     "received A-RELEASE-RP",
   ]);
 });
+
+Deno.test("a match and garbage in one read: the match comes, then the error", async () => {
+  await using acceptor = new ScriptedAcceptor(async (peer) => {
+    await peer.accept();
+    const request = await peer.recvMessage();
+    const match = responseBytes(request, 0xFF00, identifier);
+    await peer.send(Uint8Array.of(...match, 0x99, 0x99, 0x99));
+    await peer.recv("A-ABORT");
+  });
+  await using association = await associate(options(acceptor));
+  const responses = association.find({ sopClassUid: worklist, identifier });
+  const { value } = await responses.next();
+  assertEquals(Array.isArray(value) && value.map(({ dataSet }) => dataSet), [identifier]);
+  assertInstanceOf(await assertRejects(() => responses.next()), DicomDecodeError);
+  await acceptor.done();
+});
+
+Deno.test("an A-ASSOCIATE-AC that announces more than a megabyte is refused before it comes", async () => {
+  await using acceptor = new ScriptedAcceptor(async (peer) => {
+    await peer.recv("A-ASSOCIATE-RQ");
+    await peer.send(Uint8Array.of(2, 0, 0x00, 0x10, 0x00, 0x01));
+    await peer.recv("A-ABORT");
+  });
+  const error = await assertRejects(() => associate(options(acceptor)), DicomDecodeError);
+  assertMatch(error.message, /PDU-length is 1048577, at most 1048576 is allowed/);
+  await acceptor.done();
+});

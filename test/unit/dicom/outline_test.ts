@@ -1,7 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { DataSet, element } from "../../../src/dicom/data_set.ts";
+import { outlineDataSet } from "../../../src/dicom/decode.ts";
+import { encodeDataSet } from "../../../src/dicom/encode.ts";
 import { EncodedBytes, Origin } from "../../../src/dicom/origin.ts";
 import { Outline } from "../../../src/dicom/outline.ts";
 import { Tag } from "../../../src/dicom/tag.ts";
+import { TransferSyntax } from "../../../src/dicom/uid.ts";
 
 const origin = new Origin(
   new EncodedBytes(Uint8Array.from("AB", (c) => c.charCodeAt(0))),
@@ -70,4 +74,51 @@ Deno.test("Outline has nothing behind its end, whatever it had there before", ()
   outline.cut(2);
   assertEquals(listed(outline), [[Tag.Item, 0], [1, 0]]);
   assertThrows(() => outline.at(2), RangeError);
+});
+
+for (const length of ["defined", "undefined"] as const) {
+  Deno.test(`an outline knows sizes and spans of sequences and items of ${length} length`, () => {
+    const item = new DataSet([element(0x00080060, ["CT"]), element(0x00400001, ["CT1"])]);
+    const dataSet = new DataSet([
+      element(0x00100010, ["Doe"]),
+      element(0x00400100, [item, new DataSet(), item]),
+      element(0x00401001, ["R1"]),
+    ]);
+    const syntax = TransferSyntax.ExplicitVrLittleEndian;
+    const bytes = encodeDataSet(dataSet, syntax, { sequenceLength: length });
+    const outline = new Outline();
+    outlineDataSet(outline, bytes, syntax);
+    const entries = Array.from({ length: outline.length }, (_, index) => {
+      const { tag, size, span } = outline.at(index);
+      return [tag, size, span];
+    });
+    assertEquals(entries, [
+      [Tag.Item, 3, 11],
+      [0x00100010, 0, 1],
+      [0x00400100, 3, 8],
+      [Tag.Item, 2, 3],
+      [0x00080060, 0, 1],
+      [0x00400001, 0, 1],
+      [Tag.Item, 0, 1],
+      [Tag.Item, 2, 3],
+      [0x00080060, 0, 1],
+      [0x00400001, 0, 1],
+      [0x00401001, 0, 1],
+    ]);
+    const sent = outline.at(2).length;
+    assertEquals(sent === 0xFFFF_FFFF, length === "undefined");
+  });
+}
+
+Deno.test("Outline.clear() lets go of the bytes, and at() of what is no longer there throws", () => {
+  const outline = new Outline();
+  fill(outline, [1, 2]);
+  const entry = outline.at(1);
+  outline.clear();
+  assertEquals(outline.length, 0);
+  assertEquals(entry.origin.encoded.bytes.length, 0);
+  assertThrows(() => outline.at(0), RangeError);
+  fill(outline, [1]);
+  outline.cut(1);
+  assertThrows(() => outline.at(1), RangeError);
 });

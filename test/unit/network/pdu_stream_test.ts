@@ -128,6 +128,39 @@ Deno.test("PduStream refuses an A-ABORT of a megabyte", () => {
   assertThrows(() => stream.next(), DicomDecodeError, "PDU-length is 1048576");
 });
 
+const longest: [type: number, name: string, length: number][] = [
+  [1, "A-ASSOCIATE-RQ", 1 << 20],
+  [2, "A-ASSOCIATE-AC", 1 << 20],
+  [3, "A-ASSOCIATE-RJ", 1024],
+  [4, "P-DATA-TF without a limit of ours", 1 << 26],
+  [5, "A-RELEASE-RQ", 1024],
+  [6, "A-RELEASE-RP", 1024],
+  [7, "A-ABORT", 1024],
+];
+for (const [type, name, length] of longest) {
+  Deno.test(`PduStream takes no ${name} of more than ${length} bytes`, () => {
+    const header = (announced: number): Uint8Array => {
+      const bytes = new Uint8Array(6);
+      bytes[0] = type;
+      new DataView(bytes.buffer).setUint32(2, announced);
+      return bytes;
+    };
+    const allowed = new PduStream();
+    allowed.push(header(length));
+    assertEquals(allowed.next(), undefined);
+    const refused = new PduStream();
+    refused.push(header(length + 1));
+    const message = `PDU-length is ${length + 1}, at most ${length} is allowed`;
+    assertThrows(() => refused.next(), DicomDecodeError, message);
+  });
+}
+
+Deno.test("PduStream reads a PDU-length of four bytes as unsigned", () => {
+  const stream = new PduStream();
+  stream.push(Uint8Array.of(4, 0, 0xFF, 0xFF, 0xFF, 0xFF));
+  assertThrows(() => stream.next(), DicomDecodeError, "PDU-length is 4294967295");
+});
+
 Deno.test("PduStream knows by the first byte that a peer does not speak DICOM", () => {
   const stream = new PduStream();
   stream.push(new TextEncoder().encode("H"));

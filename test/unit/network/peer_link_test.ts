@@ -154,3 +154,103 @@ Deno.test("PeerLink lets others work while a peer sends without a pause: data du
   const link = floodedLink(fragment, concat(new Array(500).fill(fragment)), 500);
   assertEquals(await firesDuring(() => link.receiveFrame()), true);
 });
+
+/** A link that counts what becomes of its connection; nothing ever comes. */
+function countedLink(
+  change: { write?: (bytes: Uint8Array) => Promise<number> } = {},
+): { link: PeerLink; written: Uint8Array[]; closes: () => number } {
+  const written: Uint8Array[] = [];
+  let closes = 0;
+  const { promise: end, resolve } = Promise.withResolvers<null>();
+  const link = new PeerLink({
+    read: () => end,
+    write: (bytes) => {
+      written.push(bytes.slice());
+      return change.write?.(bytes) ?? Promise.resolve(bytes.length);
+    },
+    close: () => {
+      closes++;
+      resolve(null);
+    },
+  }, { endpoint: { host: "ris", port: 104 }, maxPduLength: 0 });
+  return { link, written, closes: () => closes };
+}
+
+Deno.test("PeerLink calls each listener once when it ends, and at once after that", async () => {
+  const { link } = countedLink();
+  const calls: string[] = [];
+  link.whenEnded(() => calls.push("first"));
+  link.whenEnded(() => calls.push("second"));
+  assertEquals([calls, link.ended], [[], false]);
+  const ending = link.close(new Error("over"));
+  assertEquals([calls, link.ended], [["first", "second"], true]);
+  await ending;
+  await link.abort(new Error("again"));
+  link.whenEnded(() => calls.push("late"));
+  assertEquals(calls, ["first", "second", "late"]);
+});
+
+Deno.test("PeerLink throws its first failure from every call, and closes the connection once", async () => {
+  const { link, written, closes } = countedLink();
+  const first = new Error("first");
+  const receiving = assertRejects(() => link.receive(), Error, "first");
+  await Promise.all([link.close(first), link.abort(new Error("second")), receiving]);
+  for (const call of [() => link.receive(), () => link.receiveFrame(), () => link.write(noBytes)]) {
+    assertEquals(await assertRejects(call), first);
+  }
+  assertEquals([written, closes(), link.hasReceived], [[], 1, false]);
+});
+
+Deno.test("PeerLink writes an A-ABORT and then closes the connection", async () => {
+  const { link, written, closes } = countedLink();
+  await link.abort(new Error("over"));
+  assertEquals(written, [encodePdu({ type: "A-ABORT", source: 0, reason: 0 })]);
+  assertEquals(closes(), 1);
+});
+
+Deno.test("PeerLink writes no A-ABORT into the middle of another PDU, and closes though the peer reads nothing", async () => {
+  const { promise: never } = Promise.withResolvers<number>();
+  const { link, written, closes } = countedLink({ write: () => never });
+  void link.write(Uint8Array.of(1, 2, 3)).catch(() => {});
+  await link.abort(new Error("over"));
+  assertEquals(written, [Uint8Array.of(1, 2, 3)]);
+  assertEquals(closes(), 1);
+});
+
+Deno.test("PeerLink aborts for an undecodable PDU with the reason that the standard has for it", async () => {
+  const written: Uint8Array[] = [];
+  const reads = [Uint8Array.of(0x55)];
+  const link = new PeerLink({
+    read: (into) => {
+      const bytes = reads.shift();
+      if (bytes === undefined) return Promise.resolve(null);
+      into.set(bytes);
+      return Promise.resolve(bytes.length);
+    },
+    write: (bytes) => {
+      written.push(bytes.slice());
+      return Promise.resolve(bytes.length);
+    },
+    close: () => {},
+  }, { endpoint: { host: "ris", port: 104 }, maxPduLength: 0 });
+  await assertRejects(() => link.receive(), DicomDecodeError);
+  assertEquals(written, [encodePdu({ type: "A-ABORT", source: 2, reason: 6 })]);
+});
+
+Deno.test("PeerLink answers an A-RELEASE-RQ in data transfer, and aborts for one at any other time", async () => {
+  for (const state of ["transfer", "associate"] as const) {
+    const { link, written } = countedLink();
+    link.state = state;
+    const buffer = encodePdu({ type: "A-RELEASE-RQ" });
+    const frame = { type: 5, buffer, start: 0, end: buffer.length };
+    await assertRejects(() => link.refuse(frame));
+    assertEquals(
+      written,
+      state === "transfer"
+        ? [encodePdu({ type: "A-RELEASE-RP" })]
+        : [encodePdu({ type: "A-ABORT", source: 2, reason: 2 })],
+    );
+  }
+});
+
+const noBytes = new Uint8Array(0);
