@@ -67,6 +67,7 @@ async function runWith(
   );
   const reloading = new Reloading(file, text, session, manager);
   using signals = listenToSignals(() => void reloading.request().catch(() => {}), signal);
+  const isReloadDue = releaseReloads();
   const control = await openControl(session, reloading);
   const http = new HttpListener(session, () => reloading.request());
   reloading.onReloaded = (): void => http.reloaded();
@@ -79,7 +80,7 @@ async function runWith(
     stateDir,
   });
   await manager.notify("READY=1", statusLine(session));
-  if (releaseReloads()) void reloading.request().catch(() => {});
+  if (isReloadDue) void reloading.request().catch(() => {});
   const watchdog = startWatchdog(manager, session);
   const stopWatching = watchFiles({
     files: () => session.daemon.config.used.files,
@@ -97,6 +98,8 @@ async function runWith(
   await http.close();
   const code = await closeInTime(session, signals.hurry);
   log.info("Ended");
+  // While signals are still listened to: one more must not make an end in order look like another.
+  await flushLog();
   return lost === undefined ? code : 1;
 }
 

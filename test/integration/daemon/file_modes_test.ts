@@ -50,7 +50,7 @@ Deno.test("the files of the state folder are for the daemon's account alone, und
   await using folder = new TemporaryFolder();
   await using ris = serveWorklist();
   await using receiver = new HttpReceiver();
-  receiver.answer = () => new Response(null, { status: 400 });
+  receiver.answer = () => new Response(null, { status: 413 });
   ris.items.set("1", step("1"));
   await Deno.writeTextFile(`${folder.path}/hook.key`, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
   await Deno.writeTextFile(

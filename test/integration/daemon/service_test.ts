@@ -27,7 +27,8 @@ async function startService(yaml: string, watchdogUs = 0): Promise<Service> {
   const folder = await Deno.makeTempDir();
   const written = `${folder}/messages`;
   await Deno.writeTextFile(written, "");
-  const script = `#!/bin/sh\nfor last; do :; done\nprintf '%s\\n' "$last" >>'${written}'\n`;
+  const script =
+    `#!/bin/sh\nfor word; do case "$word" in -*) ;; *) printf '%s\\n' "$word" >>'${written}';; esac; done\n`;
   await Deno.mkdir(`${folder}/bin`);
   await Deno.writeTextFile(`${folder}/bin/systemd-notify`, script, { mode: 0o755 });
   const daemon = await startDaemon(folder, yaml, "null", {
