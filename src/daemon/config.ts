@@ -31,6 +31,8 @@ export interface PeerConfig extends PeerSection {
 /** A query, with all that the file leaves to defaults. */
 export interface QueryConfig extends QuerySection {
   readonly name: string;
+  /** IANA name of the time zone of the peer's dates and times, if the configuration names it. */
+  readonly peerTimeZone?: string | undefined;
   /** IANA name. */
   readonly timeZone: string;
 }
@@ -165,6 +167,7 @@ function completed(
     queries: named(document.queries, (name, query): QueryConfig => ({
       ...query,
       name,
+      peerTimeZone: document.peers[query.peer]?.timeZone,
       timeZone: query.timeZone ?? peers.get(query.peer)?.timeZone ?? surroundings.timeZone,
     })),
     sinks: named(document.sinks, (name, options): SinkConfig => ({ name, options })),

@@ -37,6 +37,13 @@ export interface QueryDefinition {
    * @default {false}
    */
   readonly recheck?: boolean | undefined;
+  /**
+   * The IANA name of the time zone of the peer's dates and times. With `recheck`, if it is not that of the keys, dates
+   * are sent with a day more at both ends and times are not sent.
+   *
+   * @default {the time zone of the keys}
+   */
+  readonly peerTimeZone?: string | undefined;
 }
 
 /** Something wrong with one key. */

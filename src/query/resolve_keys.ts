@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Tag } from "../dicom/tag.ts";
 import type { Vr } from "../dicom/vr.ts";
 import { type ResolveContext, resolveValue } from "./date_window.ts";
 import type { KeyProblem, Keys, KeyValue, QueryDefinition } from "./query_definition.ts";
@@ -74,7 +75,7 @@ function textOf(value: KeyValue): string {
  */
 export function resolveKeys(
   written: readonly WrittenKey[],
-  { model, recheck = false }: QueryDefinition,
+  { model, recheck = false, peerTimeZone }: QueryDefinition,
   context: ResolveContext,
   problems: KeyProblem[],
 ): ResolvedKey[] {
@@ -92,7 +93,9 @@ export function resolveKeys(
       if (problem) throw new SyntaxError(problem);
       const isWithheld = combinesDateAndTime && recheck && key.vr === "TM" && isRange(meant) &&
         isOfSeveralDays(date);
-      resolved.set(name, { ...key, meant, sent: isWithheld ? "" : meant });
+      const isElsewhere = recheck && (peerTimeZone ?? context.timeZone) !== context.timeZone;
+      const sent = isWithheld ? "" : isElsewhere ? widened(key, meant) : meant;
+      resolved.set(name, { ...key, meant, sent });
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       problems.push({ path: key.trail, message: error.message });
@@ -136,4 +139,27 @@ function isOfSeveralDays(date: string | undefined): boolean {
   if (date === undefined || !isRange(date)) return false;
   const [from, to] = date.split("-");
   return from !== to;
+}
+
+/** Makes of a key what a peer in any other time zone must be asked for: days before and after, and any time. */
+function widened({ path, vr }: WrittenKey, meant: string): string {
+  if (vr === "TM") return "";
+  const isDay = vr === "DA" && path.at(-1)?.tag !== Tag.PatientBirthDate;
+  if (!isDay && vr !== "DT") return meant;
+  const [, first, dash, last] = /^(\d{8})?\d*(-)?(\d{8})?\d*$/.exec(meant) ?? [];
+  if (first === undefined && last === undefined) return meant;
+  const from = first === undefined ? "" : shifted(first, -1);
+  const to = dash === undefined ? first : last;
+  return `${from}-${to === undefined ? "" : shifted(to, 1)}`;
+}
+
+/** A date some days later. */
+function shifted(date: string, days: number): string {
+  const iso = `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`;
+  try {
+    return Temporal.PlainDate.from(iso).add({ days }).toString().replaceAll("-", "");
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new SyntaxError("there is no such day");
+  }
 }

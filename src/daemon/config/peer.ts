@@ -99,7 +99,9 @@ export function peerSchema(files: FileParts): Part<PeerSection> {
     timeouts: timeouts.prefault({}),
     character_set: characterSet.prefault({}).describe("Specific Character Set of the peer's text"),
     limits: limits.prefault({}).describe("Most that one match may have; else it is not read"),
-    timezone: timeZone.optional().describe("Of the peer's queries; default: that of this machine"),
+    timezone: timeZone.optional().describe(
+      "Of the peer's dates and times, and of its queries; default: that of this machine",
+    ),
     tls: tlsSchema(files).transform((options) => new Hidden(options)).optional().describe(
       "Speak TLS",
     ),

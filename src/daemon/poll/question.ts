@@ -61,6 +61,7 @@ export function definitionOf(query: QueryConfig): QueryDefinition {
     return: query.returnKeys,
     identity: identityOf(query),
     recheck: query.recheck,
+    peerTimeZone: query.peerTimeZone,
   };
 }
 
@@ -87,6 +88,8 @@ export function questionAt(
     emptyMatches: !isWorklist,
     personNames: query.personNames,
     ignoreCase: query.ignoreCase,
+    // A peer that is asked as it stands is taken as it answers.
+    valueTimeZone: query.recheck ? query.peerTimeZone : undefined,
   };
   const judge = compileJudge(keys, { ...options, clock: { timeZone, now } });
   return {

@@ -200,10 +200,9 @@ function judgeTime(asked: Asked, value: Value, context: TemporalContext): Outcom
   return better(written, judgeClock(asked, stretch));
 }
 
-/** A date. One with an offset from UTC and without a time may as well be a range, as a peer repeats it. */
+/** A date. `20261127-1128` may as well be a range, as a peer repeats it. */
 function dateIn(text: string): DateReading | undefined {
-  const date = readDate(text);
-  return date?.offset !== undefined && date.clock === undefined ? undefined : date;
+  return /^\s*\d{8}\s*-\d{4}\s*$/.test(text) ? undefined : readDate(text);
 }
 
 const wholeDay: Stretch = { from: 0, to: day - 1 };

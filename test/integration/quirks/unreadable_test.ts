@@ -10,6 +10,7 @@ import {
   latin1,
   QuirkBench,
   rawStep,
+  serving,
   stepDataSet,
 } from "../../support/quirk_bench.ts";
 
@@ -136,4 +137,21 @@ Deno.test("a peer that does not support optional keys (0xFF01) is noted, its mat
   assertEquals(notes.map(({ words }) => words), [
     "the peer does not support some of the optional keys (status 0xFF01)",
   ]);
+});
+
+Deno.test("quirk 28: a peer in a configured time zone is asked for all that is today in that of the query", async () => {
+  await using bench = benchWith(`${sps}: { ScheduledProcedureStepStartDate: today }`, {
+    start: "2026-11-26T20:00:00Z",
+    timeZone: "Pacific/Auckland",
+    peer: "timezone: UTC",
+  });
+  // The peer matches by its own dates, and tells no offset.
+  const ris = serving([
+    { id: "S1", date: "20261126", time: "1059" },
+    { id: "S2", date: "20261126", time: "1900" },
+    { id: "S3", date: "20261127", time: "1059" },
+    { id: "S4", date: "20261127", time: "1100" },
+  ]);
+  assertEquals(await bench.poll(ris), ["added S2", "added S3"]);
+  await bench.quiet(3, ris);
 });

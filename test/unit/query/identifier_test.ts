@@ -273,3 +273,29 @@ Deno.test("setKey() writes numbers, tags and bytes of their VRs", () => {
   assertThrows(() => set("LongEdgePointIndexList", "1.5"), RangeError, "(0066,0042)");
   assertThrows(() => set("FloatPixelData", "0000803f\\"), RangeError, "(7fe0,0008)");
 });
+
+Deno.test("buildIdentifier() asks a peer in another time zone for a day more, and for any time", () => {
+  const keys = {
+    StudyDate: "today",
+    StudyTime: "0800-1200",
+    PatientBirthDate: "19800101",
+    ScheduledProcedureStepStartDateTime: "now-1h..now",
+  };
+  const sent = (recheck: boolean, peerTimeZone?: string): (string | undefined)[] => {
+    const definition = { model: "study", keys, return: [], recheck, peerTimeZone } as const;
+    const now = Temporal.Instant.from("2026-03-01T11:30:00Z");
+    const { identifier } = buildIdentifier(definition, { now, timeZone: "UTC" });
+    const tags = [0x0008_0020, 0x0008_0030, 0x0010_0030, 0x0040_4005];
+    return tags.map((tag) => identifier.string(tag));
+  };
+  const asMeant = ["20260301", "0800-1200", "19800101", "20260301103000-20260301113000"];
+  assertEquals(sent(true, "Pacific/Auckland"), [
+    "20260228-20260302",
+    undefined,
+    "19800101",
+    "20260228-20260302",
+  ]);
+  assertEquals(sent(false, "Pacific/Auckland"), asMeant);
+  assertEquals(sent(true, "UTC"), asMeant);
+  assertEquals(sent(true), asMeant);
+});
