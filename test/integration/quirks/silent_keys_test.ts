@@ -3,9 +3,9 @@ import { decodeDataSet } from "../../../src/dicom/decode.ts";
 import { Tag } from "../../../src/dicom/tag.ts";
 import { TransferSyntax } from "../../../src/dicom/uid.ts";
 import { serveOddWorklist } from "../../support/odd_worklist.ts";
-import { QuirkBench, stepBytes, stepDataSet } from "../../support/quirk_bench.ts";
-import { worklistd } from "../../support/running_daemon.ts";
-import type { Script } from "../../support/scripted_acceptor.ts";
+import { answering, QuirkBench, stepBytes, stepDataSet } from "../../support/quirk_bench.ts";
+import { startDaemon, worklistd } from "../../support/running_daemon.ts";
+import { type Script, ScriptedAcceptor } from "../../support/scripted_acceptor.ts";
 
 /** Returns steps to those who ask for no sequence but that of the step; counts the questions. */
 function demanding(steps: readonly string[], asked: string[]): Script {
@@ -115,4 +115,46 @@ Deno.test("check warns of a worklist key outside its sequence, with the path tha
   await withConfig(104, right, async (run) => {
     assertMatch((await run("check")).stdout, /: no problems\n/);
   });
+});
+
+Deno.test("a running daemon logs once what is odd about an answer, and status shows it", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "worklistd-notes-" });
+  try {
+    const match = stepBytes({ id: "S1", date: "202611" });
+    await using ris = new ScriptedAcceptor((peer) =>
+      answering([match], { pending: 0xFF01 })(peer).catch(() => {})
+    );
+    await using daemon = await startDaemon(
+      folder,
+      `log: { level: debug, format: json }
+peers:
+  ris: { host: 127.0.0.1, port: ${ris.port}, ae_title: RIS }
+queries:
+  ct:
+    peer: ris
+    schedule: every 1s
+    keys: { ScheduledProcedureStepSequence: { ScheduledProcedureStepStartDate: today } }
+    sinks: [changes]
+sinks:
+  changes: { type: ndjson, path: changes.ndjson }
+`,
+    );
+    await daemon.polls(3);
+    const unsupported = "the peer does not support some of the optional keys (status 0xFF01)";
+    const unread =
+      "ScheduledProcedureStepSequence.ScheduledProcedureStepStartDate cannot be read: " +
+      "1 item is kept without knowing whether the keys match";
+    for (const words of [unsupported, unread]) {
+      const lines = daemon.log().split("\n").filter((line) => line.includes(words));
+      assertEquals(lines.length, 1, daemon.log());
+    }
+    const config = ["--config", daemon.configPath];
+    const { stdout } = await worklistd(["status", ...config]);
+    assertEquals(stdout.includes(`${unsupported}; ${unread}`), true, stdout);
+    const json = await worklistd(["status", ...config, "--format", "json"]);
+    assertEquals(JSON.parse(json.stdout).queries[0].lastPoll.notes, [unsupported, unread]);
+    assertEquals(daemon.log().includes('202611"'), false);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
