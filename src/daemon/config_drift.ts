@@ -5,6 +5,7 @@
  * @module
  */
 import { hash } from "node:crypto";
+import { decodeUtf8 } from "../base/utf8.ts";
 import type { Config } from "./config.ts";
 
 /** Looks at the file again only when it was written since. */
@@ -22,7 +23,10 @@ export class ConfigDrift {
       const { mtime, size } = Deno.statSync(file);
       const state = `${file} ${mtime?.getTime()} ${size}`;
       if (this.#seen?.state !== state) {
-        this.#seen = { state, textHash: hash("sha256", Deno.readTextFileSync(file), "hex") };
+        this.#seen = {
+          state,
+          textHash: hash("sha256", decodeUtf8(Deno.readFileSync(file)), "hex"),
+        };
       }
       return this.#seen.textHash === textHash ? "same" : "changed";
     } catch {
