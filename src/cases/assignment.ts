@@ -18,8 +18,8 @@
  * assertEquals(assign(["any", "1"], ["1", "2"], (one, other) => one === "any" || one === other), [1, 0]);
  * ```
  *
- * @param left What is assigned.
- * @param right What it is assigned to.
+ * @param left The things that are assigned.
+ * @param right The things that they are assigned to.
  * @param fits True if the first may be assigned to the second.
  * @returns For each on the left the index on the right, or -1.
  */

@@ -38,10 +38,10 @@ export interface CasePoll {
   /** When each of them begins. */
   readonly at: readonly Temporal.Instant[];
   readonly answer: CannedAnswer;
-  /** How many data sets `recheck` must drop from each answer; undefined: any number. */
+  /** The number of data sets that `recheck` must drop from each answer; undefined: any number. */
   readonly dropped: number | undefined;
   readonly expect: readonly Expectation[];
-  /** Where it stands: `FILE:LINE:COLUMN`. */
+  /** Its place: `FILE:LINE:COLUMN`. */
   readonly place: string;
 }
 

@@ -10,15 +10,15 @@ import { diffItems } from "../worklist/judge/diff.ts";
 import { changeOf, type CloudEvent, type EventData } from "./cloud_event.ts";
 
 /**
- * Merges events of one query so that each item is told about once.
+ * Merges events of one query so that each item is reported once.
  *
  * From its first event to its removal the story of an item becomes one event:
  *
  * - What was added and then changed is added as it is now.
- * - What was added and removed meanwhile is not told.
+ * - What was added and removed meanwhile is not reported.
  * - Changes become one change from the first state to the last. Its attributes and kinds are those in which these two
  *   states differ. Example: a step that goes from 12:00 to 13:00 and back, and whose patient's name is corrected, has
- *   only the corrected name. If both states are the same, nothing is told.
+ *   only the corrected name. If both states are the same, nothing is reported.
  * - What was changed and removed is removed as it was before its changes.
  *
  * An item that returns after its removal begins a new story. So does one that was taken over in another state between
@@ -83,7 +83,7 @@ function merge(story: readonly CloudEvent[], ignore: readonly KeyPath[]): CloudE
   return [{ ...last, id: `${first.id}-${last.sequence}`, type, data: { ...data, sources } }];
 }
 
-/** What the last event says, from the first state on; `undefined` if both states are the same. */
+/** The data of the last event, from the first state on; `undefined` if both states are the same. */
 function mergedData(
   first: CloudEvent,
   last: CloudEvent,

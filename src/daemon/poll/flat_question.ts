@@ -14,10 +14,10 @@ import type { AskOptions } from "./ask.ts";
 import type { PollNote } from "./poll_notes.ts";
 import { definitionOf } from "./question.ts";
 
-/** What was found, by the list that was empty: it is asked once for the same keys. */
+/** The findings by list. Each list is asked for once with the same keys. */
 const findings = new WeakMap<Worklist, { readonly resolved: string; readonly note?: PollNote }>();
 
-/** What is asked where, and what came of the question before. */
+/** The question, and the answer to the query before it. */
 export interface FlatQuestion extends Omit<AskOptions, "identifier"> {
   readonly query: QueryConfig;
   readonly worklist: Worklist;
@@ -47,7 +47,7 @@ export async function askFlat(question: FlatQuestion): Promise<PollNote | undefi
   return note;
 }
 
-/** Where and when to ask. */
+/** The peer to ask, and the moment. */
 export interface CountOptions extends Omit<AskOptions, "identifier" | "onWarning"> {
   readonly now: Temporal.Instant;
 }
@@ -57,7 +57,7 @@ export interface CountOptions extends Omit<AskOptions, "identifier" | "onWarning
  *
  * @param query The query.
  * @param returnKeys The return keys to ask with.
- * @param options Where to ask, and the moment for dates.
+ * @param options The peer to ask, and the moment for dates.
  * @returns The number of matches, or the limit if there are more.
  * @throws {Error} As `find` does.
  */
@@ -97,9 +97,9 @@ export function flatWords(query: string, matches: number): string {
 }
 
 /**
- * True if a list had an item once, as far as its numbers tell.
+ * True if a list had an item once, as far as its numbers show.
  *
- * @param list What is known of the list.
+ * @param list The list.
  */
 export function wasFilled(
   { size = 0, items = [], sequence, standing }: Pick<Worklist, "sequence" | "standing"> & {

@@ -1,5 +1,5 @@
 /**
- * What is odd about a peer's answer and does not make it incomplete. No patient data: paths and counts.
+ * Notes on a peer's answer: oddities that do not make it incomplete. No patient data: paths and counts.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Asked } from "./ask_in_parts.ts";
 export interface PollNote {
   /** The same for the same oddity of later answers: it is logged once. */
   readonly key: string;
-  /** What is odd and, where something can be done about it, what to do. */
+  /** The oddity and, if there is one, the remedy. */
   readonly words: string;
 }
 

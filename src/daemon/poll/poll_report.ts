@@ -66,7 +66,7 @@ export function reportOf(
     readonly durationMs: number;
     readonly warnings: number;
     readonly warning: DecodeWarning | undefined;
-    /** What flat keys bring where the query itself brings nothing. */
+    /** The result of flat keys, if the query itself returned nothing. */
     readonly flat?: PollNote | undefined;
     readonly firstSequence: number;
   },

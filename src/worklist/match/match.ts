@@ -20,10 +20,10 @@ import { readOffset } from "./read_time.ts";
 import { textsOf } from "./texts.ts";
 import type { Zone } from "./zone.ts";
 
-/** How keys are read and what is made of missing values. */
+/** Rules for reading keys and for missing values. */
 export interface MatchOptions {
   /**
-   * Whether a range of dates and the range of times beside it are one range: so in the worklist model, and where
+   * True if a range of dates and the range of times beside it are one range: so in the worklist model, and where
    * combined date-time matching was negotiated.
    *
    * @default {false}
@@ -38,14 +38,14 @@ export interface MatchOptions {
    */
   readonly ignoreCase?: boolean | undefined;
   /**
-   * Whether an attribute that is not there matches any key; for answers of peers that leave out what they do
+   * True if an attribute that is not there matches any key; for answers of peers that leave out what they do
    * not support.
    *
    * @default {false}
    */
   readonly absentMatches?: boolean | undefined;
   /**
-   * Whether an attribute without a value matches any key. It must not in the worklist model (PS3.4 section
+   * True if an attribute without a value matches any key. It must not in the worklist model (PS3.4 section
    * K.2.2.1.1.1).
    *
    * @default {false}
@@ -56,19 +56,19 @@ export interface MatchOptions {
    * Timezone Offset From UTC among the keys goes before it. Without either they are taken as they are written.
    */
   readonly clock?: { readonly timeZone: string; readonly now: Temporal.Instant } | undefined;
-  /** The IANA name of the time zone of dates and times in data sets that do not tell theirs. */
+  /** The IANA name of the time zone of dates and times in data sets that do not name theirs. */
   readonly valueTimeZone?: string | undefined;
 }
 
-/** What is to be said against a data set. */
+/** The reason against a data set. */
 export interface Judgement {
-  /** `differs` and `case`: it does not match. `unreadable`: nobody can tell. */
+  /** `differs` and `case`: it does not match. `unreadable`: nobody knows. */
   readonly outcome: Exclude<Outcome, "matches">;
   /** The key that does not match, or the attribute that cannot be read. */
   readonly path: KeyPath;
 }
 
-/** Finds what is to be said against a data set; `undefined` if it matches. */
+/** Finds the reason against a data set; `undefined` if it matches. */
 export type Judge = (dataSet: DataSet) => Judgement | undefined;
 
 /** Finds a key that a data set does not match, or an attribute that cannot be read; `undefined` when all match. */
@@ -96,7 +96,7 @@ export type Matcher = (dataSet: DataSet) => KeyPath | undefined;
  * ```
  *
  * @param identifier The keys; those without a value match everything.
- * @param options How they are read.
+ * @param options Rules for reading them.
  */
 export function compileMatcher(identifier: DataSet, options: MatchOptions = {}): Matcher {
   const judge = compileJudge(identifier, options);
@@ -121,7 +121,7 @@ export function compileMatcher(identifier: DataSet, options: MatchOptions = {}):
  * ```
  *
  * @param identifier The keys; those without a value match everything.
- * @param options How they are read.
+ * @param options Rules for reading them.
  */
 export function compileJudge(identifier: DataSet, options: MatchOptions = {}): Judge {
   const judge = compileKeys(identifier, options, [], options.clock?.timeZone);
@@ -132,7 +132,7 @@ export function compileJudge(identifier: DataSet, options: MatchOptions = {}): J
 
 type ItemJudge = (item: DataSet, zone: ItemZone) => Judgement | undefined;
 
-/** What says how the others are read is not matched itself. */
+/** Attributes that say how the others are read; they are not matched themselves. */
 const notMatched: ReadonlySet<number> = new Set([
   Tag.SpecificCharacterSet,
   Tag.TimezoneOffsetFromUTC,
@@ -264,7 +264,7 @@ function compileElement(
     if (values.length === 0) {
       return options.emptyMatches ? undefined : { outcome: "differs", path };
     }
-    // Bytes without a VR do not tell their character set.
+    // Nothing names the character set of bytes without a VR.
     const isRaw = found.vr === "UN" && key.vr !== "UN";
     let best: Outcome = "differs";
     for (const value of values) {

@@ -25,10 +25,10 @@ import {
 import { textsOf } from "./texts.ts";
 import { anywhere, moved, offsetAt, type Zone } from "./zone.ts";
 
-/** The time zone of an item's dates and times: `unknown` where nothing tells it, `unreadable` where it is garbled. */
+/** The time zone of an item's dates and times: `unknown` if nothing names it, `unreadable` if it is garbled. */
 export type ItemZone = Zone | "unknown" | "unreadable";
 
-/** What keys with dates and times are judged with. */
+/** Rules for judging keys with dates and times. */
 export interface TemporalContext {
   /** The time zone of the keys; `undefined` where dates and times are taken as they are written. */
   readonly zone: Zone | undefined;
@@ -51,7 +51,7 @@ export type TemporalTest = (item: DataSet, zone: ItemZone) => Finding;
  * Finds the time zone of an item.
  *
  * @param item The item.
- * @param outer The time zone of the data set that it stands in.
+ * @param outer The time zone of the data set around it.
  */
 export function zoneOf(item: DataSet, outer: ItemZone): ItemZone {
   const element = item.get(Tag.TimezoneOffsetFromUTC);
@@ -63,7 +63,7 @@ export function zoneOf(item: DataSet, outer: ItemZone): ItemZone {
  * Makes the test of a key with VR DA, TM or DT.
  *
  * @param key The key.
- * @param context What it is judged with.
+ * @param context Rules for judging it.
  */
 export function temporalTest(key: DataElement, context: TemporalContext): TemporalTest {
   const vr = key.vr as TemporalVr;
@@ -97,7 +97,7 @@ export function temporalTest(key: DataElement, context: TemporalContext): Tempor
  *
  * @param dates The key with the dates.
  * @param times The key with the times.
- * @param context What they are judged with.
+ * @param context Rules for judging them.
  * @returns The test; `undefined` if the keys are not both ranges.
  */
 export function combinedTest(
@@ -158,7 +158,7 @@ function sameText(value: string, key: string): Outcome {
 function judgeDateTime(asked: Asked, { text, zone }: Value, context: TemporalContext): Outcome {
   const value = readDateTime(text);
   if (value === undefined) return "unreadable";
-  // A key that tells its offset is compared in that: a value that tells none is of the query's zone.
+  // A key with an offset is compared in that offset. A value without one is then of the query's zone.
   const isOfQuery = asked.offset !== undefined && zone === "unknown";
   const own = value.offset ?? (isOfQuery ? context.zone ?? zone : zone);
   return judgeMoment(asked, value, own, { ...context, zone: asked.offset ?? context.zone });
@@ -176,7 +176,7 @@ function judgeDate(asked: Asked, value: Value, tag: Tag, context: TemporalContex
   if (outcome === written) return outcome;
   // Without a time nobody knows when the day is meant to begin.
   if (time === undefined && date.clock === undefined) return "matches";
-  // So programs write a date that has no time: whether it is a moment nobody can tell.
+  // Programs write a date without a time so. It may also be a moment.
   const isMidnight = date.offset !== undefined && date.clock?.from === 0 && time === undefined;
   return isMidnight ? "unreadable" : outcome;
 }
@@ -207,7 +207,7 @@ function dateIn(text: string): DateReading | undefined {
 
 const wholeDay: Stretch = { from: 0, to: day - 1 };
 
-/** What a value says of its offset goes before what the item says of all. */
+/** The offset of the value itself takes precedence over that of the whole item. */
 function zoneOfMoment(
   date: DateReading | undefined,
   time: TimeReading | undefined,

@@ -18,9 +18,9 @@ import {
 /** The VRs of dates and times. */
 export type TemporalVr = "DA" | "TM" | "DT";
 
-/** What a key asks for, in microseconds; open ends are infinite. */
+/** The stretch of time that a key asks for, in microseconds; open ends are infinite. */
 export interface Asked extends Stretch {
-  /** How far its times are ahead of UTC, where the key says so. */
+  /** The offset from UTC of its times, if the key has one. */
   readonly offset?: number;
 }
 
@@ -47,7 +47,7 @@ const forms: Readonly<Record<TemporalVr, RegExp>> = {
  *
  * @param vr The key's VR.
  * @param key Its value: a single one, or a range with one or both ends.
- * @returns What it asks for; `undefined` if it is no date or time.
+ * @returns The stretch that it asks for; `undefined` if it is no date or time.
  */
 export function parseAsked(vr: TemporalVr, key: string): Asked | undefined {
   const text = key.trim();
@@ -72,7 +72,7 @@ export function parseAsked(vr: TemporalVr, key: string): Asked | undefined {
  *
  * @param dates The range of dates.
  * @param times The range of times.
- * @returns What both ask for; `undefined` if they are not both ranges.
+ * @returns The stretch that both ask for; `undefined` if they are not both ranges.
  */
 export function parseCombined(dates: string, times: string): Stretch | undefined {
   const [days, hours] = [parseAsked("DA", dates), parseAsked("TM", times)];

@@ -7,7 +7,7 @@ import type { Vr } from "../../dicom/vr.ts";
 import { type PersonNameOptions, personNameTest, textTest } from "./match_text.ts";
 import type { Outcome } from "./outcome.ts";
 
-/** How text is compared. */
+/** Rules for comparing text. */
 export interface TextOptions {
   readonly personNames: PersonNameOptions | undefined;
   /** True if upper and lower case are the same in text that is not a person name. */
@@ -17,7 +17,7 @@ export interface TextOptions {
 /** Judges a value. */
 export type ValueJudge = (value: string) => Outcome;
 
-/** What decoding leaves of a character that nobody can tell. */
+/** Decoding puts this in the place of a character that it cannot read. */
 const lostCharacter = "\uFFFD";
 
 const numberPattern = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
@@ -40,7 +40,7 @@ const agePattern = /^(\d{1,3})([DWMY])$/;
  *
  * @param vr The key's VR.
  * @param key Its value.
- * @param options How text is compared.
+ * @param options Rules for comparing text.
  */
 export function valueTest(vr: Vr, key: string, options: TextOptions): ValueJudge {
   switch (vr) {
@@ -62,7 +62,7 @@ function exactly(test: (value: string) => boolean): ValueJudge {
   return (value) => test(value) ? "matches" : "differs";
 }
 
-/** A text with characters that nobody can tell is not another text for that. */
+/** A text with lost characters may still be the text that the key asks for. */
 function readable(judge: ValueJudge): ValueJudge {
   return (value) => {
     const outcome = judge(value);

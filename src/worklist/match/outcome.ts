@@ -7,7 +7,7 @@
  */
 
 /**
- * `matches`; `unreadable`: nobody can tell; `case`: it differs from the key only in upper and lower case, which makes
+ * `matches`; `unreadable`: nobody knows; `case`: it differs from the key only in upper and lower case, which makes
  * it another value; `differs`.
  */
 export type Outcome = "matches" | "unreadable" | "case" | "differs";

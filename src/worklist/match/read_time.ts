@@ -16,17 +16,17 @@ export interface Stretch {
   readonly to: number;
 }
 
-/** A date, with what else its value says. */
+/** A date, and the other parts of its value. */
 export interface DateReading {
   /** The first microsecond of the day. */
   readonly day: number;
   /** The time of day, where the value has one. */
   readonly clock: Stretch | undefined;
-  /** How far it is ahead of UTC, where the value says so. */
+  /** The offset from UTC in microseconds, if the value has one. */
   readonly offset: number | undefined;
 }
 
-/** A stretch of time, and how far it is ahead of UTC, where the value says so. */
+/** A stretch of time, and its offset from UTC, if the value has one. */
 export interface TimeReading extends Stretch {
   readonly offset: number | undefined;
 }
@@ -132,10 +132,10 @@ export function readDateTime(text: string): TimeReading | undefined {
 }
 
 /**
- * Tells which stretch of time a date stands for: the whole day where it has no time.
+ * Finds the stretch of time that a date stands for: the whole day where it has no time.
  *
  * @param reading The date.
- * @param clock The time of that day, where something else tells it.
+ * @param clock The time of that day, if another value has it.
  */
 export function stretchOf(
   { day: start, clock: own }: DateReading,

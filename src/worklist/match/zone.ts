@@ -5,7 +5,7 @@
  */
 import { hour, type Stretch } from "./read_time.ts";
 
-/** How far a time zone is ahead of UTC in microseconds, or its IANA name. */
+/** The offset of a time zone from UTC in microseconds, or its IANA name. */
 export type Zone = number | string;
 
 /**
@@ -48,7 +48,7 @@ export function anywhere({ from, to }: Stretch): Stretch {
 }
 
 /**
- * Tells how far a zone is ahead of UTC.
+ * Finds the offset of a zone from UTC.
  *
  * @param zone The zone.
  * @param now The moment.
