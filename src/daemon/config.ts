@@ -17,7 +17,8 @@ import type { QuerySection } from "./config/query.ts";
 import { referenceProblems, sharedFileProblems } from "./config/references.ts";
 import { ConfigSource } from "./config/source.ts";
 import { substitute } from "./config/substitute.ts";
-import { misplacedKeys } from "./config/warnings.ts";
+import type { TlsSection } from "./config/tls.ts";
+import { misplacedKeys, passedOverFiles } from "./config/warnings.ts";
 import { writtenProblems } from "./config/written.ts";
 
 /** A peer, with all that the file leaves to defaults. */
@@ -104,11 +105,29 @@ export async function parseConfig(
     ...await writtenProblems(read.values, source),
   ];
   if (parsed.success && all.length === 0) {
-    const found = misplacedKeys(parsed.data.queries).map((one) => inFile(one, origins));
+    const found = [
+      ...misplacedKeys(parsed.data.queries),
+      ...passedOverFiles(tlsSectionsOf(parsed.data)),
+    ].map((one) => inFile(one, origins));
     const warnings = found.length === 0 ? [] : await source.locate(found);
     return { ...completed(file, hash("sha256", text, "hex"), parsed.data, watched), warnings };
   }
   throw new ConfigError(await source.locate(all.map((problem) => inFile(problem, origins))));
+}
+
+/** What the folders of authorities hold beside certificates. */
+function tlsSectionsOf({ peers, sinks }: DocumentSection): Parameters<typeof passedOverFiles>[0] {
+  return [
+    ...Object.entries(peers).map(([name, { tls }]) => ({
+      path: ["peers", name, "tls"],
+      passedOver: tls?.reveal().passedOver ?? [],
+    })),
+    ...Object.entries(sinks).map(([name, options]) => {
+      const sink = options.reveal();
+      const tls: Partial<TlsSection> = sink.type === "webhook" ? sink.tls ?? {} : {};
+      return { path: ["sinks", name, "tls"], passedOver: tls.passedOver ?? [] };
+    }),
+  ];
 }
 
 /** Surroundings that remember what was looked at in them. */
@@ -127,6 +146,7 @@ function watch(surroundings: ConfigSurroundings): WatchedSurroundings {
     resolve: (path) => surroundings.resolve(path),
     read: (path) => surroundings.read(note(files, path)),
     readAll: (path) => surroundings.readAll(note(files, path)),
+    readFolder: (path) => surroundings.readFolder?.(note(files, path)),
     environment: (name) => surroundings.environment(note(variables, name)),
   };
 }

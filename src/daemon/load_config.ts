@@ -6,6 +6,7 @@
  */
 import { unitRemedy } from "../base/capability.ts";
 import { decodeUtf8, Utf8Error } from "../base/utf8.ts";
+import type { CaFile } from "../network/tls.ts";
 import { type Config, parseConfig } from "./config.ts";
 import { ConfigError } from "./config/problems.ts";
 
@@ -33,11 +34,8 @@ export async function loadConfig(
     timeZone: Temporal.Now.timeZoneId(),
     resolve,
     read: readText,
-    readAll: (path) => {
-      if (!isFolder(path)) return [readBytes(path)];
-      const files = [...Deno.readDirSync(path)].filter((entry) => !entry.isDirectory);
-      return files.map(({ name }) => name).sort().map((name) => readBytes(`${path}/${name}`));
-    },
+    readAll: (path) => [readBytes(path)],
+    readFolder,
   });
 }
 
@@ -110,6 +108,18 @@ function readBytes(path: string): Uint8Array {
   } catch (error) {
     throw new Error(`cannot read ${path}: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+function readFolder(path: string): CaFile[] | undefined {
+  if (!isFolder(path)) return undefined;
+  const files = [...Deno.readDirSync(path)].filter((entry) => !entry.isDirectory);
+  return files.map(({ name }) => `${path}/${name}`).sort().map((name) => {
+    try {
+      return { name, content: Deno.readFileSync(name) };
+    } catch (error) {
+      return { name, content: new Error(`it cannot be read: ${reasonOf(error)}`) };
+    }
+  });
 }
 
 function isFolder(path: string): boolean {

@@ -49,11 +49,14 @@ export class TlsCredentialError extends Error {
   override readonly name = "TlsCredentialError";
   /** The faulty part. */
   readonly part: "ca" | "certificate" | "key";
+  /** What is wrong with it. */
+  readonly why: string;
 
   /** Says what is wrong with `part`. */
   constructor(part: "ca" | "certificate" | "key", why: string, options?: ErrorOptions) {
     super(`Cannot use the ${credentialNames[part]} for TLS: ${why}`, options);
     this.part = part;
+    this.why = why;
   }
 }
 

@@ -70,6 +70,47 @@ export function readCredentials(options: TlsOptions): TlsCredentials {
   };
 }
 
+/** A file of a folder of authorities. */
+export interface CaFile {
+  readonly name: string;
+  /** Its content, or why it cannot be read. */
+  readonly content: Uint8Array | Error;
+}
+
+/**
+ * Picks the certificates out of a folder, in which there are other files as well: a README, `.DS_Store`, revocation
+ * lists, links that lead nowhere.
+ *
+ * @param files The files of the folder.
+ * @returns Those with certificates, and for each other one its name and the reason why it is passed over.
+ * @throws {TlsCredentialError} If there is no certificate in any of them.
+ */
+export function readCaFolder(
+  files: readonly CaFile[],
+): { readonly ca: Uint8Array[]; readonly passedOver: string[] } {
+  const ca: Uint8Array[] = [];
+  const passedOver: string[] = [];
+  for (const { name, content } of files) {
+    try {
+      if (content instanceof Error) throw content;
+      readCertificates(content, "ca");
+      ca.push(content);
+    } catch (error) {
+      const why = error instanceof TlsCredentialError ? error.why : reasonOf(error);
+      passedOver.push(`${name} is passed over: ${why}`);
+    }
+  }
+  if (ca.length === 0) {
+    const why = passedOver.length === 0 ? "the folder is empty" : "no file of the folder has one";
+    throw new TlsCredentialError("ca", why);
+  }
+  return { ca, passedOver };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : "it cannot be read";
+}
+
 /** Our certificate followed by its chain, and its key. */
 function readIdentity(
   cert: PemOrDer,

@@ -4,9 +4,11 @@
  *
  * @module
  */
-import type { TlsOptions } from "../../network/tls.ts";
+import { TlsCredentialError } from "../../network/errors.ts";
+import type { CaFile, TlsOptions } from "../../network/tls.ts";
 import type { AssociationValues } from "./find_options.ts";
 import { askPassword } from "./ask_password.ts";
+import { reasonOf } from "../describe_error.ts";
 import { readGivenFile } from "./given_file.ts";
 import { UsageError } from "./option_table.ts";
 import { secretOf } from "./secret.ts";
@@ -29,10 +31,11 @@ export async function tlsOptionsOf(
   if (verify === "none") {
     alarm("THE PEER IS NOT VERIFIED: anyone on the network can pretend to be it and read the data");
   }
-  const ca = await Promise.all([
-    ...values["tls-ca"].map(readCredential),
-    ...(await Promise.all(values["tls-ca-folder"].map(filesIn))).flat().map(readCredential),
-  ]);
+  const ca = [
+    ...await Promise.all(values["tls-ca"].map(readCredential)),
+    ...(await Promise.all(values["tls-ca-folder"].map((each) => certificatesIn(each, alarm))))
+      .flat(),
+  ];
   const { transport, "tls-identity": identity } = values;
   const trusting = { verify, ca: ca.length > 0 ? ca : configured?.ca };
   if (transport === "anonymous") return trusting;
@@ -48,15 +51,39 @@ function readCredential(path: string): Promise<Uint8Array> {
   return readGivenFile(path, "key or certificate file");
 }
 
-async function filesIn(folder: string): Promise<string[]> {
+/** The certificates of a folder; each file without one is passed over with a warning, as in DCMTK. */
+async function certificatesIn(
+  folder: string,
+  alarm: (text: string) => void,
+): Promise<readonly Uint8Array[]> {
+  const files = await filesIn(folder);
+  // Loaded only now: it brings the cryptography of Node with it.
+  const { readCaFolder } = await import("../../network/tls.ts");
   try {
-    const names: string[] = [];
-    for await (const entry of Deno.readDir(folder)) if (!entry.isDirectory) names.push(entry.name);
-    if (names.length === 0) throw new UsageError(`the certificate folder ${folder} is empty`);
-    return names.sort().map((name) => `${folder}/${name}`);
+    const { ca, passedOver } = readCaFolder(files);
+    for (const text of passedOver) alarm(text);
+    return ca;
   } catch (cause) {
-    if (cause instanceof UsageError) throw cause;
-    throw new UsageError(`the certificate folder ${folder} cannot be read`, { cause });
+    const why = cause instanceof TlsCredentialError ? cause.why : reasonOf(cause);
+    throw new UsageError(`the certificate folder ${folder} cannot be used: ${why}`, { cause });
+  }
+}
+
+async function filesIn(folder: string): Promise<CaFile[]> {
+  try {
+    const entries = await Array.fromAsync(Deno.readDir(folder));
+    const names = entries.filter(({ isDirectory }) => !isDirectory).map(({ name }) => name).sort();
+    return await Promise.all(names.map(async (name) => {
+      const path = `${folder}/${name}`;
+      const content = await Deno.readFile(path).catch((error) =>
+        new Error(`it cannot be read: ${reasonOf(error)}`)
+      );
+      return { name: path, content };
+    }));
+  } catch (cause) {
+    throw new UsageError(`the certificate folder ${folder} cannot be read: ${reasonOf(cause)}`, {
+      cause,
+    });
   }
 }
 

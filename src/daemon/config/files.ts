@@ -4,6 +4,7 @@
  * @module
  */
 import { parseFolderTemplate } from "../../deliver/folder_template.ts";
+import { type CaFile, readCaFolder } from "../../network/tls.ts";
 import { checkPlainText, type Part, text } from "./scalars.ts";
 
 /** Finds and reads the files that a configuration names. */
@@ -14,6 +15,15 @@ export interface ConfigFiles {
   read(path: string): string;
   /** Reads a file as it is, or all files of a folder in the order of their names. */
   readAll(path: string): readonly Uint8Array[];
+  /** Reads the files of a folder, as far as they can be read; undefined if the path is not one. */
+  readFolder?(path: string): readonly CaFile[] | undefined;
+}
+
+/** Certificates of authorities, and what of their folder is none. */
+export interface Authorities {
+  readonly contents: readonly Uint8Array[];
+  /** For each file that is passed over, its path and the reason. */
+  readonly passedOver: readonly string[];
 }
 
 /** The parts of the schema that stand for files. */
@@ -26,8 +36,10 @@ export interface FileParts {
   readonly contents: Part<string>;
   /** The text of a PEM file, or of all the PEM files of a folder. */
   readonly pem: Part<string>;
-  /** The content of a certificate or key file, PEM or DER, or of all files of a folder. */
-  readonly certificates: Part<readonly Uint8Array[]>;
+  /** The content of a certificate or key file, PEM or DER. */
+  readonly credential: Part<Uint8Array>;
+  /** The content of a file of certificates, PEM or DER, or of those of a folder. */
+  readonly authorities: Part<Authorities>;
   /** What is read from the trimmed text of a file. */
   contentsAs<T>(read: (text: string) => T): Part<T>;
 }
@@ -58,7 +70,20 @@ export function fileParts(files: ConfigFiles): FileParts {
       return template;
     }),
     contents: contentsAs((contents) => contents),
-    certificates: text((path) => files.readAll(files.resolve(checkPlainText(path)))),
+    credential: text((given) => {
+      const path = files.resolve(checkPlainText(given));
+      if (files.readFolder?.(path) !== undefined) throw new SyntaxError(`${path} is a folder`);
+      const [content] = files.readAll(path);
+      if (content === undefined) throw new SyntaxError(`${path} is empty`);
+      return content;
+    }),
+    authorities: text((given) => {
+      const path = files.resolve(checkPlainText(given));
+      const folder = files.readFolder?.(path);
+      if (folder === undefined) return { contents: files.readAll(path), passedOver: [] };
+      const { ca, passedOver } = readCaFolder(folder);
+      return { contents: ca, passedOver };
+    }),
     pem: text((path) => {
       const contents = files.readAll(files.resolve(checkPlainText(path)));
       const pem = contents.map((bytes) => new TextDecoder().decode(bytes)).join("\n");

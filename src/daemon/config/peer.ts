@@ -4,12 +4,11 @@
  * @module
  */
 import * as z from "zod";
-import type { TlsOptions } from "../../network/tls.ts";
 import { type MatchLimits, transferSyntaxNames } from "../../query/peer.ts";
 import { characterSetTerms } from "./character_set.ts";
 import type { FileParts } from "./files.ts";
 import { Hidden } from "./hidden.ts";
-import { tlsSchema } from "./tls.ts";
+import { tlsSchema, type TlsSection } from "./tls.ts";
 import {
   aeTitle,
   type Part,
@@ -46,7 +45,7 @@ export interface PeerSection {
   readonly limits: MatchLimits;
   readonly timeZone: string | undefined;
   /** Hidden, since it has our private key in it. */
-  readonly tls: Hidden<TlsOptions> | undefined;
+  readonly tls: Hidden<TlsSection> | undefined;
 }
 
 const transferSyntax = z.enum(["explicit-little", "implicit-little", "explicit-big", "deflated"]);

@@ -9,25 +9,32 @@ import { readCredentials, type TlsOptions } from "../../network/tls.ts";
 import type { FileParts } from "./files.ts";
 import type { Part } from "./scalars.ts";
 
+/** Certificates and verification as the file names them. */
+export interface TlsSection extends TlsOptions {
+  /** Files of the folder `ca` that have no certificate in them, each with the reason. */
+  readonly passedOver: readonly string[];
+}
+
 /**
  * Makes the schema of certificates and verification. The files are read, and must fit together.
  *
  * @param files The parts that stand for files.
  * @returns The schema. Its output has a private key in it: hide it.
  */
-export function tlsSchema(files: FileParts): Part<TlsOptions> {
+export function tlsSchema(files: FileParts): Part<TlsSection> {
   return z.strictObject({
-    ca: files.certificates.optional().describe("File or folder: the authorities to trust"),
-    cert: files.certificates.optional().describe("File: our certificate"),
-    key: files.certificates.optional().describe("File: our private key"),
+    ca: files.authorities.optional().describe("File or folder: the authorities to trust"),
+    cert: files.credential.optional().describe("File: our certificate"),
+    key: files.credential.optional().describe("File: our private key"),
     key_password_file: files.contents.optional().describe("File with the password of the key"),
     verify: z.enum(["full", "chain", "none"]).default("full")
       .describe("Of the peer's certificate: everything, all but the host name, nothing"),
   }).transform((section, context) => {
-    const options: TlsOptions = {
-      ca: section.ca,
-      cert: section.cert?.[0],
-      key: section.key?.[0],
+    const options: TlsSection = {
+      ca: section.ca?.contents,
+      passedOver: section.ca?.passedOver ?? [],
+      cert: section.cert,
+      key: section.key,
       keyPassword: section.key_password_file,
       verify: section.verify,
     };

@@ -36,3 +36,17 @@ export function misplacedKeys(queries: Readonly<Record<string, WarnedQuery>>): P
     });
   });
 }
+
+/**
+ * Finds files without a certificate in the folders of authorities.
+ *
+ * @param tls The keys `tls` of peers and webhooks, each with its path.
+ * @returns A warning for each such file.
+ */
+export function passedOverFiles(
+  tls: readonly { readonly path: Problem["path"]; readonly passedOver: readonly string[] }[],
+): Problem[] {
+  return tls.flatMap(({ path, passedOver }) =>
+    passedOver.map((message) => ({ path: [...path, "ca"], message }))
+  );
+}

@@ -106,6 +106,35 @@ Deno.test("find verifies fully, the chain only, or nothing, and says the last ea
   }
 });
 
+Deno.test("find passes over what is no certificate in a folder of them, and names it", async () => {
+  await using target = serveMatches([], { tls: certificate("server") });
+  const authorities = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${authorities}/README`, "read me");
+    await Deno.symlink("/nowhere", `${authorities}/dangling.pem`);
+    const find = [
+      "find",
+      "--tls",
+      "+cd",
+      authorities,
+      "127.0.0.1",
+      target.port,
+      "-k",
+      "PatientName",
+    ];
+    const none = await worklistd(find);
+    assertEquals(none.code, 2);
+    assertMatch(none.stderr, /cannot be used: no file of the folder has one/);
+    await Deno.copyFile(`${folder}/ca.pem`, `${authorities}/good.pem`);
+    const { code, stderr } = await worklistd(find);
+    assertEquals(code, 0, stderr);
+    assertMatch(stderr, /^W: .*\/README is passed over: it is neither PEM nor DER$/m);
+    assertMatch(stderr, /^W: .*\/dangling\.pem is passed over: it cannot be read/m);
+  } finally {
+    await Deno.remove(authorities, { recursive: true });
+  }
+});
+
 Deno.test("find says what is wrong with a certificate or key, and exits 1 or 2", async () => {
   await using expired = serveMatches([], { tls: certificate("expired") });
   const peer = ["127.0.0.1", expired.port, "-k", "PatientName"];

@@ -616,3 +616,127 @@ Deno.test("parseConfig() says what an empty file needs", async () => {
   ]);
   assertEquals(await problems("[]"), ["w.yaml:1:1: must be a map of keys and values"]);
 });
+
+const golden = (name: string): Uint8Array => Deno.readFileSync(`test/golden/tls/${name}`);
+const tlsFiles: Record<string, Uint8Array> = {
+  "/etc/w/ca.pem": golden("ca.pem"),
+  "/etc/w/ca.der": golden("ca.der"),
+  "/etc/w/cut.pem": golden("ca.pem").subarray(0, 200),
+  "/etc/w/me.pem": golden("client.pem"),
+  "/etc/w/me.der": golden("client.der"),
+  "/etc/w/me.key": golden("client_encrypted.key"),
+  "/etc/w/other.key": golden("server.key"),
+};
+
+function parseTls(yaml: string): Promise<Config> {
+  return parseConfig("w.yaml", yaml, {
+    ...surroundings,
+    read: (path) => path === "/etc/w/password" ? "secret\n" : surroundings.read(path),
+    readAll: (path) => {
+      const content = tlsFiles[path];
+      if (content === undefined) throw new Error(`cannot read ${path}: there is no such file`);
+      return [content];
+    },
+    readFolder: (path) => {
+      const readme = { name: `${path}/README`, content: new TextEncoder().encode("read me") };
+      if (path === "/etc/w/nothing.d") return [readme];
+      if (path !== "/etc/w/ca.d") return undefined;
+      return [readme, { name: `${path}/ca.pem`, content: golden("ca.pem") }];
+    },
+  });
+}
+
+const places: [string, string, (tls: string) => string][] = [
+  [
+    "a peer",
+    "peers.ris",
+    (tls) => `peers:\n  ris: { host: h, port: 104, ae_title: RIS, tls: { ${tls} } }\nqueries: {}\n`,
+  ],
+  [
+    "a webhook",
+    "sinks.hook",
+    (tls) =>
+      `${peers}queries: {}\nsinks:\n  hook: { type: webhook, url: "https://h/", secret_file: hook.key, tls: { ${tls} } }\n`,
+  ],
+];
+for (const [what, path, yaml] of places) {
+  Deno.test(`parseConfig() reads the TLS files of ${what}: PEM and DER, a password, how far to verify`, async () => {
+    const config = await parseTls(
+      yaml("ca: ca.der, cert: me.der, key: me.key, key_password_file: password, verify: chain"),
+    );
+    const sink = config.sinks.get("hook")?.options.reveal();
+    const tls = config.peers.get("ris")?.tls?.reveal() ??
+      (sink?.type === "webhook" ? sink.tls : undefined);
+    assertEquals([tls?.ca, tls?.keyPassword, tls?.verify], [[golden("ca.der")], "secret", "chain"]);
+    assertEquals(config.warnings, []);
+  });
+
+  Deno.test(`parseConfig() warns of files without a certificate in the folder of ${what}`, async () => {
+    const config = await parseTls(yaml("ca: ca.d"));
+    assertEquals(config.warnings.map(({ path, message }) => `${path}: ${message}`), [
+      `${path}.tls.ca: /etc/w/ca.d/README is passed over: it is neither PEM nor DER`,
+    ]);
+  });
+
+  const wrong: [string, string, string][] = [
+    [
+      "the key of another certificate",
+      "cert: me.pem, key: other.key",
+      "tls.key: Cannot use the private key for TLS: it is not the key of the certificate that came with it",
+    ],
+    [
+      "a cut CA file",
+      "ca: cut.pem",
+      "tls.ca: Cannot use the CA certificate for TLS: there is no certificate in it",
+    ],
+    ["a folder as certificate", "cert: ca.d, key: me.key", "tls.cert: /etc/w/ca.d is a folder"],
+    [
+      "a folder without a certificate",
+      "ca: nothing.d",
+      "tls.ca: Cannot use the CA certificate for TLS: no file of the folder has one",
+    ],
+    [
+      "a file that is not there",
+      "ca: none.pem",
+      "tls.ca: cannot read /etc/w/none.pem: there is no such file",
+    ],
+    [
+      "a certificate without its key",
+      "cert: me.pem",
+      "tls.key: Cannot use the private key for TLS: it is missing: a certificate and its key come together",
+    ],
+    [
+      "a key without its password",
+      "cert: me.pem, key: me.key",
+      "tls.key: Cannot use the private key for TLS: it is encrypted and there is no password",
+    ],
+  ];
+  for (const [fault, tls, message] of wrong) {
+    Deno.test(`parseConfig() refuses for ${what} ${fault}, with line and column`, async () => {
+      const error = await assertRejects(() => parseTls(yaml(tls)), ConfigError);
+      const lines = error.problems.map(formatProblem);
+      const expected = `${path}.${message}`;
+      assertEquals(lines.map((line) => line.replace(/^w\.yaml:\d+:\d+: /, "")), [expected]);
+      assert((error.problems[0]?.line ?? 0) > 1 && (error.problems[0]?.column ?? 0) > 5);
+    });
+  }
+}
+
+Deno.test("parseConfig() reads which answers of a webhook are tried again, and refuses what is none", async () => {
+  const yaml = (statuses: string): string =>
+    `${peers}queries: {}\nsinks: { hook: { type: webhook, url: "https://h/", secret_file: hook.key, retry: { statuses: ${statuses} } } }\n`;
+  const sink = (await parse(yaml("[404, 5xx]"))).sinks.get("hook")?.options.reveal();
+  assertEquals(sink?.type === "webhook" && sink.retriedStatuses, [[404, 404], [500, 599]]);
+  for (
+    const [status, why] of [
+      ["200", "2xx is success"],
+      ["409", "counts as delivered"],
+      ["410", "stops the sink"],
+      ["6xx", "must be an HTTP status"],
+      ["soon", "must be an HTTP status"],
+    ] as const
+  ) {
+    const [problem] = await problems(yaml(`[${status}]`));
+    assert(problem?.includes("sinks.hook.retry.statuses[0]: ") && problem.includes(why), problem);
+  }
+});

@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { TlsCredentialError } from "../../../src/network/errors.ts";
 import {
   isEncryptedKey,
+  readCaFolder,
   readCredentials,
   type TlsOptions,
   whyNoTls,
@@ -200,5 +201,42 @@ Deno.test("readCredentials() refuses a certificate that was damaged", () => {
       error.message,
       "Cannot use the CA certificate for TLS: a certificate in it is damaged",
     );
+  }
+});
+
+const readme = { name: "/ca/README", content: new TextEncoder().encode("read me") };
+const crl = {
+  name: "/ca/list.crl",
+  content: new TextEncoder().encode("-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n"),
+};
+const store = { name: "/ca/.DS_Store", content: Uint8Array.of(0, 0, 0, 1, 0x42) };
+const dangling = { name: "/ca/link.pem", content: new Error("it cannot be read: no such file") };
+const cut = { name: "/ca/cut.pem", content: bytes("ca.der").subarray(0, 200) };
+
+Deno.test("readCaFolder() passes over whatever is no certificate, and says what and why", () => {
+  const good = [{ name: "/ca/a.pem", content: bytes("ca.pem") }, {
+    name: "/ca/b.der",
+    content: bytes("ca.der"),
+  }];
+  const { ca, passedOver } = readCaFolder([...good, readme, crl, store, dangling, cut]);
+  assertEquals(ca, good.map(({ content }) => content));
+  assertEquals(passedOver, [
+    "/ca/README is passed over: it is neither PEM nor DER",
+    "/ca/list.crl is passed over: there is no certificate in it",
+    "/ca/.DS_Store is passed over: it is neither PEM nor DER",
+    "/ca/link.pem is passed over: it cannot be read: no such file",
+    "/ca/cut.pem is passed over: a certificate in it is damaged",
+  ]);
+});
+
+Deno.test("readCaFolder() refuses a folder without any certificate", () => {
+  for (
+    const [files, why] of [[[], "the folder is empty"], [
+      [readme],
+      "no file of the folder has one",
+    ]] as const
+  ) {
+    const error = assertThrows(() => readCaFolder(files), TlsCredentialError);
+    assertEquals(error.message, `Cannot use the CA certificate for TLS: ${why}`);
   }
 });
