@@ -18,7 +18,7 @@ import {
   formatEndpoint,
   TlsCredentialError,
 } from "../network/errors.ts";
-import type { TlsOptions } from "../network/tls.ts";
+import { type TlsOptions, whyNoTls } from "../network/tls.ts";
 
 /** Where requests go, and how. */
 export interface HttpClientOptions {
@@ -120,13 +120,23 @@ export class HttpClient {
     signal.addEventListener("abort", onAbort, { once: true });
     let usedBefore = false;
     let given: HttpAnswer | undefined;
-    outgoing.on("socket", (socket) => usedBefore = this.#agent.isUsedAgain(socket));
+    let over: object | undefined;
+    outgoing.on("socket", (socket) => {
+      over = socket;
+      usedBefore = this.#agent.isUsedAgain(socket);
+    });
     outgoing.on("error", (error) => {
       // The status is what counts: whatever happens to the body after it.
       if (given !== undefined) return resolve(given);
       const isIdle = usedBefore && "code" in error &&
         /^E(CONNRESET|PIPE)$/.test(String(error.code));
-      reject(isIdle ? new IdleConnectionError() : error);
+      const alert = this.#agent.faultOf(over);
+      if (alert !== undefined && /alert/i.test(alert.message)) {
+        const hasCertificate = this.#options.tls?.cert !== undefined;
+        reject(
+          new ConnectError(endpointOf(url), whyNoTls(alert, { hasCertificate }), { cause: alert }),
+        );
+      } else reject(isIdle ? new IdleConnectionError() : error);
     });
     outgoing.on("close", () => signal.removeEventListener("abort", onAbort));
     outgoing.on("response", (answer) => {
@@ -159,6 +169,7 @@ class Connections extends Agent {
   readonly #options: HttpClientOptions;
   readonly #closing = new AbortController();
   readonly #used = new WeakSet<object>();
+  readonly #faults = new WeakMap<object, Error>();
 
   constructor(options: HttpClientOptions) {
     // Whatever NODE_USE_ENV_PROXY says, there is no other proxy than ours.
@@ -184,6 +195,11 @@ class Connections extends Agent {
     if (this.#used.has(socket)) return true;
     this.#used.add(socket);
     return false;
+  }
+
+  /** What ended a TLS connection, which a request is not told. */
+  faultOf(socket: object | undefined): Error | undefined {
+    return socket && this.#faults.get(socket);
   }
 
   close(): void {
@@ -212,7 +228,11 @@ class Connections extends Agent {
     }
     const over = proxy && await this.#openTunnel(proxy, target, signal);
     try {
-      return await secured({ ...target, connectMs, signal, over }, tls);
+      return await secured({ ...target, connectMs, signal, over }, tls, (socket) => {
+        // With TLS 1.3 the receiver refuses our certificate, or asks for one, only after the handshake.
+        socket.on("error", (error) => this.#faults.set(socket, error));
+        return socket;
+      });
     } catch (error) {
       over?.destroy();
       throw error;
@@ -268,10 +288,11 @@ class Connections extends Agent {
 async function secured(
   attempt: Parameters<typeof import("../network/tls_connection.ts").openTls>[0],
   tls: TlsOptions,
+  take: (socket: Duplex) => Duplex = (socket) => socket,
 ): Promise<Duplex> {
   const { openTls } = await import("../network/tls_connection.ts");
   try {
-    return await openTls(attempt, tls);
+    return await openTls(attempt, tls, take);
   } catch (cause) {
     if (cause instanceof ConnectError || cause instanceof TlsCredentialError) throw cause;
     const why = attempt.signal.aborted ? noAnswer : whyNoConnection(cause);

@@ -190,6 +190,9 @@ function readExtension(
       const length = reader.readIf(DerTag.integer)?.content;
       reader.end();
       if (length === undefined) return;
+      if (!found.isAuthority) {
+        throw new SyntaxError("Cannot read the certificate: a path length without an authority");
+      }
       const [first = 0x80, ...more] = length;
       if (first > 0x7f) throw new SyntaxError("Cannot read the certificate: a negative path");
       found.pathLength = more.length > 3 ? Infinity : more.reduce((n, b) => n * 256 + b, first);

@@ -58,7 +58,6 @@ export interface ChainOptions {
 
 /** Object identifiers of the extended key usages. */
 const purposeIds = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2" };
-const anyPurpose = "2.5.29.37.0";
 const purposeNames = { server: "serverAuth", client: "clientAuth" };
 
 /** The most authorities between the peer's certificate and a trusted one. */
@@ -220,8 +219,8 @@ function purposeFault(
   purpose: "server" | "client",
   what: string,
 ): string | undefined {
-  if (purposes === undefined || purposes.includes(anyPurpose)) return undefined;
-  if (purposes.includes(purposeIds[purpose])) return undefined;
+  // Not anyExtendedKeyUsage: neither the TLS stack nor OpenSSL takes it for a purpose of its own.
+  if (purposes === undefined || purposes.includes(purposeIds[purpose])) return undefined;
   return `${what} is not for this use: its extended key usage lacks ${purposeNames[purpose]}`;
 }
 

@@ -44,7 +44,12 @@ type Attempt = ConnectOptions & { readonly signal: AbortSignal };
  * @throws {Error} If there is no TCP connection: an error with a `code`, as Node names them.
  */
 export async function connectTls(options: Attempt, tls: TlsOptions): Promise<ByteConnection> {
-  return new TlsConnection(await openTls(options, tls), options, tls.cert !== undefined);
+  const hasCertificate = tls.cert !== undefined;
+  return await openTls(
+    options,
+    tls,
+    (socket) => new TlsConnection(socket, options, hasCertificate),
+  );
 }
 
 /** Options of {@linkcode openTls}. */
@@ -63,13 +68,18 @@ export interface TlsAttempt extends Endpoint {
  *
  * @param attempt The address and the limit.
  * @param tls Certificates and how far to verify.
- * @returns The connected socket. Take it over at once: an "error" that nobody listens to ends the program.
+ * @param take Takes the connected socket over at once, so that no event of it is missed.
+ * @returns What `take` made of the socket.
  * @throws {TlsCredentialError} If our certificate or key cannot be used.
  * @throws {TlsError} If the handshake fails or the peer is not to be believed.
  * @throws {DicomTimeoutError} If `signal` ends it during the handshake.
  * @throws {Error} If there is no TCP connection: an error with a `code`, as Node names them.
  */
-export async function openTls(attempt: TlsAttempt, tls: TlsOptions): Promise<TLSSocket> {
+export async function openTls<T>(
+  attempt: TlsAttempt,
+  tls: TlsOptions,
+  take: (socket: TLSSocket) => T,
+): Promise<T> {
   const { verify = "full" } = tls;
   const { ca, ...identity } = readCredentials(tls);
   // Always named: what the environment adds to those that are built in (DENO_CERT, NODE_EXTRA_CA_CERTS) is not trusted.
@@ -85,7 +95,7 @@ export async function openTls(attempt: TlsAttempt, tls: TlsOptions): Promise<TLS
       { ...identity, ca: [...trusted], rejectUnauthorized: verify !== "none" },
       (socket) => {
         const fault = verify === "none" ? undefined : faultOf(socket, verifying);
-        if (fault === undefined) return socket;
+        if (fault === undefined) return take(socket);
         throw new TlsError(attempt, fault);
       },
     );
@@ -185,10 +195,15 @@ async function faultFound(attempt: TlsAttempt, verifying: Verifying): Promise<st
       socket.destroy();
       return fault;
     });
-  } catch {
-    return undefined;
+  } catch (error) {
+    // Nothing was verified but the proof that the peer has its key.
+    return isVerificationFault(error) ? unusableKey : undefined;
   }
 }
+
+const unusableKey =
+  "the key of the peer's certificate cannot be used: it is an RSA key of less than 2048 bits, " +
+  "or the peer does not have it. It needs a new key and certificate";
 
 let builtInOnes: readonly string[] | undefined;
 

@@ -12,7 +12,7 @@ import type { Part } from "./scalars.ts";
 /** Certificates and verification as the file names them. */
 export interface TlsSection extends TlsOptions {
   /** Files of the folder `ca` that have no certificate in them, each with the reason. */
-  readonly passedOver: readonly string[];
+  readonly passedOver?: readonly string[] | undefined;
 }
 
 /**

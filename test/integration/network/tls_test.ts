@@ -1,4 +1,4 @@
-import { connect as connectSocket } from "node:tls";
+import { connect as connectSocket, createServer } from "node:tls";
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { SopClass, TransferSyntax } from "../../../src/dicom/uid.ts";
 import { associate, type AssociateOptions } from "../../../src/network/associate.ts";
@@ -210,7 +210,13 @@ Deno.test("the forging acceptor is believed as long as it forges nothing", async
 });
 
 const forged: [string, Uint8Array, typeof ownKey, TlsOptions, RegExp][] = [
-  ["a certificate whose key it does not have", right, otherKey, trusting, /./],
+  [
+    "a certificate whose key it does not have",
+    right,
+    otherKey,
+    trusting,
+    /or the peer does not have it/,
+  ],
   [
     "version 1 by an authority that has only the name",
     forgeCertificate({
@@ -253,6 +259,21 @@ for (const verify of ["full", "chain"] as const) {
       assertEquals(acceptor.receivedBytes, 0);
     });
   }
+}
+
+for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
+  Deno.test(`associate() says that the peer wants a certificate from us, with ${version}`, async () => {
+    const server = createServer({
+      ...{ cert: text("server.pem"), key: text("server.key"), ca },
+      ...{ requestCert: true, rejectUnauthorized: true, minVersion: version, maxVersion: version },
+    });
+    server.on("tlsClientError", () => {});
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as { port: number };
+    const error = await assertRejects(() => connect({ port }, { ca }));
+    assertMatch(String(error), /wants a certificate from us: give `cert` and `key`/);
+    await new Promise((resolve) => server.close(resolve));
+  });
 }
 
 Deno.test("node:tls still takes certificates of version 1, and those it cannot read, unverified", async () => {

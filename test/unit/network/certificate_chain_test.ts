@@ -100,7 +100,6 @@ const believed: [string, readonly Uint8Array[], Parameters<typeof judge>[1]?][] 
   ["any name where none is asked for", [own({ names: [] }), middle], { host: undefined }],
   ["an authority without key usage", [own(), between({ keyUsage: undefined as never })]],
   ["a certificate for servers", [own({ purposes: ["1.3.6.1.5.5.7.3.1"] }), middle]],
-  ["a certificate for anything", [own({ purposes: ["2.5.29.37.0"] }), middle]],
   [
     "a certificate for clients, of one",
     [own({ purposes: ["1.3.6.1.5.5.7.3.2"] }), middle],
@@ -227,6 +226,10 @@ const refused: [string, RegExp, readonly Uint8Array[], Parameters<typeof judge>[
   ["a self-signed certificate", /is self-signed: trust it/, [selfSigned]],
   ["a certificate for clients only", /lacks serverAuth/, [
     own({ purposes: ["1.3.6.1.5.5.7.3.2"] }),
+    middle,
+  ]],
+  ["a certificate for anything, which is no purpose", /lacks serverAuth/, [
+    own({ purposes: ["2.5.29.37.0"] }),
     middle,
   ]],
   ["a middle for clients only", /certificate 2 .* lacks serverAuth/, [
