@@ -58,15 +58,22 @@ export async function askQuestion(options: QuestionOptions): Promise<Asked> {
   const seen = identitiesIn(answer, worklist);
   const inParts = await askParts(window, cut, options);
   const asked = { ...inParts, ignoredKeys: whole.ignoredKeys ?? false };
-  if (!asked.end.complete) return asked;
+  if (!asked.end.complete) return withCut(asked, whole, cut);
   // A step without a time, or a peer that reads times otherwise: the parts prove nothing.
   if (!seen.isSubsetOf(identitiesIn(asked.answer, worklist))) {
-    return { ...asked, ...limited("they do not have all that it returned before") };
+    const words = limited("they do not have all that it returned before");
+    return withCut({ ...asked, ...words }, whole, cut);
   }
   if (asked.timePath && isTimelessMissing(asked.timePath, asked.answer, worklist)) {
-    return { ...asked, ...limited("parts of a day do not have items without a time") };
+    const words = limited("parts of a day do not have items without a time");
+    return withCut({ ...asked, ...words }, whole, cut);
   }
-  return whole.end.complete ? { ...asked, end: { ...asked.end, cutAt: cut } } : asked;
+  return withCut(asked, whole, cut);
+}
+
+/** Notes the count at which the answer to the whole question was cut, unless the query's own limit did it. */
+function withCut(asked: Asked, whole: AskEnd, cutAt: number): Asked {
+  return whole.end.complete ? { ...asked, end: { ...asked.end, cutAt } } : asked;
 }
 
 /** Whether a known item that is asked for is not there, and has no time by which a part of a day could have it. */

@@ -23,7 +23,13 @@ export type PollEnd =
     /** The count at which the peer cut the answer to the whole question, where that is why there are parts. */
     readonly cutAt?: number;
   }
-  | { readonly complete: false; readonly status?: string; readonly failure: PollFailure };
+  | {
+    readonly complete: false;
+    readonly status?: string;
+    readonly failure: PollFailure;
+    /** The count at which the peer cut the answer to the whole question, if asking in parts did not help. */
+    readonly cutAt?: number;
+  };
 
 /** A poll and what is to be known to judge it. */
 export interface ReconcileInput {

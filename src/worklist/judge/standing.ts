@@ -72,7 +72,8 @@ export function standingAfter(input: ReconcileInput, outcome: PollOutcome): Stan
     const begun = before.begun && !migration.isOtherModel;
     const failing = [...new Set([...before.failing ?? [], poll.failure.class])];
     const brake = brakeAfterFailure(input, outcome);
-    return { ...rest, begun, ...(brake && { brake }), counts: learned.counts, failing, ...kept };
+    const counts = countsAfterFailure(input, learned);
+    return { ...rest, begun, ...(brake && { brake }), counts, failing, ...kept };
   }
   const brake = departures?.brake;
   return {
@@ -94,6 +95,17 @@ function brakeAfterFailure(
   return heldLonger(brake, elapsedMs, rules);
 }
 
+/** Asking in parts may have failed: that the peer cuts is known all the same, or must still be doubted. */
+function countsAfterFailure(
+  { answer, end, limit: ownLimit = Infinity }: ReconcileInput,
+  { counts }: Learned,
+): CountMemory {
+  const { cutAt } = end;
+  if (cutAt === undefined) return counts;
+  const isProven = answer.matches - answer.duplicates > cutAt;
+  return { ...counts, ...rememberCount(cutAt, counts, { ownLimit, isOdd: true, isProven }) };
+}
+
 function countsAfter(
   input: ReconcileInput,
   { poll, learned, doubts, departures }: PollOutcome,
@@ -101,7 +113,7 @@ function countsAfter(
   const { worklist, answer, end, limit: ownLimit = Infinity } = input;
   const { counts: before } = learned;
   if (isMerged(input)) {
-    const cutAt = end.complete ? end.cutAt : undefined;
+    const { cutAt } = end;
     if (cutAt === undefined) return before;
     // Of an answer in parts, the count at which the whole one was cut is what is remembered.
     const counts = rememberCount(cutAt, before, { ownLimit, isProven: poll.matches > cutAt });

@@ -1201,3 +1201,18 @@ Deno.test("reconcile() removes the step that another replaced once a single ques
   for (let round = 0; round < 2; round++) polled.poll(next, { verify });
   assertEquals(told(polled), ["added SPS21", "removed SPS20"]);
 });
+
+Deno.test("reconcile() knows the cut that parts showed although asking in parts did not help", () => {
+  const polled = new PolledWorklist();
+  polled.poll(steps(11));
+  told(polled);
+  const failure = { class: "limited", words: "even the shortest part has 11 matches" } as const;
+  polled.poll(steps(30), { end: { complete: false, failure, cutAt: 11 } });
+  for (let round = 0; round < 5; round++) polled.poll(steps(11));
+  assertEquals(polled.worklist.size, 30);
+  assertEquals(told(polled).filter((one) => !one.startsWith("added")), [
+    "failed limited",
+    "recovered limited",
+    "suspect limit",
+  ]);
+});
