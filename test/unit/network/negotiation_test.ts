@@ -1,8 +1,10 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { DicomDecodeError } from "../../../src/dicom/errors.ts";
+import { PresentationContextError } from "../../../src/network/errors.ts";
 import { describeContextResult } from "../../../src/network/reason.ts";
 import {
   type AssociationProposal,
+  contextFor,
   grantedContexts,
   requestOf,
 } from "../../../src/network/negotiation.ts";
@@ -103,3 +105,51 @@ for (const [result, text] of results.entries()) {
     assertEquals(describeContextResult(result), text);
   });
 }
+
+Deno.test("requestOf() passes on every optional sub-item that is proposed, and only those", () => {
+  const asked = {
+    asyncWindow: { maximumNumberOperationsInvoked: 1, maximumNumberOperationsPerformed: 2 },
+    roles: [{ sopClassUid: "1.2", scuRole: true, scpRole: false }],
+    extendedNegotiation: [{ sopClassUid: "1.3", info: Uint8Array.of(1) }],
+    commonExtendedNegotiation: [
+      { sopClassUid: "1.4", serviceClassUid: "1.5", relatedGeneralSopClassUids: ["1.6"] },
+    ],
+    userIdentity: {
+      type: 1,
+      positiveResponseRequested: false,
+      primaryField: Uint8Array.of(65),
+      secondaryField: new Uint8Array(0),
+    },
+  };
+  const { userInformation } = requestOf(proposal(asked));
+  assertEquals(userInformation.asynchronousOperationsWindow, asked.asyncWindow);
+  assertEquals(userInformation.roleSelections, asked.roles);
+  assertEquals(userInformation.sopClassExtendedNegotiations, asked.extendedNegotiation);
+  assertEquals(userInformation.sopClassCommonExtendedNegotiations, asked.commonExtendedNegotiation);
+  assertEquals(userInformation.userIdentity, asked.userIdentity);
+  const plain = requestOf(proposal()).userInformation;
+  assertEquals("asynchronousOperationsWindow" in plain, false);
+  assertEquals("userIdentity" in plain, false);
+  assertEquals([plain.roleSelections, plain.sopClassExtendedNegotiations], [[], []]);
+  assertEquals(plain.sopClassCommonExtendedNegotiations, []);
+});
+
+Deno.test("contextFor() takes the first accepted context of a SOP class, or says what the peer answered", () => {
+  const accepted = [1, 3].map((id) => ({
+    id,
+    abstractSyntax: worklist.abstractSyntax,
+    transferSyntax: implicit,
+  }));
+  assertEquals(contextFor(worklist.abstractSyntax, accepted, []), accepted[0]);
+  const why = (result: number | undefined): PresentationContextError =>
+    assertThrows(
+      () => contextFor(echo.abstractSyntax, accepted, [{ ...echo, id: 5, result }]),
+      PresentationContextError,
+    );
+  assertMatch(why(3).message, /the peer says: abstract syntax not supported \(proposed 1\.2\.840/);
+  assertEquals(why(3).result, 3);
+  assertMatch(why(undefined).message, /the peer did not answer the proposal/);
+  const none = assertThrows(() => contextFor("1.9", accepted, []), PresentationContextError);
+  assertMatch(none.message, /none was proposed/);
+  assertEquals(none.result, undefined);
+});
