@@ -15,6 +15,7 @@ import {
   replaySpec,
   runSpec,
   showSpec,
+  stateSpec,
   statusSpec,
   testSpec,
   unitSpec,
@@ -63,6 +64,7 @@ export const commands: ReadonlyMap<string, Command> = new Map([
   command(testSpec, async () => (await importLater("./commands/test.ts")).test),
   command(findSpec, async () => (await import("./commands/find.ts")).find),
   command(echoSpec, async () => (await import("./commands/echo.ts")).echo),
+  command(stateSpec, async () => (await importLater("./commands/state.ts")).state),
   command(unitSpec, async () => (await importLater("./commands/unit.ts")).unit),
   command(
     completionsSpec,

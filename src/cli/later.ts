@@ -21,6 +21,7 @@ interface LaterModules {
   "./commands/replay.ts": typeof import("./commands/replay.ts");
   "./commands/run.ts": typeof import("./commands/run.ts");
   "./commands/show.ts": typeof import("./commands/show.ts");
+  "./commands/state.ts": typeof import("./commands/state.ts");
   "./commands/status.ts": typeof import("./commands/status.ts");
   "./commands/test.ts": typeof import("./commands/test.ts");
   "./commands/unit.ts": typeof import("./commands/unit.ts");

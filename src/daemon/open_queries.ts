@@ -5,6 +5,7 @@
  * @module
  */
 import { lastSeen } from "../deliver/last_seen.ts";
+import { readGeneration } from "./state/generation.ts";
 import type { StoreProblem } from "../worklist/journal/housekeeping.ts";
 import { OpenJournals } from "../worklist/journal/open_journals.ts";
 import { QueryStore } from "../worklist/journal/store.ts";
@@ -175,20 +176,31 @@ export class OpenQueries {
   async #openStore(
     { stateDir, historyMs }: Config,
     name: string,
-    seen: ReadonlyMap<string, number>,
+    seen: Seen,
   ): Promise<QueryStore> {
     return await QueryStore.open(stateDir, name, {
       historyMs,
       openJournals: this.#openJournals,
       beforeCommit: () => this.#options.beforeCommit(),
-      beginAfter: () => Promise.resolve(seen.get(name) ?? 0),
+      beginAfter: () => Promise.resolve(Math.max(seen.bySinks.get(name) ?? 0, seen.after)),
       keepAfter: () => this.#options.neededAfter(name),
       onProblem: (problem) => this.#options.onProblem(name, problem),
     });
   }
 }
 
-/** The last sequence of each query that sinks have seen. */
-function seenBy({ stateDir, sinks }: Config): Promise<ReadonlyMap<string, number>> {
-  return lastSeen(stateDir, Array.from(sinks.values(), ({ options }) => options.reveal()));
+/** Sequences that new events must be higher than. */
+interface Seen {
+  /** The last one of each query that sinks have seen. */
+  readonly bySinks: ReadonlyMap<string, number>;
+  /** The last one that an earlier generation of the state folder may have used. */
+  readonly after: number;
+}
+
+async function seenBy({ stateDir, sinks }: Config): Promise<Seen> {
+  const bySinks = await lastSeen(
+    stateDir,
+    Array.from(sinks.values(), ({ options }) => options.reveal()),
+  );
+  return { bySinks, after: (await readGeneration(stateDir)).after };
 }

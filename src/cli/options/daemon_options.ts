@@ -57,6 +57,34 @@ export const checkSpec = {
   ]],
 } as const satisfies CommandSpec;
 
+/** `worklistd state`. */
+export const stateSpec = {
+  name: "state",
+  summary: "verify, back up, restore or repair the state folder",
+  usage: [
+    "state verify --config FILE",
+    "state backup FOLDER --config FILE",
+    "state restore FOLDER --config FILE",
+    "state repair --config FILE",
+  ],
+  description: [
+    "verify and backup may run beside the daemon; restore and repair need it stopped. restore keeps the state that it " +
+    "replaces, and begins a new generation: no event gets an id that receivers have seen. repair moves aside what " +
+    "cannot be read. Exit codes: 0 done; 1 damage found, or it failed.",
+  ],
+  groups: [generalOptions, { heading: "Options", options: [config] }],
+  examples: [
+    [
+      "state backup /srv/backup/2026-11-27 --config /etc/worklistd/worklistd.yaml",
+      "a consistent copy while the daemon runs",
+    ],
+    [
+      "state restore /srv/backup/2026-11-27 --config /etc/worklistd/worklistd.yaml",
+      "after systemctl stop worklistd",
+    ],
+  ],
+} as const satisfies CommandSpec;
+
 /** `worklistd reload`. */
 export const reloadSpec = {
   name: "reload",

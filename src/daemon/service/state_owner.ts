@@ -52,7 +52,7 @@ export function requireOwnState(stateDir: string): void {
   const owner = accountName(me);
   throw new StoreError(
     `Cannot use ${stateDir}: ${count} belong${foreign.length === 1 ? "s" : ""} to another account`,
-    { path: stateDir, hint: `give them back, as root: chown -R ${owner}: ${stateDir}` },
+    { path: stateDir, hint: `give them back, as root: chown -R ${owner} ${stateDir}` },
   );
 }
 
