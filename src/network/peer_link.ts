@@ -25,7 +25,7 @@ import { MessageAssembler, type Peculiarity } from "./message_assembler.ts";
 import { type Pdu, PduType } from "./pdu.ts";
 import { decodePdu } from "./pdu_decode.ts";
 import { encodePdu } from "./pdu_encode.ts";
-import { type PduFrame, PduStream } from "./pdu_stream.ts";
+import { type BufferLengths, type PduFrame, PduStream } from "./pdu_stream.ts";
 import type { TlsInfo } from "./tls.ts";
 import type { Direction, Trace } from "./trace.ts";
 
@@ -48,6 +48,8 @@ export interface PeerLinkOptions {
    */
   readonly networkMs?: number | undefined;
   readonly trace?: Trace | undefined;
+  /** How many bytes are made ready for reading; see {@linkcode PduStream}. */
+  readonly bufferLengths?: BufferLengths | undefined;
 }
 
 /** The most messages handed out at once. */
@@ -136,7 +138,10 @@ export class PeerLink {
     const { maxPduLength, maxMessageLength = Infinity } = options;
     // Without a limit of our own, a PDU need not be longer than a data set that is kept.
     const unlimitedLength = Math.min(longestPdu, Math.max(leastUnlimitedPdu, maxMessageLength));
-    this.#stream = new PduStream({ maximumLength: maxPduLength || unlimitedLength });
+    this.#stream = new PduStream({
+      maximumLength: maxPduLength || unlimitedLength,
+      bufferLengths: options.bufferLengths,
+    });
     this.#assembler = new MessageAssembler({ maximumMessageLength: options.maxMessageLength });
     this.#networkMs = options.networkMs ?? Infinity;
     this.#trace = options.trace;

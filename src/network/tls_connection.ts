@@ -228,7 +228,7 @@ function anchorsOf(trusted: readonly string[]): TrustAnchors {
 }
 
 /** Reads and writes a `TLSSocket` by promises; nothing is read ahead beyond the socket's own buffer. */
-class TlsConnection implements ByteConnection {
+export class TlsConnection implements ByteConnection {
   readonly tls: TlsInfo;
   readonly #socket: TLSSocket;
   readonly #options: ConnectOptions;
