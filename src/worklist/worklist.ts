@@ -25,6 +25,8 @@ export interface Standing {
   readonly failing?: readonly FailureClass[];
   /** Why the last complete poll was not believed; absent if it was. */
   readonly suspect?: SuspectReason;
+  /** When the last complete poll that was believed began: RFC 3339. Not worth a commit of its own. */
+  readonly believed?: string;
   /** Held by complete polls in a row that lost too much; absent if the last one did not. */
   readonly brake?: Brake;
   readonly counts: CountMemory;

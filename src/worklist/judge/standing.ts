@@ -76,8 +76,10 @@ export function standingAfter(input: ReconcileInput, outcome: PollOutcome): Stan
     return { ...rest, begun, ...(brake && { brake }), counts, failing, ...kept };
   }
   const brake = departures?.brake;
+  const believed = suspect ? before.believed : poll.started;
   return {
     begun: true,
+    ...(believed === undefined ? {} : { believed }),
     ...(suspect ? { suspect: suspect.reason } : {}),
     ...(brake ? { brake } : {}),
     counts: countsAfter(input, outcome),

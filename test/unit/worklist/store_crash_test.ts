@@ -62,7 +62,9 @@ function stateOf(store: QueryStore): string {
     const { subject: _, ...rest } = item;
     return JSON.stringify([rest, missed]);
   });
-  return JSON.stringify([worklist.sequence, worklist.standing, items.sort()]);
+  // The time of the last believed poll goes along with commits that are written anyway.
+  const { believed: _, ...standing } = worklist.standing;
+  return JSON.stringify([worklist.sequence, standing, items.sort()]);
 }
 
 /** The state after each poll, as it is without a crash; the first is the empty one. */
