@@ -42,6 +42,7 @@ export const Tag = {
   ScheduledPerformingPhysicianName: 0x0040_0006,
   ScheduledProcedureStepDescription: 0x0040_0007,
   ScheduledProcedureStepID: 0x0040_0009,
+  ScheduledProcedureStepStatus: 0x0040_0020,
   ScheduledProcedureStepSequence: 0x0040_0100,
   RequestedProcedureID: 0x0040_1001,
   Item: 0xFFFE_E000,

@@ -9,6 +9,7 @@ import {
   applicationContextName,
   implementationClassUid,
   implementationVersionName,
+  SopClass,
 } from "../dicom/uid.ts";
 import type { ProposedContext } from "../network/negotiation.ts";
 import type {
@@ -27,6 +28,8 @@ export interface AcceptorCapabilities {
   readonly contexts: readonly ProposedContext[];
   /** The longest P-DATA-TF that is taken, in bytes; 0 means no limit. */
   readonly maxPduLength: number;
+  /** Rejects a request that is sound; `undefined` to accept it. */
+  readonly admit?: ((request: AAssociateRq) => AAssociateRj | undefined) | undefined;
 }
 
 /**
@@ -53,6 +56,9 @@ export function answerTo(
     // rejected permanently, by the service-user, called AE title not recognized
     return { type: "A-ASSOCIATE-RJ", result: 1, source: 1, reason: 7 };
   }
+  const rejection = capabilities.admit?.(request);
+  if (rejection !== undefined) return rejection;
+  const { asynchronousOperationsWindow: window } = request.userInformation;
   return {
     type: "A-ASSOCIATE-AC",
     protocolVersion: 1,
@@ -66,11 +72,28 @@ export function answerTo(
       maximumLength: maxPduLength,
       implementationClassUid,
       implementationVersionName,
+      // One operation at a time, whatever the requestor would like.
+      ...(window && {
+        asynchronousOperationsWindow: {
+          maximumNumberOperationsInvoked: 1,
+          maximumNumberOperationsPerformed: 1,
+        },
+      }),
       roleSelections: [],
-      sopClassExtendedNegotiations: [],
+      sopClassExtendedNegotiations: request.userInformation.sopClassExtendedNegotiations
+        .filter(({ sopClassUid }) => sopClassUid === SopClass.ModalityWorklistInformationModelFind)
+        .map(({ sopClassUid, info }) => ({ sopClassUid, info: worklistOptions(info) })),
       sopClassCommonExtendedNegotiations: [],
     },
   };
+}
+
+/**
+ * What of the options of a worklist query is supported (PS3.4 section K.5.1.2): two reserved bytes, then neither fuzzy
+ * matching of names nor times of matches in the zone of the query.
+ */
+function worklistOptions(asked: Uint8Array): Uint8Array {
+  return Uint8Array.of(1, 1, 0, 0).subarray(0, Math.max(1, asked.length));
 }
 
 function answerContext(

@@ -15,14 +15,27 @@ export interface FindIndication {
   readonly transferSyntaxUid: string;
   readonly calledAeTitle: string;
   readonly callingAeTitle: string;
+  /** The address that the request comes from. */
+  readonly address: string;
   /** Aborted by C-CANCEL and when the association ends. */
   readonly signal: AbortSignal;
 }
 
+/** One match. */
+export interface PendingMatch {
+  /** The encoded Identifier. */
+  readonly identifier: Uint8Array;
+  /** 0xFF00; 0xFF01 if a key of the request is not supported. */
+  readonly status: 0xFF00 | 0xFF01;
+}
+
+/** One match, or `undefined`: there is more work, and others may have their turn. */
+export type FindStep = Uint8Array | PendingMatch | undefined;
+
 /** Serves a C-FIND: yields the encoded matches; throws {@linkcode FindFailure} to fail it. */
 export type FindHandler = (
   indication: FindIndication,
-) => Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+) => Iterable<FindStep> | AsyncIterable<FindStep>;
 
 /** Ends a C-FIND with a failure status, after the matches yielded before. */
 export class FindFailure extends Error {

@@ -6,22 +6,25 @@
  * @module
  */
 import { messageLength, writeMessage } from "../network/message_encode.ts";
-import type { PeerLink } from "../network/peer_link.ts";
 
 /** Responses are gathered up to this length before they are written. */
 const writeLength = 1 << 18;
 
 /** Gathers the responses to one request and writes them in large pieces. */
 export class ResponseWriter {
-  readonly #link: PeerLink;
+  readonly #write: (bytes: Uint8Array) => Promise<void>;
   readonly #contextId: number;
   readonly #maximumLength: number;
   #buffer = new Uint8Array(0);
   #length = 0;
 
   /** Writes in one presentation context; `maximumLength` is the requestor's. */
-  constructor(link: PeerLink, contextId: number, maximumLength: number) {
-    this.#link = link;
+  constructor(
+    contextId: number,
+    maximumLength: number,
+    write: (bytes: Uint8Array) => Promise<void>,
+  ) {
+    this.#write = write;
     this.#contextId = contextId;
     this.#maximumLength = maximumLength;
   }
@@ -52,6 +55,6 @@ export class ResponseWriter {
     const length = this.#length;
     if (length === 0) return;
     this.#length = 0;
-    await this.#link.write(this.#buffer.subarray(0, length));
+    await this.#write(this.#buffer.subarray(0, length));
   }
 }

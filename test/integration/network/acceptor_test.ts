@@ -60,6 +60,7 @@ Deno.test("Acceptor hands the request to its find function", async () => {
     transferSyntaxUid: TransferSyntax.ExplicitVrLittleEndian,
     calledAeTitle: "RIS",
     callingAeTitle: "CT1",
+    address: "127.0.0.1",
   }]);
 });
 

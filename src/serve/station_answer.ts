@@ -1,0 +1,104 @@
+/**
+ * The answer to one C-FIND of a station: the matches among the items of one or more queries.
+ *
+ * PS3.4 section K.4.1.3. A step that several queries have is returned once, whole, from the query that was answered
+ * last.
+ *
+ * @module
+ */
+import type { DataSet } from "../dicom/data_set.ts";
+import { Tag } from "../dicom/tag.ts";
+import type { PersonNameOptions } from "../worklist/match/match_text.ts";
+import { askedCharacterSet, encodeAnswer } from "./encoded_item.ts";
+import type { PendingMatch } from "./find_handler.ts";
+import { candidates, type QueryView } from "./served_query.ts";
+import { type AddedKeys, StationKeys } from "./station_keys.ts";
+import type { SupportedKeys } from "./supported_keys.ts";
+
+/** What is asked of one query. */
+export interface AskedView {
+  readonly view: QueryView;
+  /** The keys of the configuration, dates resolved. */
+  readonly added: readonly AddedKeys[];
+  /** The IANA time zone of its items, where they do not name their own. */
+  readonly timeZone: string;
+}
+
+/** What a station asks. */
+export interface StationQuestion {
+  readonly identifier: DataSet;
+  readonly transferSyntaxUid: string;
+  readonly personNames?: PersonNameOptions | undefined;
+  /** Changes what is returned of an item: the note of a stale list. */
+  readonly note?: ((selected: DataSet) => void) | undefined;
+}
+
+/** A match, or `undefined` so that others get their turn. */
+export type AnswerStep = PendingMatch | undefined;
+
+/**
+ * Answers a station.
+ *
+ * @param asked The queries; of a step that several have, the first one's is returned.
+ * @param question What the station asks.
+ * @throws {SyntaxError} If a stored item cannot be read.
+ * @throws {RangeError} If a stored value cannot be encoded.
+ */
+export function* answerStation(
+  asked: readonly AskedView[],
+  question: StationQuestion,
+): Generator<AnswerStep, void> {
+  const { identifier, transferSyntaxUid, personNames, note } = question;
+  const characterSet = askedCharacterSet(identifier);
+  // Then dates are in another zone than those of the items.
+  const hasZone = identifier.string(Tag.TimezoneOffsetFromUTC) !== undefined;
+  const returned = asked.length > 1 ? new Set<string>() : undefined;
+  for (const { view, added, timeZone } of asked) {
+    const mayMatch = view.index.compile(
+      [identifier, ...added.map(({ keys }) => keys)],
+      !hasZone,
+    );
+    const compiled = new Map<SupportedKeys | undefined, StationKeys>();
+    const ownSteps: string[] = [];
+    for (const candidate of candidates(view, mayMatch)) {
+      if (candidate === undefined) {
+        yield undefined;
+        continue;
+      }
+      const supported = view.supportedFor(candidate);
+      let matching = compiled.get(supported);
+      if (matching === undefined) {
+        const match = { personNames, valueTimeZone: timeZone };
+        matching = new StationKeys(identifier, { added, supported, match });
+        compiled.set(supported, matching);
+      }
+      const dataSet = candidate.decode();
+      if (!matching.matches(dataSet)) {
+        yield undefined;
+        continue;
+      }
+      const step = returned && stepOf(dataSet);
+      if (step !== undefined) {
+        if (returned?.has(step)) continue;
+        ownSteps.push(step);
+      }
+      const selected = matching.select(dataSet);
+      note?.(selected);
+      yield {
+        identifier: encodeAnswer(selected, dataSet.characterSet, characterSet, transferSyntaxUid),
+        status: matching.isSupported ? 0xFF00 : 0xFF01,
+      };
+    }
+    // Two items of one query with one identity are two: only those of other queries count.
+    for (const step of ownSteps) returned?.add(step);
+  }
+}
+
+/** What names a step in any query; `undefined` if nothing does. */
+function stepOf(dataSet: DataSet): string | undefined {
+  const study = dataSet.string(Tag.StudyInstanceUID) ?? "";
+  const steps = dataSet.items(Tag.ScheduledProcedureStepSequence)
+    .map((item) => item.string(Tag.ScheduledProcedureStepID) ?? "").sort();
+  if (study === "" || steps.every((step) => step === "")) return undefined;
+  return JSON.stringify([study, ...steps]);
+}

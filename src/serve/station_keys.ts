@@ -1,0 +1,210 @@
+/**
+ * What a station asks for, ready to be held against items: which match, and what of them is returned.
+ *
+ * PS3.4 sections C.2.2.2 and K.4.1.3. The keys of a station are joined with keys that the configuration adds. In a
+ * sequence one and the same item must match both. Of a sequence only the items that match are returned.
+ *
+ * @module
+ */
+import { type DataElement, DataSet, element } from "../dicom/data_set.ts";
+import { isPrivateCreatorTag, isPrivateTag, privateCreatorTagOf, Tag } from "../dicom/tag.ts";
+import { compileMatcher, type Matcher, type MatchOptions } from "../worklist/match/match.ts";
+import type { SupportedKeys } from "./supported_keys.ts";
+
+/** Keys of the configuration. Their sequences have one item each. */
+export interface AddedKeys {
+  readonly keys: DataSet;
+  /** True if an attribute that an item does not have matches. */
+  readonly absentMatches: boolean;
+}
+
+/** How keys are read. */
+export interface StationKeyOptions {
+  /** Keys of the configuration, which an item must match too. */
+  readonly added?: readonly AddedKeys[] | undefined;
+  /** What can be answered; undefined: every attribute that an item has. */
+  readonly supported?: SupportedKeys | undefined;
+  readonly match?: MatchOptions | undefined;
+  /** Timezone Offset From UTC of the whole identifier. */
+  readonly offset?: DataElement | undefined;
+}
+
+/** What says how the others are read, and is neither matched nor unsupported. */
+const notKeys: ReadonlySet<Tag> = new Set([
+  Tag.SpecificCharacterSet,
+  Tag.TimezoneOffsetFromUTC,
+  Tag.QueryRetrieveLevel,
+]);
+
+/** One of the items that a sequence key has, or the only one that the configuration adds. */
+interface SequenceKey {
+  readonly tag: Tag;
+  readonly alternatives: readonly StationKeys[];
+}
+
+/** The keys of a data set or of an item in it. */
+export class StationKeys {
+  /** True if each key is one that we support: the status of a match is 0xFF00, otherwise 0xFF01. */
+  readonly isSupported: boolean;
+  readonly #asked: DataSet;
+  readonly #matchers: readonly Matcher[];
+  readonly #sequences: readonly SequenceKey[];
+  readonly #unsupported: ReadonlySet<Tag>;
+  readonly #hasOffset: boolean;
+
+  /**
+   * @param identifier What the station asks with.
+   * @param options How its keys are read.
+   * @param path The sequences that the identifier stands in.
+   */
+  constructor(identifier: DataSet, options: StationKeyOptions = {}, path: readonly Tag[] = []) {
+    const { added = [], supported, match = {} } = options;
+    this.#asked = identifier;
+    const keys = [...identifier.elements()].filter(isKey);
+    this.#unsupported = new Set(
+      keys.map(({ tag }) => tag).filter((tag) => supported?.has([...path, tag]) === false),
+    );
+    const plain = keys.filter((key) => isMatched(key) && !this.#unsupported.has(key.tag));
+    const offset = identifier.get(Tag.TimezoneOffsetFromUTC) ?? options.offset;
+    this.#hasOffset = offset !== undefined && offset.value.length > 0;
+    const own = {
+      keys: offset === undefined || plain.length === 0 ? plain : [...plain, offset],
+      absentMatches: false,
+    };
+    const others = added.map(({ keys, absentMatches }) => ({
+      keys: [...keys.elements()].filter(isMatched),
+      absentMatches,
+    }));
+    this.#matchers = [own, ...others].filter(({ keys }) => keys.length > 0)
+      .map(({ keys, absentMatches }) =>
+        compileMatcher(new DataSet(keys), {
+          ...match,
+          combineDateAndTime: true,
+          absentMatches,
+          emptyMatches: absentMatches,
+        })
+      );
+    this.#sequences = sequenceTags([identifier, ...added.map(({ keys }) => keys)])
+      .filter((tag) => !this.#unsupported.has(tag))
+      .map((tag) => {
+        const asked = identifier.items(tag);
+        const below = { ...options, offset, added: added.flatMap(inside(tag)) };
+        const alternatives = (asked.length > 0 ? asked : [nothingAsked])
+          .map((item) => new StationKeys(item, below, [...path, tag]));
+        return { tag, alternatives };
+      });
+    this.isSupported = this.#unsupported.size === 0 &&
+      this.#sequences.every(({ alternatives }) => alternatives.every((one) => one.isSupported));
+  }
+
+  /** True if no key has a value: everything matches. */
+  get isUniversal(): boolean {
+    return this.#matchers.length === 0 &&
+      this.#sequences.every(({ alternatives }) => alternatives.some((one) => one.isUniversal));
+  }
+
+  /**
+   * Tells if a data set matches.
+   *
+   * @param dataSet The data set.
+   */
+  matches(dataSet: DataSet): boolean {
+    for (const matcher of this.#matchers) if (matcher(dataSet) !== undefined) return false;
+    return this.#sequences.every(({ tag, alternatives }) => {
+      if (alternatives.some((one) => one.isUniversal)) return true;
+      const items = dataSet.items(tag);
+      // Without an item, the attributes that it would have are absent.
+      return (items.length > 0 ? items : [nothingAsked]).some((item) => {
+        const inZone = this.#inZoneOf(dataSet, item);
+        return alternatives.some((one) => one.matches(inZone));
+      });
+    });
+  }
+
+  /**
+   * Selects what is returned of a data set that matches: the attributes that were asked for, empty where the item has
+   * no value; an attribute that we do not support is left out.
+   *
+   * @param dataSet The data set.
+   */
+  select(dataSet: DataSet): DataSet {
+    const selected = new DataSet();
+    for (const key of this.#asked.elements()) {
+      if (key.tag === Tag.SpecificCharacterSet || isGroupLength(key.tag)) continue;
+      if (isPrivateCreatorTag(key.tag)) continue;
+      const found = this.#find(dataSet, key.tag);
+      if (found !== undefined) selected.set(this.#selectElement(key, found, dataSet));
+      else if (!this.#unsupported.has(key.tag) && isKey(key)) {
+        selected.set(element(key.tag, [], key.vr));
+      }
+    }
+    for (const { tag } of [...selected.elements()].filter(({ tag }) => isPrivateTag(tag))) {
+      const creator = this.#asked.get(privateCreatorTagOf(tag));
+      if (creator !== undefined) selected.set(creator);
+    }
+    return selected;
+  }
+
+  #selectElement(key: DataElement, found: DataElement, dataSet: DataSet): DataElement {
+    const sequence = found.vr === "SQ"
+      ? this.#sequences.find(({ tag }) => tag === found.tag)
+      : undefined;
+    if (sequence === undefined) return found;
+    const items = found.items.flatMap((item) => {
+      const inZone = this.#inZoneOf(dataSet, item);
+      const keys = sequence.alternatives.find((one) => one.matches(inZone));
+      if (keys === undefined) return [];
+      return [key.items.some(({ size }) => size > 0) ? keys.select(item) : item];
+    });
+    return element(found.tag, items, "SQ");
+  }
+
+  /** An item of a sequence with the time zone of the data set around it, if that counts. */
+  #inZoneOf(dataSet: DataSet, item: DataSet): DataSet {
+    const offset = this.#hasOffset ? dataSet.get(Tag.TimezoneOffsetFromUTC) : undefined;
+    if (offset === undefined || item.has(Tag.TimezoneOffsetFromUTC)) return item;
+    return new DataSet([...item.elements(), offset]);
+  }
+
+  /** Finds an attribute; a private one by its creator, in whichever block the item has it. */
+  #find(dataSet: DataSet, tag: Tag): DataElement | undefined {
+    const creator = isPrivateTag(tag) ? this.#asked.privateCreator(tag) : undefined;
+    if (creator === undefined) return dataSet.get(tag);
+    for (const each of dataSet.elements()) {
+      const isIts = each.tag >>> 16 === tag >>> 16 && (each.tag & 0xFF) === (tag & 0xFF) &&
+        !isPrivateCreatorTag(each.tag) && dataSet.privateCreator(each.tag) === creator;
+      if (isIts) return element(tag, each.value as Parameters<typeof element>[1], each.vr);
+    }
+    return undefined;
+  }
+}
+
+/** What keys say of the item of a sequence. */
+function inside(tag: Tag): (added: AddedKeys) => AddedKeys[] {
+  return ({ keys, absentMatches }) =>
+    keys.items(tag).slice(0, 1).map((item) => ({ keys: item, absentMatches }));
+}
+
+const nothingAsked = new DataSet();
+
+function isKey({ tag }: DataElement): boolean {
+  return !notKeys.has(tag) && !isPrivateCreatorTag(tag) && !isGroupLength(tag);
+}
+
+function isGroupLength(tag: Tag): boolean {
+  return (tag & 0xFFFF) === 0;
+}
+
+/** True if a key that is no sequence has a value that not everything matches. */
+function isMatched(key: DataElement): boolean {
+  if (!isKey(key) || key.vr === "SQ" || key.value.length === 0) return false;
+  return key.strings.length === 0 || !key.strings.every((text) => /^\**$/.test(text.trim()));
+}
+
+/** The sequences with an item in one of the data sets. */
+function sequenceTags(dataSets: readonly DataSet[]): Tag[] {
+  const tags = dataSets.flatMap((dataSet) =>
+    [...dataSet.elements()].filter(({ items }) => items.length > 0).map(({ tag }) => tag)
+  );
+  return [...new Set(tags)];
+}

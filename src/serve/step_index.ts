@@ -1,0 +1,166 @@
+/**
+ * Finds the items that may match the keys by which stations choose: date, station, modality and patient ID.
+ *
+ * What it finds is held against all keys afterwards. It leaves out only items that cannot match.
+ *
+ * @module
+ */
+import { type DataElement, DataSet, element } from "../dicom/data_set.ts";
+import { Tag } from "../dicom/tag.ts";
+import { compileMatcher } from "../worklist/match/match.ts";
+
+/** Where one scheduled procedure step is planned: numbers of values in {@linkcode StepIndex}. */
+export interface StepPlace {
+  readonly date: number;
+  readonly station: number;
+  readonly modality: number;
+}
+
+/** What is known of an item before it is decoded. */
+export interface IndexedItem {
+  /** The steps of the item, one for each of their stations. */
+  readonly steps: readonly StepPlace[];
+  /** A hash of the Patient ID. */
+  readonly patient: number;
+}
+
+/** Tells if an item may match. */
+export type MayMatch = (item: IndexedItem) => boolean;
+
+/** The values of one attribute, numbered. */
+class Values {
+  readonly #numbers = new Map<string, number>();
+  readonly #texts: string[] = [];
+
+  get size(): number {
+    return this.#texts.length;
+  }
+
+  numberOf(text: string): number {
+    let number = this.#numbers.get(text);
+    if (number === undefined) {
+      number = this.#texts.length;
+      this.#texts.push(text);
+      this.#numbers.set(text, number);
+    }
+    return number;
+  }
+
+  /** Makes of a test of values one of their numbers, which tests each value once; also those that come later. */
+  tester(test: (text: string) => boolean): (number: number) => boolean {
+    const results: boolean[] = [];
+    return (number) => {
+      let result = results[number];
+      if (result === undefined) {
+        const text = this.#texts[number] ?? "";
+        results[number] = result = text !== "" && test(text);
+      }
+      return result;
+    };
+  }
+}
+
+type JsonObject = Readonly<Record<string, { readonly Value?: readonly unknown[] } | undefined>>;
+
+/** Numbers the values of items, and turns keys into a test of these numbers. */
+export class StepIndex {
+  readonly #dates = new Values();
+  readonly #stations = new Values();
+  readonly #modalities = new Values();
+
+  /** How many different values were numbered. */
+  get size(): number {
+    return this.#dates.size + this.#stations.size + this.#modalities.size;
+  }
+
+  /**
+   * Takes in an item.
+   *
+   * @param json Its data set in the DICOM JSON Model.
+   * @throws {SyntaxError} If the text is no JSON.
+   */
+  add(json: string): IndexedItem {
+    const dataSet: JsonObject = JSON.parse(json);
+    const items = (dataSet["00400100"]?.Value ?? []) as readonly (JsonObject | null)[];
+    const steps = (items.length > 0 ? items : [null]).flatMap((item) => {
+      const date = this.#dates.numberOf(textsOf(item, "00400002").join("\\"));
+      const modality = this.#modalities.numberOf(textsOf(item, "00080060").join("\\"));
+      const stations = textsOf(item, "00400001");
+      return (stations.length > 0 ? stations : [""])
+        .map((station) => ({ date, modality, station: this.#stations.numberOf(station) }));
+    });
+    return { steps, patient: hashOf(textsOf(dataSet, "00100020")[0] ?? "") };
+  }
+
+  /**
+   * Prepares a test of the keys.
+   *
+   * @param keys Data sets with keys; an item must match all of them.
+   * @param usesDates False if dates are in another zone than those of the items.
+   * @returns The test; `undefined` if the keys leave out nothing.
+   */
+  compile(keys: readonly DataSet[], usesDates: boolean = true): MayMatch | undefined {
+    const tests: ((step: StepPlace) => boolean)[] = [];
+    let patient: number | undefined;
+    for (const each of keys) {
+      patient ??= wantedPatient(each.get(Tag.PatientID));
+      const steps = each.items(Tag.ScheduledProcedureStepSequence);
+      const [step] = steps;
+      if (step === undefined || steps.length > 1) continue;
+      const dates = usesDates
+        ? testOf(step.get(Tag.ScheduledProcedureStepStartDate), "DA")
+        : undefined;
+      const stations = testOf(step.get(Tag.ScheduledStationAETitle), "AE");
+      const modalities = testOf(step.get(Tag.Modality), "CS");
+      if (dates) {
+        const passes = this.#dates.tester(dates);
+        tests.push(({ date }) => passes(date));
+      }
+      if (stations) {
+        const passes = this.#stations.tester(stations);
+        tests.push(({ station }) => passes(station));
+      }
+      if (modalities) {
+        const passes = this.#modalities.tester(modalities);
+        tests.push(({ modality }) => passes(modality));
+      }
+    }
+    if (patient === undefined && tests.length === 0) return undefined;
+    return (item) =>
+      (patient === undefined || item.patient === patient) &&
+      (tests.length === 0 || item.steps.some((step) => tests.every((test) => test(step))));
+  }
+}
+
+/** A test of values by one key; `undefined` if it matches everything, or has another VR. */
+function testOf(
+  key: DataElement | undefined,
+  vr: "AE" | "CS" | "DA",
+): ((text: string) => boolean) | undefined {
+  if (key?.vr !== vr || key.strings.every((text) => /^\**$/.test(text.trim()))) return undefined;
+  const unmatched = compileMatcher(new DataSet([key]));
+  return (text) => unmatched(new DataSet([element(key.tag, text.split("\\"), vr)])) === undefined;
+}
+
+/** The hash of the only Patient ID that matches; `undefined` if others may, too. */
+function wantedPatient(key: DataElement | undefined): number | undefined {
+  const asked = key?.strings.filter((text) => text.trim() !== "") ?? [];
+  const [text = ""] = asked;
+  if (key?.vr !== "LO" || asked.length !== 1 || /[*?]/.test(text)) return undefined;
+  return hashOf(text);
+}
+
+function textsOf(dataSet: JsonObject | null, tag: string): string[] {
+  const values = dataSet?.[tag]?.Value ?? [];
+  return values.map((value) => String(value ?? "").trim()).filter((text) => text !== "");
+}
+
+/** FNV-1a over the text as it is compared: without spaces around it, letters composed. */
+function hashOf(text: string): number {
+  const plain = text.trim().normalize();
+  let hash = 0x811C9DC5;
+  for (let at = 0; at < plain.length; at++) {
+    hash = Math.imul(hash ^ plain.charCodeAt(at), 0x01000193);
+  }
+  return hash;
+}

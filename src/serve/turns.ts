@@ -1,0 +1,94 @@
+// Touches the world: clock and event loop.
+/**
+ * Turns of the processor: who has used the least goes first, and between two turns everything else in the program runs.
+ *
+ * Without it, a hundred stations that ask for everything at once would keep a poll, or a station that asks for one step,
+ * waiting until all of them are answered.
+ *
+ * @module
+ */
+
+/** How long one turn lasts, in milliseconds. */
+export const turnMs = 4;
+
+/** What was used counts half after this time, in milliseconds. */
+const halfLifeMs = 1000;
+
+/** More users than this are forgotten: they begin again at nothing. */
+const mostUsers = 10_000;
+
+interface Waiting {
+  readonly user: string;
+  readonly start: () => void;
+}
+
+interface Usage {
+  ms: number;
+  at: number;
+}
+
+/** Hands out turns. */
+export class Turns {
+  readonly #waiting: Waiting[] = [];
+  readonly #usage = new Map<string, Usage>();
+  #isScheduled = false;
+
+  /**
+   * Waits for a turn.
+   *
+   * @param user Whose turn it is to be; what one user has used counts for all of its turns.
+   */
+  next(user: string): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push({ user, start: resolve });
+    this.#schedule();
+    return promise;
+  }
+
+  /**
+   * Notes what a user has used.
+   *
+   * @param user The user.
+   * @param ms For how long.
+   */
+  used(user: string, ms: number): void {
+    const now = performance.now();
+    const usage = this.#usage.get(user);
+    if (usage === undefined) {
+      if (this.#usage.size >= mostUsers) this.#usage.clear();
+      this.#usage.set(user, { ms, at: now });
+    } else {
+      usage.ms = faded(usage, now) + ms;
+      usage.at = now;
+    }
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#waiting.length === 0) return;
+    this.#isScheduled = true;
+    setTimeout(() => {
+      this.#isScheduled = false;
+      const [first] = this.#waiting.splice(this.#leastUsed(), 1);
+      first?.start();
+      this.#schedule();
+    }, 0);
+  }
+
+  #leastUsed(): number {
+    const now = performance.now();
+    let least = 0;
+    let leastMs = Infinity;
+    for (const [index, { user }] of this.#waiting.entries()) {
+      const usage = this.#usage.get(user);
+      const ms = usage === undefined ? 0 : faded(usage, now);
+      if (ms >= leastMs) continue;
+      leastMs = ms;
+      least = index;
+    }
+    return least;
+  }
+}
+
+function faded({ ms, at }: Usage, now: number): number {
+  return ms * 2 ** ((at - now) / halfLifeMs);
+}
