@@ -15,6 +15,8 @@ import type { PeerSection } from "./config/peer.ts";
 import { ConfigError, type LocatedProblem, type Problem } from "./config/problems.ts";
 import type { QuerySection } from "./config/query.ts";
 import { referenceProblems, sharedFileProblems } from "./config/references.ts";
+import type { ServedWorklistSection, ServeSection } from "./config/serve.ts";
+import { expandServedQueries, servedQueryProblems } from "./config/served_queries.ts";
 import { ConfigSource } from "./config/source.ts";
 import { substitute } from "./config/substitute.ts";
 import type { TlsSection } from "./config/tls.ts";
@@ -45,6 +47,18 @@ export interface SinkConfig {
   readonly options: Hidden<SinkOptions>;
 }
 
+/** A worklist that stations may ask for, with the names of its queries as they are polled. */
+export interface ServedWorklistConfig extends ServedWorklistSection {
+  /** The called AE title. */
+  readonly name: string;
+}
+
+/** The worklist SCP. */
+export interface ServeConfig extends Omit<ServeSection, "worklists"> {
+  /** By called AE title. */
+  readonly worklists: ReadonlyMap<string, ServedWorklistConfig>;
+}
+
 /** A configuration without problems. */
 export interface Config {
   /** The file it was read from. */
@@ -62,6 +76,8 @@ export interface Config {
   /** By name, `for_each` expanded. */
   readonly queries: ReadonlyMap<string, QueryConfig>;
   readonly sinks: ReadonlyMap<string, SinkConfig>;
+  /** Undefined: no station is served. */
+  readonly serve: ServeConfig | undefined;
   /** What is right and probably not meant. */
   readonly warnings: readonly LocatedProblem[];
   /** What was looked at besides the file: absolute paths, and names of environment variables. */
@@ -102,6 +118,7 @@ export async function parseConfig(
     ...(parsed.success ? [] : problemsOf(parsed.error.issues, values, knownKeysAt)),
     ...referenceProblems(values),
     ...sharedFileProblems(values, surroundings.resolve),
+    ...servedQueryProblems(values, origins),
     ...await writtenProblems(read.values, source),
   ];
   if (parsed.success && all.length === 0) {
@@ -110,7 +127,10 @@ export async function parseConfig(
       ...passedOverFiles(tlsSectionsOf(parsed.data)),
     ].map((one) => inFile(one, origins));
     const warnings = found.length === 0 ? [] : await source.locate(found);
-    return { ...completed(file, hash("sha256", text, "hex"), parsed.data, watched), warnings };
+    return {
+      ...completed(file, hash("sha256", text, "hex"), parsed.data, watched, origins),
+      warnings,
+    };
   }
   throw new ConfigError(await source.locate(all.map((problem) => inFile(problem, origins))));
 }
@@ -168,6 +188,7 @@ function completed(
   textHash: string,
   document: DocumentSection,
   surroundings: WatchedSurroundings,
+  origins: ReadonlyMap<string, string>,
 ): Omit<Config, "warnings"> {
   const peers = named(document.peers, (name, peer): PeerConfig => ({
     ...peer,
@@ -191,6 +212,14 @@ function completed(
       timeZone: query.timeZone ?? peers.get(query.peer)?.timeZone ?? surroundings.timeZone,
     })),
     sinks: named(document.sinks, (name, options): SinkConfig => ({ name, options })),
+    serve: document.serve && {
+      ...document.serve,
+      worklists: named(document.serve.worklists, (name, worklist): ServedWorklistConfig => ({
+        ...worklist,
+        name,
+        queries: expandServedQueries(worklist.queries, origins),
+      })),
+    },
     used: { files: [...surroundings.files], variables: [...surroundings.variables] },
   };
 }

@@ -22,6 +22,8 @@ import type { PolledQuery } from "./poll/polled_query.ts";
 import type { PollReport } from "./poll/poll_report.ts";
 import { OpenQueries } from "./open_queries.ts";
 import { OpenSinks } from "./open_sinks.ts";
+import type { ServeStatus } from "./serve_status.ts";
+import { type ServeReport, Serving } from "./serving.ts";
 import { type PollRunnerOptions, runPolls } from "./poll/poll_runner.ts";
 import { scheduledQuery } from "./schedule/scheduled_query.ts";
 import { type ScheduledQuery, Scheduler } from "./schedule/scheduler.ts";
@@ -41,6 +43,8 @@ export interface DaemonOptions {
   readonly onDelivery: DeliveryOptions["report"];
   /** Is told what was found and mended in the state folder. */
   onNote(words: string): void;
+  /** Called with what happens where stations ask. */
+  onServe?(report: ServeReport): void;
 }
 
 /** A state folder at work. */
@@ -51,6 +55,8 @@ export class Daemon {
   readonly #queries: OpenQueries;
   readonly #scheduler: Scheduler<PollReport>;
   readonly #sinks: OpenSinks;
+  readonly #serving: Serving;
+  #listening: Promise<void> = Promise.resolve();
   /** Ends polls without committing them. */
   readonly #hardStop = new AbortController();
   #running: Promise<void> | undefined;
@@ -81,6 +87,11 @@ export class Daemon {
       report: options.onDelivery,
       onNote: (words) => options.onNote(words),
       sourceOf: (query) => this.#queries.get(query)?.store,
+    });
+    this.#serving = new Serving({
+      clock: options.clock,
+      store: (query) => this.#queries.get(query)?.store,
+      report: (report) => options.onServe?.(report),
     });
     this.#scheduler = new Scheduler<PollReport>({
       clock: options.clock,
@@ -119,8 +130,9 @@ export class Daemon {
     return this.#lost.promise;
   }
 
-  /** Begins to poll on schedule. */
+  /** Begins to answer stations, and to poll on schedule. */
   start(): void {
+    this.#listening = this.#serving.open(this.config);
     this.#scheduler.update(this.config.peers, this.#scheduled(this.config));
     this.#running = this.#scheduler.start();
   }
@@ -184,6 +196,16 @@ export class Daemon {
    */
   async delivered(signal: AbortSignal): Promise<void> {
     await this.#sinks.deliveries.drained(signal);
+  }
+
+  /** Waits until stations can ask, or the listener is known to have failed. */
+  async listening(): Promise<void> {
+    await this.#listening;
+  }
+
+  /** How the worklist SCP fares; `undefined` if no station is served. */
+  serveStatus(): ServeStatus | undefined {
+    return this.#serving.status();
   }
 
   /** How the sinks fare. */
@@ -254,6 +276,7 @@ export class Daemon {
       throw error;
     }
     this.#scheduler.update(config.peers, this.#scheduled(config));
+    if (this.#running !== undefined) await this.#serving.open(config);
     this.#queries.closeOthers();
     this.#retryLater();
   }
@@ -301,6 +324,7 @@ export class Daemon {
       Promise.resolve(work).catch((error) => errors.push(error));
     this.#isClosing = true;
     this.#ending.abort();
+    await attempt(this.#serving.close());
     await attempt(this.#scheduler.stop());
     await attempt(this.#running);
     await this.#changing;

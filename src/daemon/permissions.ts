@@ -44,14 +44,15 @@ export function grantsOf(config: Config, program: string): Grants {
   const sinks = [...config.sinks.values()].map(({ options }) => options.reveal());
   const folders = [...new Set([stateDir, ...sinks.flatMap(foldersOf)])];
   const hosts = [...peers.values()].map(({ host, port }) => hostAndPort(host, port));
-  const listen = config.http ? [hostAndPort(config.http.listen.host, config.http.listen.port)] : [];
+  const listens = [config.http?.listen, config.serve?.listen]
+    .flatMap((listen) => listen === undefined ? [] : [hostAndPort(listen.host, listen.port)]);
   return {
     read: [...new Set([program, file, ...used.files, ...folders])],
     write: folders,
     net: [
       ...new Set([
         ...hosts,
-        ...listen,
+        ...listens,
         ...sinks.flatMap(hostPortsOf),
         `unix:${stateDir}/control.sock`,
       ]),
@@ -102,7 +103,8 @@ export function hostsOf(config: Config): { hosts: string[]; isListening: boolean
   const grants = grantsOf(config, "/");
   const hosts = grants.net.filter((each) => !each.startsWith("unix:"))
     .map((each) => each.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1"));
-  return { hosts, isListening: config.http !== undefined && !isLoopback(config.http.listen.host) };
+  const listens = [config.http?.listen, config.serve?.listen];
+  return { hosts, isListening: listens.some((one) => one && !isLoopback(one.host)) };
 }
 
 /** True if somebody is verified by the authorities that come with Deno: it takes a permission to read them. */

@@ -73,6 +73,7 @@ async function runWith(
   reloading.onReloaded = (): void => http.reloaded();
   await http.start();
   session.daemon.start();
+  await session.daemon.listening();
   const { queries, sinks, stateDir } = config;
   log.info("Started; queries: {queries}, sinks: {sinks}, state in {stateDir}", {
     queries: queries.size,

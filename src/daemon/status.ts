@@ -14,6 +14,7 @@ import type { CertificateStatus } from "./certificates.ts";
 import type { Entry, MassRemoval, Standing, Worklist } from "../worklist/worklist.ts";
 import type { Config } from "./config.ts";
 import type { PollReport } from "./poll/poll_report.ts";
+import type { ServeStatus } from "./serve_status.ts";
 
 /** The whole status. Times are RFC 3339, UTC. */
 export interface DaemonStatus {
@@ -32,6 +33,8 @@ export interface DaemonStatus {
   readonly sinks: readonly SinkReport[];
   /** The certificates that we present. */
   readonly certificates: readonly CertificateStatus[];
+  /** The worklist SCP; absent if no station is served, or no daemon runs. */
+  readonly serve?: ServeStatus | undefined;
 }
 
 /** How a sink fares, with what only a running daemon knows. */

@@ -30,6 +30,8 @@ interface UnitParts {
   readonly places: ServicePlaces;
   /** Lines about the network addresses that the service may reach. */
   readonly addresses: readonly string[];
+  /** True if the service listens on a port under 1024. */
+  readonly bindsLowPort: boolean;
   readonly isOffline: boolean;
 }
 
@@ -61,6 +63,7 @@ export function systemdUnit(config: Config, installation: Installation): string 
     credentials: credentialLines(config, credentials),
     places,
     addresses: addressLines(config),
+    bindsLowPort: bindsLowPort(config),
     isOffline,
   });
 }
@@ -102,6 +105,7 @@ export function packagedUnit(installation: PackagedInstallation): string {
       isDynamic: false,
     },
     addresses: forbiddenAddresses,
+    bindsLowPort: false,
     isOffline: true,
   });
 }
@@ -152,6 +156,7 @@ function unitText(parts: UnitParts): string {
       : []),
     ...parts.addresses,
     ...sandbox,
+    ...(parts.bindsLowPort ? lowPortPrivileges : noPrivileges),
     "",
     "[Install]",
     "WantedBy=multi-user.target",
@@ -313,10 +318,7 @@ const sandbox = [
   "ProtectProc=invisible",
   "ProcSubset=pid",
   "# No way to more rights.",
-  "PrivateUsers=yes",
   "NoNewPrivileges=yes",
-  "CapabilityBoundingSet=",
-  "AmbientCapabilities=",
   "RestrictSUIDSGID=yes",
   "RestrictNamespaces=yes",
   "RestrictRealtime=yes",
@@ -330,3 +332,20 @@ const sandbox = [
   "SystemCallErrorNumber=EPERM",
   "# Not MemoryDenyWriteExecute=yes: the JavaScript engine compiles at run time and would not start.",
 ];
+
+const noPrivileges = [
+  "PrivateUsers=yes",
+  "CapabilityBoundingSet=",
+  "AmbientCapabilities=",
+];
+
+/** A user namespace of its own would take the capability away: ports belong to the namespace of the network. */
+const lowPortPrivileges = [
+  "# Stations call a port under 1024. Nothing else of what root may do; so not PrivateUsers=yes.",
+  "CapabilityBoundingSet=CAP_NET_BIND_SERVICE",
+  "AmbientCapabilities=CAP_NET_BIND_SERVICE",
+];
+
+function bindsLowPort({ serve }: Config): boolean {
+  return serve !== undefined && serve.listen.port > 0 && serve.listen.port < 1024;
+}

@@ -11,6 +11,7 @@ import { httpSchema, type HttpSection } from "./http.ts";
 import { peerSchema, type PeerSection } from "./peer.ts";
 import { querySchema, type QuerySection } from "./query.ts";
 import { aeTitle, type Part, positiveDuration } from "./scalars.ts";
+import { serveSchema, type ServeSection } from "./serve.ts";
 import { sinkSchema } from "./sink.ts";
 
 /** The file as the schema returns it. */
@@ -26,6 +27,7 @@ export interface DocumentSection {
   readonly peers: Readonly<Record<string, PeerSection>>;
   readonly queries: Readonly<Record<string, QuerySection>>;
   readonly sinks: Readonly<Record<string, Hidden<SinkOptions>>>;
+  readonly serve?: ServeSection | undefined;
 }
 
 /** What is logged and how. */
@@ -67,6 +69,7 @@ export function documentSchema(files: ConfigFiles): Part<DocumentSection> {
     peers: z.record(z.string().regex(namePattern), peerSchema(parts)),
     queries: z.record(z.string().regex(expandedPattern), querySchema),
     sinks: z.record(z.string().regex(namePattern), sinkSchema(parts)).default({}),
+    serve: serveSchema(parts).optional().describe("Answer stations that ask for worklists"),
   }).transform(({ ae_title: aeTitle, state_dir: stateDir, history: historyMs, ...rest }) => ({
     aeTitle,
     stateDir,

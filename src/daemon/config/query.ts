@@ -88,7 +88,8 @@ const removal = z.strictObject({
   brakeHoldMs: rules.brake_hold,
 }));
 
-const personNames = z.strictObject({
+/** How person names are compared. */
+export const personNamesPart: Part<PersonNameOptions> = z.strictObject({
   ignore_case: z.boolean().default(true).describe("Upper and lower case are the same"),
   ignore_accents: z.boolean().default(true).describe(
     "Letters with and without accents are the same",
@@ -130,7 +131,7 @@ export const querySchema: Part<QuerySection> = z.strictObject({
     .describe(
       "Drop matches that do not match the keys; with ignore_case, CT1 and ct1 are the same",
     ),
-  person_names: personNames.prefault({}).describe("How recheck compares names with the keys"),
+  person_names: personNamesPart.prefault({}).describe("How recheck compares names with the keys"),
   initial: z.enum(["emit", "silent"]).default("emit")
     .describe("Whether the first complete poll makes events"),
   removal: removal.prefault({}),

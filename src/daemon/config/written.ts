@@ -22,6 +22,12 @@ export async function writtenProblems(values: unknown, source: ConfigSource): Pr
       problems.push(...await numberProblems(at(query, part), ["queries", name, part], source));
     }
   }
+  for (const [name, worklist] of Object.entries(at(at(values, "serve"), "worklists"))) {
+    for (const [caller, section] of Object.entries(at(worklist, "callers"))) {
+      const path = ["serve", "worklists", name, "callers", caller, "keys"];
+      problems.push(...await numberProblems(at(section, "keys"), path, source));
+    }
+  }
   return problems;
 }
 

@@ -16,6 +16,7 @@ import { requireOwnState } from "../service/state_owner.ts";
 import { Daemon } from "../daemon.ts";
 import { logDelivery } from "../delivery_log.ts";
 import { DeliveryWatch } from "../delivery_watch.ts";
+import { logServing } from "../serve_log.ts";
 import { logOf } from "../log.ts";
 import { PollLog } from "./poll_log.ts";
 import type { PollReport } from "./poll_report.ts";
@@ -99,6 +100,7 @@ export class Session {
         deliveries.report(report);
         logReport(report);
       },
+      onServe: logServing(logOf("serve"), () => systemClock.monotonicMs()),
       onNote: (words) => stateLog.warn("{words}", { words }),
     });
     return new Session(daemon, history, deliveries, listeners);
@@ -165,6 +167,7 @@ export class Session {
       queries,
       sinks: daemon.sinkStatus().map((sink) => this.#deliveries.complete(sink)),
       certificates: certificatesOf(config),
+      serve: daemon.serveStatus(),
     };
   }
 

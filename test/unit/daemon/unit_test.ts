@@ -195,3 +195,27 @@ Deno.test("hiddenPaths() finds what ProtectHome= and PrivateTmp= hide", () => {
   const paths = ["/root/.npm/deno", "/home/a/main.ts", "/tmp/x", "/var/tmp/x", "/opt/w", "/homes"];
   assertEquals(hiddenPaths(paths), paths.slice(0, 4));
 });
+
+const serving = (port: number): string =>
+  yaml.replace(
+    "sinks:\n  changes",
+    `serve: { listen: "0.0.0.0:${port}", worklists: { RAD: { queries: [ct], callers: { CT1: {} } } } }\nsinks:\n  changes`,
+  );
+
+Deno.test("permissionsOf() permits listening on exactly the address that stations call", async () => {
+  const net = permissionsOf(await parse(serving(11112)), "/opt/w")
+    .find((option) => option.startsWith("--allow-net="));
+  assert(net?.slice("--allow-net=".length).split(",").includes("0.0.0.0:11112"), net);
+});
+
+Deno.test("systemdUnit() gives the service the one capability that a port under 1024 needs", async () => {
+  const unit = async (port: number): Promise<string> =>
+    systemdUnit(await parse(serving(port)), { deno: "/d", main: "/opt/w/main.ts" });
+  const high = await unit(11112);
+  assert(high.includes("\nCapabilityBoundingSet=\n"), high);
+  assert(high.includes("\nPrivateUsers=yes\n"), high);
+  const low = await unit(104);
+  assert(low.includes("\nAmbientCapabilities=CAP_NET_BIND_SERVICE\n"), low);
+  assert(low.includes("\nCapabilityBoundingSet=CAP_NET_BIND_SERVICE\n"), low);
+  assert(!low.includes("\nPrivateUsers=yes"), low);
+});

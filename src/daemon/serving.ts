@@ -1,0 +1,253 @@
+// Touches the world: through the acceptor.
+/**
+ * The worklist SCP of the daemon: opened, opened again where that failed, and accounted for.
+ *
+ * A listener that cannot be opened is the listener's failure. Polls and sinks go on.
+ *
+ * @module
+ */
+import { type Clock, timeText } from "../base/clock.ts";
+import { wordsOf } from "../deliver/words.ts";
+import { Acceptor } from "../serve/acceptor.ts";
+import { listenPlain, type StationListener } from "../serve/listener.ts";
+import type { ServedStore } from "../serve/served_query.ts";
+import {
+  type StationAnswer,
+  type StationRejection,
+  worklistContexts,
+  WorklistService,
+} from "../serve/worklist_service.ts";
+import type { Config, ServeConfig, ServedWorklistConfig } from "./config.ts";
+import { CallerHistory, type ServeStatus, worklistStatus } from "./serve_status.ts";
+
+/** What happens at the listener. */
+export type ServeReport =
+  | { readonly kind: "listening"; readonly address: string; readonly worklists: number }
+  | { readonly kind: "not-listening"; readonly address: string; readonly error: unknown }
+  | { readonly kind: "answer"; readonly answer: StationAnswer }
+  | { readonly kind: "rejected"; readonly rejection: StationRejection }
+  | { readonly kind: "tls-refused"; readonly address: string; readonly why: string }
+  | { readonly kind: "ended"; readonly address: string; readonly error: unknown };
+
+/** What serving works with. */
+export interface ServingOptions {
+  readonly clock: Clock;
+  /** Finds the store of a query that is open. */
+  store(query: string): ServedStore | undefined;
+  report(report: ServeReport): void;
+}
+
+/** How soon a listener that could not be opened is tried again. */
+const retrySeconds = 5;
+
+/** Commands and identifiers of stations are short. */
+const maxMessageLength = 1 << 18;
+
+/** Serves stations while the daemon runs. */
+export class Serving {
+  readonly #options: ServingOptions;
+  readonly #service: WorklistService;
+  readonly #callers: CallerHistory;
+  #config: Config | undefined;
+  #acceptor: Acceptor | undefined;
+  /** What the acceptor was opened with. */
+  #openedWith = "";
+  #problem: string | undefined;
+  #rejections = 0;
+  /** One change after the other. */
+  #changing: Promise<void> = Promise.resolve();
+  #retrying: AbortController | undefined;
+
+  /** @param options What it works with. */
+  constructor(options: ServingOptions) {
+    this.#options = options;
+    const { clock } = options;
+    this.#callers = new CallerHistory();
+    this.#service = new WorklistService({
+      worklists: () => this.#config?.serve?.worklists ?? noWorklists,
+      source: (query) => ({
+        store: options.store(query),
+        timeZone: this.#config?.queries.get(query)?.timeZone ?? "UTC",
+      }),
+      now: () => clock.now(),
+      monotonicMs: () => clock.monotonicMs(),
+      onAnswer: (answer) => {
+        this.#callers.answered(answer, timeText(clock.now()));
+        options.report({ kind: "answer", answer });
+      },
+      onRejection: (rejection) => {
+        this.#rejections++;
+        options.report({ kind: "rejected", rejection });
+      },
+    });
+  }
+
+  /**
+   * Takes over a configuration. Associations go on if address, limits and certificates stay the same.
+   *
+   * @param config The configuration.
+   * @returns Resolves when stations can ask, or when the listener could not be opened and will be tried again.
+   */
+  open(config: Config): Promise<void> {
+    return this.#inOrder(() => this.#open(config));
+  }
+
+  /** Ends all associations and stops listening. */
+  close(): Promise<void> {
+    this.#retrying?.abort();
+    return this.#inOrder(async () => {
+      this.#config = undefined;
+      await this.#closeAcceptor();
+    });
+  }
+
+  /** How the listener and its worklists fare; `undefined` if no station is served. */
+  status(): ServeStatus | undefined {
+    const serve = this.#config?.serve;
+    if (serve === undefined) return undefined;
+    return {
+      listen: addressText(this.#acceptor ?? serve.listen),
+      tls: serve.tls !== undefined,
+      state: this.#acceptor === undefined ? "failed" : "listening",
+      problem: this.#problem,
+      associations: this.#acceptor?.associations ?? 0,
+      rejections: this.#rejections,
+      worklists: [...serve.worklists.values()].map((worklist) => this.#statusOf(worklist)),
+    };
+  }
+
+  #statusOf(worklist: ServedWorklistConfig): ServeStatus["worklists"][number] {
+    const items = worklist.queries.map((query) => this.#options.store(query)?.worklist.size);
+    return worklistStatus(
+      worklist,
+      items.includes(undefined)
+        ? undefined
+        : items.reduce((sum: number, one) => sum + (one ?? 0), 0),
+      this.#service.ageOf(worklist),
+      this.#callers.of(worklist.name),
+    );
+  }
+
+  async #open(config: Config): Promise<void> {
+    const { serve } = config;
+    this.#retrying?.abort();
+    this.#config = config;
+    this.#service.forgetOthers();
+    this.#callers.keepOnly(new Set(serve?.worklists.keys()));
+    const wanted = serve === undefined ? "" : listenerText(serve);
+    if (this.#acceptor !== undefined && wanted === this.#openedWith) return;
+    await this.#closeAcceptor();
+    if (serve === undefined) return;
+    await this.#listen(serve, wanted);
+  }
+
+  async #listen(serve: ServeConfig, wanted: string): Promise<void> {
+    const { report } = this.#options;
+    const address = addressText(serve.listen);
+    try {
+      const listener = await this.#openListener(serve);
+      this.#acceptor = Acceptor.listen({
+        listener,
+        find: (indication) => this.#service.find(indication),
+        contexts: worklistContexts,
+        maxAssociations: serve.maxAssociations,
+        maxPduLength: serve.maxPduLength,
+        maxMessageLength,
+        timeouts: serve.timeouts,
+        admit: (request, from) => this.#service.admit(request, from),
+        onError: (error, from) => report({ kind: "ended", address: from ?? "", error }),
+      });
+      this.#openedWith = wanted;
+      this.#problem = undefined;
+      report({
+        kind: "listening",
+        address: addressText(listener),
+        worklists: serve.worklists.size,
+      });
+    } catch (error) {
+      const isNew = this.#problem === undefined;
+      this.#problem = `Cannot listen on ${address}: ${whyNoListener(error)}`;
+      if (isNew) report({ kind: "not-listening", address, error: new Error(this.#problem) });
+      this.#tryAgain();
+    }
+  }
+
+  async #openListener(serve: ServeConfig): Promise<StationListener> {
+    const { listen: { host, port }, tls, timeouts } = serve;
+    if (tls === undefined) return listenPlain(host, port);
+    const { listenTls } = await import("../serve/tls_listener.ts");
+    return await listenTls({
+      host,
+      port,
+      credentials: tls.credentials.reveal(),
+      clientCert: tls.clientCert,
+      handshakeMs: timeouts.associateMs,
+      onRefused: (why, address) => {
+        this.#rejections++;
+        this.#options.report({ kind: "tls-refused", address, why });
+      },
+    });
+  }
+
+  #tryAgain(): void {
+    const retrying = new AbortController();
+    this.#retrying = retrying;
+    const { clock } = this.#options;
+    const at = clock.now().add({ seconds: retrySeconds });
+    void clock.sleepUntil(at, retrying.signal).then(() =>
+      this.#inOrder(async () => {
+        if (!retrying.signal.aborted && this.#config !== undefined) await this.#open(this.#config);
+      })
+    ).catch(() => {});
+  }
+
+  async #closeAcceptor(): Promise<void> {
+    const acceptor = this.#acceptor;
+    this.#acceptor = undefined;
+    this.#openedWith = "";
+    await acceptor?.close();
+  }
+
+  #inOrder(work: () => Promise<void>): Promise<void> {
+    const result = this.#changing.then(work);
+    this.#changing = result.catch(() => {});
+    return result;
+  }
+}
+
+const noWorklists: ReadonlyMap<string, ServedWorklistConfig> = new Map();
+
+function addressText({ host, port }: { host: string; port: number }): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** What a listener is opened with, to find out if it changed. Holds a private key: never shown. */
+function listenerText(serve: ServeConfig): string {
+  const { listen, maxAssociations, maxPduLength, timeouts, tls } = serve;
+  const credentials = tls?.credentials.reveal();
+  return JSON.stringify([
+    listen,
+    maxAssociations,
+    maxPduLength,
+    timeouts,
+    credentials,
+    tls?.clientCert,
+  ]);
+}
+
+function whyNoListener(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (error instanceof Deno.errors.AddrInUse || code === "EADDRINUSE") {
+    return "another program listens there; stop it or choose another port";
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable || code === "EADDRNOTAVAIL") {
+    return "this machine has no such address";
+  }
+  if (error instanceof Deno.errors.PermissionDenied || code === "EACCES") {
+    return "ports under 1024 need CAP_NET_BIND_SERVICE, which the unit of `worklistd unit` has";
+  }
+  if (error instanceof Deno.errors.NotCapable) {
+    return "Deno was started without --allow-net for it; write the unit again with `worklistd unit`";
+  }
+  return wordsOf(error);
+}
