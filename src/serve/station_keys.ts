@@ -122,8 +122,8 @@ export class StationKeys {
   }
 
   /**
-   * Selects what is returned of a data set that matches: the attributes that were asked for, empty where the item has
-   * no value; an attribute that we do not support is left out.
+   * Selects what is returned of a data set that matches: the attributes that were asked for, empty if the item has no
+   * value. Left out are attributes that we do not support, and sequences that the item does not have.
    *
    * @param dataSet The data set.
    */
@@ -134,7 +134,8 @@ export class StationKeys {
       if (isPrivateCreatorTag(key.tag)) continue;
       const found = this.#find(dataSet, key.tag);
       if (found !== undefined) selected.set(this.#selectElement(key, found, dataSet));
-      else if (!this.#unsupported.has(key.tag) && isKey(key)) {
+      // An absent sequence is left out: many are of type 1C and must not be empty (PS3.4 Table K.6-1).
+      else if (!this.#unsupported.has(key.tag) && isKey(key) && key.vr !== "SQ") {
         selected.set(element(key.tag, [], key.vr));
       }
     }
