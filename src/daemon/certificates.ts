@@ -8,7 +8,7 @@ import type { Config } from "./config.ts";
 
 /** A certificate that the configuration names. */
 export interface CertificateStatus {
-  /** Who presents it: `http`, `peer NAME`, `sink NAME`. */
+  /** Who presents it: `http`, `serve`, `peer NAME`, `sink NAME`. */
   readonly usedBy: string;
   /** RFC 3339, UTC. */
   readonly expires: string;
@@ -38,9 +38,13 @@ export function certificatesOf(config: Config): readonly CertificateStatus[] {
   return found;
 }
 
-function* presented({ http, peers, sinks }: Config): Generator<[string, string | Uint8Array]> {
+function* presented(
+  { http, serve, peers, sinks }: Config,
+): Generator<[string, string | Uint8Array]> {
   const own = http?.tls?.reveal().cert;
   if (own !== undefined) yield ["http", own];
+  const served = serve?.tls?.credentials.reveal().cert;
+  if (served !== undefined) yield ["serve", served];
   for (const { name, tls } of peers.values()) {
     const cert = tls?.reveal().cert;
     if (cert !== undefined) yield [`peer ${name}`, cert];

@@ -20,7 +20,10 @@ import { Acceptor, type AcceptorOptions } from "./acceptor.ts";
 import { FindFailure, type FindIndication } from "./find_handler.ts";
 
 /** Options of {@linkcode serveWorklist}: those of the acceptor, which is told here what to find. */
-export type WorklistScpOptions = Omit<AcceptorOptions, "find">;
+export interface WorklistScpOptions extends Omit<AcceptorOptions, "find"> {
+  /** What there is to find; an empty map if left out. */
+  readonly items?: Map<string, DataSet> | undefined;
+}
 
 /** A running service. */
 export interface WorklistScp extends AsyncDisposable {
@@ -50,7 +53,7 @@ export interface WorklistScp extends AsyncDisposable {
  * @param options Where to listen, which AE title to answer to.
  */
 export function serveWorklist(options: WorklistScpOptions = {}): WorklistScp {
-  const items = new Map<string, DataSet>();
+  const { items = new Map<string, DataSet>() } = options;
   const acceptor = Acceptor.listen({
     ...options,
     find: (indication) => answersTo(indication, items.values()),

@@ -24,6 +24,7 @@ import { namedWords, printText } from "../command_output.ts";
 import { installation } from "../installation.ts";
 import type { checkSpec } from "../options/daemon_options.ts";
 import { describeError } from "../describe_error.ts";
+import { printStation } from "./check_station.ts";
 import { type Arguments, UsageError } from "../options/option_table.ts";
 import { showControls } from "../../dicom/text/show_controls.ts";
 
@@ -53,6 +54,7 @@ export async function check({ values, words }: Arguments<typeof checkSpec>): Pro
   for (const warning of warnings) await printText(`${showControls(formatWarning(warning))}\n`);
   await printEffects(config);
   await printMisfits(await Deno.realPath(values.config), config);
+  if (values.as !== undefined && !await printStation(config, values.as.trim())) return 1;
   if (!values.connect) return 0;
   const tried = await Promise.all([
     ...Array.from(peers.values(), (peer) => tryPeerAndQueries(peer, config)),

@@ -8,10 +8,13 @@ import { timerMs } from "../../base/timer.ts";
 import { loadConfig } from "../../daemon/load_config.ts";
 import { flushLog, openLog } from "../../daemon/log.ts";
 import { Session } from "../../daemon/poll/session.ts";
+import type { DataSet } from "../../dicom/data_set.ts";
+import { find, type Peer } from "../../query/find.ts";
 import { type DemoWorklist, demoWorklist } from "../../serve/demo.ts";
-import { serveWorklist } from "../../serve/worklist_scp.ts";
+import { serveWorklist, type WorklistScp } from "../../serve/worklist_scp.ts";
 import type { JournalSource } from "../../worklist/journal/journal.ts";
 import { namedWords, printText, takesColour } from "../command_output.ts";
+import { describeError } from "../describe_error.ts";
 import type { demoSpec } from "../options/daemon_options.ts";
 import { eventText } from "../results/event_text.ts";
 import { Interruption } from "../interruption.ts";
@@ -30,17 +33,18 @@ export async function demo({ values, words }: Arguments<typeof demoSpec>): Promi
   namedWords(words);
   const folder = values.folder ?? await Deno.makeTempDir({ prefix: "worklistd-demo-" });
   await Deno.mkdir(folder, { recursive: true });
-  await using ris = serveWorklist({ aeTitle: "RIS" });
+  await using ris = new DemoRis();
   const today = Temporal.Now.plainDateISO().toString().replaceAll("-", "");
   const worklist = demoWorklist(ris.items, today);
 
   const configFile = `${folder}/worklistd.yaml`;
-  await Deno.writeTextFile(configFile, configurationFor(ris.port));
+  const stationPort = freePort();
+  await Deno.writeTextFile(configFile, configurationFor(ris.port, stationPort));
   const config = await loadConfig(configFile);
   await openLog({ ...config.log, level: "warning" });
   const session = await Session.open(config);
   try {
-    return await show(session, worklist, folder, values.seconds, ris.port);
+    return await show(session, worklist, folder, values.seconds, { ris, stationPort });
   } finally {
     await session.daemon.close(AbortSignal.timeout(shutdownMs));
     await flushLog();
@@ -57,11 +61,13 @@ async function show(
   worklist: DemoWorklist,
   folder: string,
   seconds: number | undefined,
-  port: number,
+  { ris, stationPort }: { readonly ris: DemoRis; readonly stationPort: number },
 ): Promise<number> {
+  const station = { host: "127.0.0.1", port: stationPort, aeTitle: "STATIONS" };
   await printText(
-    `A worklist server, RIS@127.0.0.1:${port}, is polled every 2 seconds.\n` +
-      `Changes, the current worklist and worklist files are written to ${folder}\n\n`,
+    `A worklist server, RIS@127.0.0.1:${ris.port}, is polled every 2 seconds.\n` +
+      `Changes, the current worklist and worklist files are written to ${folder}\n` +
+      `Stations ask worklistd itself: worklistd find STATIONS@127.0.0.1:${stationPort}\n\n`,
   );
   using interruption = new Interruption();
   const unread = new AbortController();
@@ -71,9 +77,9 @@ async function show(
   session.daemon.start();
   const printing = printEvents(session.daemon.store("today"), end)
     .catch((error) => unread.abort(error));
-  while (await passed(changeEveryMs, end)) {
-    await printText(dimmed(`at the server: ${worklist.change()}`))
-      .catch((error) => unread.abort(error));
+  for (let turn = 1; await passed(changeEveryMs, end); turn++) {
+    const happened = await nextTurn(turn % turnsInAll, worklist, ris, station);
+    await printText(dimmed(happened)).catch((error) => unread.abort(error));
   }
   await printing;
   unread.signal.throwIfAborted();
@@ -84,7 +90,84 @@ async function show(
   return 0;
 }
 
-function configurationFor(port: number): string {
+/** The server goes down in this turn, and comes back in the last one. */
+const turnOfOutage = 8;
+const turnsInAll = 11;
+
+/** Lets the next thing happen, and says what it was. */
+async function nextTurn(
+  turn: number,
+  worklist: DemoWorklist,
+  ris: DemoRis,
+  station: Peer,
+): Promise<string> {
+  if (turn === turnOfOutage) {
+    await ris.stop();
+    return "the server is stopped";
+  }
+  if (turn > turnOfOutage) return `the server is down; ${await askAsStation(station)}`;
+  if (!ris.isUp) {
+    ris.start();
+    return "the server is back";
+  }
+  return `at the server: ${worklist.change()}`;
+}
+
+/** Asks worklistd as a station does. */
+async function askAsStation(station: Peer): Promise<string> {
+  let count = 0;
+  let note = "";
+  const keys = { RequestedProcedureComments: null };
+  try {
+    for await (const { dataSet } of find(station, { model: "worklist", keys })) {
+      count++;
+      note = dataSet.string(requestedProcedureComments) ?? "";
+    }
+  } catch (error) {
+    return `a station asks worklistd and gets no answer: ${describeError(error)}`;
+  }
+  return `a station asks worklistd and gets its ${count} steps${note === "" ? "" : ` (${note})`}`;
+}
+
+const requestedProcedureComments = 0x0040_1400;
+
+/** The server of the demo, which goes down and comes back. */
+class DemoRis implements AsyncDisposable {
+  readonly items = new Map<string, DataSet>();
+  readonly port: number;
+  #running: WorklistScp | undefined;
+
+  constructor() {
+    this.#running = serveWorklist({ aeTitle: "RIS", items: this.items });
+    this.port = this.#running.port;
+  }
+
+  get isUp(): boolean {
+    return this.#running !== undefined;
+  }
+
+  start(): void {
+    this.#running ??= serveWorklist({ aeTitle: "RIS", port: this.port, items: this.items });
+  }
+
+  async stop(): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    await running?.[Symbol.asyncDispose]();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}
+
+/** A port of the loopback interface that nobody listens on now. */
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+function configurationFor(port: number, stationPort: number): string {
   return `# What the demo runs; the worklist server is there only while the demo is.
 ae_title: WORKLISTD
 state_dir: ./state
@@ -99,6 +182,11 @@ queries:
       ScheduledProcedureStepSequence:
         ScheduledProcedureStepStartDate: today
     sinks: [changes, current, stations]
+serve:
+  listen: "127.0.0.1:${stationPort}"
+  worklists:
+    # Past max_age, stations see the age of the list before the comments of the procedure.
+    STATIONS: { queries: [today], max_age: 3s, stale_note: RequestedProcedureComments }
 sinks:
   changes: { type: ndjson, path: ./changes.ndjson }
   current: { type: snapshot, path: ./current.json }

@@ -7,6 +7,7 @@ import { formatDuration } from "../../base/duration.ts";
 import { ConfigError, formatProblem } from "../../daemon/config/problems.ts";
 import { readStatus } from "../../daemon/reach.ts";
 import type { SinkStatus } from "../../deliver/sink_status.ts";
+import type { ServeStatus } from "../../daemon/serve_status.ts";
 import type { DaemonStatus, QueryStatus } from "../../daemon/status.ts";
 import { wordsOf } from "../../deliver/words.ts";
 import { namedWords, printTable, printText, requiredConfig, shownJson } from "../command_output.ts";
@@ -75,13 +76,18 @@ async function printCheck({ code, line }: CheckResult): Promise<number> {
   return code;
 }
 
-function isWell({ running, queries, sinks }: DaemonStatus): boolean {
+function isServing({ state, worklists }: ServeStatus): boolean {
+  return state === "listening" &&
+    worklists.every((one) => one.state === "fresh" || one.state === "unknown");
+}
+
+function isWell({ running, queries, sinks, serve }: DaemonStatus): boolean {
   return running && queries.every(({ state }) => state === "complete" || state === "new") &&
-    sinks.every(({ state }) => state === "running");
+    sinks.every(({ state }) => state === "running") && (serve === undefined || isServing(serve));
 }
 
 async function printStatus(
-  { running, started, stateDir, peers, queries, sinks }: DaemonStatus,
+  { running, started, stateDir, peers, queries, sinks, serve }: DaemonStatus,
 ): Promise<void> {
   say(
     running
@@ -128,6 +134,39 @@ async function printStatus(
       timeText(sink.nextAttempt),
       sink.lastError ?? sinkNote(sink),
     ]),
+  );
+  if (serve !== undefined) await printServe(serve);
+}
+
+async function printServe({ listen, tls, state, problem, worklists }: ServeStatus): Promise<void> {
+  await printText("\n");
+  await printTable(
+    ["WORKLIST", "ADDRESS", "STATE", "ITEMS", "AGE", "WHY"],
+    worklists.map((one) => [
+      one.name,
+      `${listen}${tls ? " TLS" : ""}`,
+      state === "failed" ? "failed" : one.state,
+      one.items === undefined ? "" : String(one.items),
+      one.ageMs === undefined ? "" : formatDuration(Math.round(one.ageMs / 1000) * 1000),
+      problem ?? (one.state === "stale" && one.whenStale === "refuse" ? "refused with A700" : ""),
+    ]),
+  );
+  const callers = worklists.flatMap(({ name, callers }) =>
+    callers.map((caller) => [
+      caller.aeTitle,
+      name,
+      caller.address ?? "",
+      timeText(caller.lastAsked),
+      caller.matches === undefined ? "" : String(caller.matches),
+      String(caller.answers),
+      caller.lastOutcome ?? "never asked",
+    ])
+  );
+  if (callers.length === 0) return;
+  await printText("\n");
+  await printTable(
+    ["STATION", "WORKLIST", "FROM", "LAST ASKED", "MATCHES", "ANSWERS", "OUTCOME"],
+    callers,
   );
 }
 

@@ -35,7 +35,7 @@ export const runSpec = {
 export const checkSpec = {
   name: "check",
   summary: "report all problems of a configuration",
-  usage: ["check --config FILE [--connect]"],
+  usage: ["check --config FILE [--connect] [--as AET]"],
   description: [
     "Each problem is a line FILE:LINE:COL: path: message. Also says what a changed configuration does " +
     "to stored items, and if an installed systemd unit no longer fits. Exit codes: 0 no problem; 1 a peer or webhook does not answer; 78 problems.",
@@ -49,12 +49,18 @@ export const checkSpec = {
         kind: "flag",
         help: "also send a C-ECHO to each peer and a webhook.test event to each webhook",
       },
+      {
+        name: "as",
+        kind: "text",
+        value: "AET",
+        help: "say what the station with this AE title is answered by `serve`; exit 1 if nothing",
+      },
     ],
   }],
   examples: [[
     "check --config worklistd.yaml --connect",
     "is the file right, does everyone answer",
-  ]],
+  ], ["check --config worklistd.yaml --as CT1", "which steps does station CT1 see"]],
 } as const satisfies CommandSpec;
 
 /** `worklistd state`. */
@@ -370,7 +376,8 @@ export const demoSpec = {
   description: [
     "Starts a small worklist server whose steps are added, rescheduled and cancelled and a patient " +
     "corrected, polls it every few seconds, and prints each change. The changes are written to a " +
-    "folder, too, which is named and kept.",
+    "folder, too, which is named and kept. The server is stopped for a while: a station that asks " +
+    "worklistd still gets its list, with its age.",
   ],
   groups: [generalOptions, {
     heading: "Options",

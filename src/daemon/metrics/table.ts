@@ -384,6 +384,78 @@ export const metricTable: readonly TableRow[] = [
     }],
   },
   {
+    name: "worklistd_serve_listening",
+    type: "gauge",
+    help: "1 if stations can ask, 0 if the listener could not be opened",
+    read: ({ status: { serve } }) =>
+      serve === undefined ? [] : [{ value: Number(serve.state === "listening") }],
+    alerts: [{
+      name: "WorklistdServesNoStation",
+      expr: "worklistd_serve_listening == 0",
+      for: "1m",
+      severity: "critical",
+      summary: "Stations get no worklist: worklistd cannot listen",
+      action: "`worklistd status` says why.",
+    }],
+  },
+  {
+    name: "worklistd_serve_associations",
+    type: "gauge",
+    help: "Associations of stations that are open",
+    read: ({ status: { serve } }) => serve === undefined ? [] : [{ value: serve.associations }],
+  },
+  {
+    name: "worklistd_serve_rejections",
+    type: "counter",
+    help: "Associations and TLS handshakes that were refused since the start",
+    read: ({ status: { serve } }) => serve === undefined ? [] : [{ value: serve.rejections }],
+  },
+  {
+    name: "worklistd_serve_age_seconds",
+    type: "gauge",
+    help: "Age of the list that stations get; absent until each of its queries was answered",
+    read: ({ status: { serve } }) =>
+      (serve?.worklists ?? []).flatMap(({ name, ageMs }) =>
+        ageMs === undefined ? [] : [{ labels: { worklist: name }, value: ageMs / 1000 }]
+      ),
+    panel: {
+      title: "Age of the lists that stations get",
+      expr: "worklistd_serve_age_seconds",
+      legend: "{{worklist}}",
+      unit: "s",
+    },
+  },
+  {
+    name: "worklistd_serve_stale",
+    type: "gauge",
+    help: "1 if a list is older than its max_age",
+    read: ({ status: { serve } }) =>
+      (serve?.worklists ?? []).map(({ name, state }) => ({
+        labels: { worklist: name },
+        value: Number(state === "stale"),
+      })),
+    alerts: [{
+      name: "WorklistdServesStaleList",
+      expr: "worklistd_serve_stale == 1",
+      for: "0m",
+      severity: "warning",
+      summary: "Stations that ask for {{ $labels.worklist }} get a stale list, or none",
+      action: "`worklistd status` says which query is not answered.",
+    }],
+  },
+  {
+    name: "worklistd_serve_answers",
+    type: "counter",
+    help: "Answers to a station since the start",
+    read: ({ status: { serve } }) =>
+      (serve?.worklists ?? []).flatMap(({ name, callers }) =>
+        callers.map(({ aeTitle, answers }) => ({
+          labels: { worklist: name, station: aeTitle },
+          value: answers,
+        }))
+      ),
+  },
+  {
     name: "worklistd_config_reload_successful",
     type: "gauge",
     help: "1 if the last reload took the configuration over, 0 if it was refused",

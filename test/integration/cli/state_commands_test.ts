@@ -171,8 +171,11 @@ Deno.test("check names all problems, what a change does, and who does not answer
 Deno.test("demo shows every kind of change and ends by itself", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    const { code, stdout } = await worklistd(["demo", "--seconds", "18", "--folder", folder]);
+    const { code, stdout } = await worklistd(["demo", "--seconds", "27", "--folder", folder]);
     assertEquals(code, 0);
+    assertMatch(stdout, /the server is stopped/);
+    assertMatch(stdout, /the server is down; a station asks worklistd and gets its \d+ steps/);
+    assertMatch(stdout, /\(LIST \d+ S OLD\)/);
     for (const kind of ["added", "rescheduled", "patient_identity", "station_moved", "removed"]) {
       assertMatch(stdout, new RegExp(kind));
     }

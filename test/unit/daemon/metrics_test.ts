@@ -67,3 +67,49 @@ Deno.test("alerts and panels name only metrics that there are", () => {
   assert(alertRules().includes("      - alert: WorklistdStale\n"));
   assertEquals((dashboard()["panels"] as unknown[]).length > 15, true);
 });
+
+Deno.test("the metrics tell how old the lists are that stations get, and who asked", () => {
+  const source = metricSource();
+  const caller = {
+    aeTitle: "CT1",
+    address: "10.1.0.7",
+    lastAsked: "2026-11-27T08:57:00.000Z",
+    lastOutcome: "answered",
+    matches: 4,
+    durationMs: 2,
+    answers: 12,
+  } as const;
+  const serve = {
+    listen: "0.0.0.0:11112",
+    tls: false,
+    state: "listening",
+    problem: undefined,
+    associations: 2,
+    rejections: 5,
+    worklists: [{
+      name: "RAD",
+      queries: ["ct"],
+      items: 12,
+      ageMs: 61_000,
+      maxAgeMs: 60_000,
+      whenStale: "serve",
+      state: "stale",
+      callers: [caller],
+    }],
+  } as const;
+  const text = formatMetrics(
+    metricTable,
+    { ...source, status: { ...source.status, serve } },
+    "openmetrics",
+  );
+  for (
+    const line of [
+      "worklistd_serve_listening 1",
+      "worklistd_serve_associations 2",
+      "worklistd_serve_rejections_total 5",
+      'worklistd_serve_age_seconds{worklist="RAD"} 61',
+      'worklistd_serve_stale{worklist="RAD"} 1',
+      'worklistd_serve_answers_total{worklist="RAD",station="CT1"} 12',
+    ]
+  ) assert(text.includes(`\n${line}\n`), `${line} is missing in:\n${text}`);
+});
