@@ -269,6 +269,94 @@ export function sayAll(status, nowMs, thresholds = defaultThresholds) {
   return { ...worst, sentence: worst.sentence + more, problems };
 }
 
+/**
+ * What is said of the worklist SCP.
+ *
+ * @typedef {object} SaidServe
+ * @property {string} listen
+ * @property {"listening" | "failed"} state
+ * @property {string | undefined} [problem]
+ * @property {number} associations
+ * @property {readonly { name: string, items?: number | undefined, ageMs?: number | undefined,
+ *   whenStale: "serve" | "refuse", state: "fresh" | "stale" | "unknown" | "unavailable",
+ *   callers: readonly { aeTitle: string, lastAsked?: string | undefined, lastOutcome?: string | undefined,
+ *     matches?: number | undefined }[] }[]} worklists
+ */
+
+/** @type {Readonly<Record<string, string>>} */
+const outcomes = {
+  stale: "refused, because the worklist is stale",
+  unknown: "refused, because no query was answered yet",
+  unreadable: "refused, because its request cannot be read",
+  failed: "failed",
+  ended: "broken off",
+};
+
+/**
+ * Says how the stations are served: the listener, each worklist, each station.
+ *
+ * @param {SaidServe | undefined} serve The status of the worklist SCP.
+ * @param {number} nowMs The present, milliseconds since 1970.
+ * @returns {(Said & { key: string })[]} The sentences; none if no station is served.
+ */
+export function sayServe(serve, nowMs) {
+  if (serve === undefined) return [];
+  /** @type {Said & { key: string }} */
+  const listener = serve.state === "failed"
+    ? {
+      key: "",
+      level: "red",
+      sentence: `${serve.listen}: stations are not served`,
+      reason: serve.problem ?? "",
+    }
+    : {
+      key: "",
+      level: "green",
+      sentence: `${serve.listen}: ${counted(serve.associations, "association")} open`,
+      reason: "",
+    };
+  return [listener, ...serve.worklists.flatMap((worklist) => sayServed(worklist, nowMs))];
+}
+
+/**
+ * @param {SaidServe["worklists"][number]} worklist
+ * @param {number} nowMs
+ * @returns {(Said & { key: string })[]}
+ */
+function sayServed({ name, items, ageMs, whenStale, state, callers }, nowMs) {
+  const count = items === undefined ? "" : `, ${counted(items, "item")}`;
+  const age = ageMs === undefined ? "" : `, ${durationText(ageMs)} old`;
+  /** @type {Readonly<Record<typeof state, readonly [Level, string]>>} */
+  const states = {
+    fresh: ["green", ""],
+    stale: [
+      whenStale === "refuse" ? "red" : "amber",
+      whenStale === "refuse" ? "stations are refused" : "stations get the last believed items",
+    ],
+    unknown: ["amber", "no query was answered yet: stations are refused"],
+    unavailable: ["red", "the state of a query is not open"],
+  };
+  const [level, reason] = states[state];
+  return [
+    { key: name, level, sentence: `${name}: ${state}${count}${age}`, reason },
+    ...callers.map(({ aeTitle, lastAsked, lastOutcome, matches }) => {
+      const key = `${name} ${aeTitle}`;
+      if (lastAsked === undefined) {
+        const sentence = `${aeTitle}: has not asked since the start`;
+        return { key, level: /** @type {Level} */ ("amber"), sentence, reason: "" };
+      }
+      const wrong = lastOutcome === undefined ? undefined : outcomes[lastOutcome];
+      const got = matches === undefined ? "" : `, ${counted(matches, "match", "matches")}`;
+      return {
+        key,
+        level: /** @type {Level} */ (wrong === undefined ? "green" : "amber"),
+        sentence: `${aeTitle}: asked ${durationText(nowMs - Date.parse(lastAsked))} ago${got}`,
+        reason: wrong ?? "",
+      };
+    }),
+  ];
+}
+
 /** @type {readonly Level[]} */
 const ranks = ["green", "amber", "red"];
 

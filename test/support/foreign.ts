@@ -34,6 +34,9 @@ const orthancWorklistPlugins = [
   "/usr/lib/orthanc/plugins/libModalityWorklists.so",
 ];
 
+/** Where Debian's package has it. */
+export const chromiumPath = "/usr/bin/chromium";
+
 /** What an interop test may need; each is looked for on this machine. */
 export type ForeignNeed =
   | "dcmtk"
@@ -43,6 +46,7 @@ export type ForeignNeed =
   | "qrscp"
   | "openssl"
   | "promtool"
+  | "chromium"
   | "prometheus-client"
   | "bash"
   | "zsh"
@@ -59,6 +63,7 @@ export function interopTest(
   name: string,
   needs: readonly ForeignNeed[],
   run: (t: Deno.TestContext) => Promise<void>,
+  options: Pick<Deno.TestDefinition, "sanitizeOps" | "sanitizeResources"> = {},
 ): void {
   const absent = needs.filter((need) => !isInstalled(need));
   if (absent.length > 0 && isCi()) {
@@ -70,7 +75,7 @@ export function interopTest(
     const line = `skipped: ${name}: not installed: ${absent.join(", ")}\n`;
     Deno.stderr.writeSync(new TextEncoder().encode(line));
   }
-  Deno.test({ name, ignore: absent.length > 0, fn: run });
+  Deno.test({ ...options, name, ignore: absent.length > 0, fn: run });
 }
 
 function isCi(): boolean {
@@ -97,6 +102,8 @@ function has(need: ForeignNeed): boolean {
       return runs("python3", "-c", "import pynetdicom, sqlalchemy");
     case "openssl":
       return runs("openssl", "version");
+    case "chromium":
+      return isPresent(chromiumPath);
     case "promtool":
       return runs("promtool", "--version");
     case "prometheus-client":

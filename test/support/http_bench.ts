@@ -37,6 +37,10 @@ export interface HttpBench extends AsyncDisposable {
   readonly folder: string;
   /** Polls the query `ct` once. */
   poll(): Promise<void>;
+  /** Closes the HTTP interface and leaves the daemon. */
+  closeHttp(): Promise<void>;
+  /** Opens it again. */
+  openHttp(): Promise<void>;
   /** Fetches a path with the token. */
   get(path: string, init?: RequestInit): Promise<Response>;
 }
@@ -63,7 +67,9 @@ ${sinks}
     ...options.section,
   };
   const reload = options.reload ?? (() => Promise.resolve());
-  const server = await openHttp(section, sessionBackend(session, reload), "1.2.3");
+  const open = (): ReturnType<typeof openHttp> =>
+    openHttp(section, sessionBackend(session, reload), "1.2.3");
+  let server = await open();
   const url = `${section.tls === undefined ? "http" : "https"}://127.0.0.1:${server.port}`;
   return {
     ris,
@@ -72,6 +78,10 @@ ${sinks}
     folder,
     async poll(): Promise<void> {
       await session.poll("ct", false);
+    },
+    closeHttp: () => server.close(),
+    async openHttp(): Promise<void> {
+      server = await open();
     },
     get: (path, init = {}) =>
       fetch(`${url}${path}`, {

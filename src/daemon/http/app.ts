@@ -354,13 +354,15 @@ function makeOperations(options: AppOptions): Readonly<Record<RouteName, Operati
       return json({ query: name, ...polls.of(name) });
     },
     async events(
-      { query: { query, since, limit } }: Call<never, z.output<typeof eventsQuery>, never>,
+      { query: { query, since, limit, view } }: Call<never, z.output<typeof eventsQuery>, never>,
     ): Promise<Response> {
       const store = backend.store(query);
       const events = await store.read(since, limit);
       const last = events.at(-1)?.sequence ?? Math.max(since, store.lastSequence);
       const head = { query, oldest: store.oldestSequence, last, done: last >= store.lastSequence };
-      const lines = events.map(({ line }) => line).join(",");
+      const lines = events.map(({ line, sequence }) =>
+        view === "full" ? line : JSON.stringify(changeView(line, sequence))
+      ).join(",");
       return jsonText(`${JSON.stringify(head).slice(0, -1)},"events":[${lines}]}`);
     },
     stream(

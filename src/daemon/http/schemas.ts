@@ -198,13 +198,14 @@ export const eventsQuery = z.object({
   since: z.coerce.number().pipe(z.int().min(0)).default(0)
     .describe("Events with a higher sequence"),
   limit: z.coerce.number().pipe(z.int().min(1).max(1_000)).default(100),
+  view: z.enum(["full", "changes"]).default("full")
+    .describe("full: CloudEvents 1.0, as sinks get them; changes: what the status page shows"),
 });
 
 /** Committed events of a query. */
 export const eventsSchema = z.object({
   query: queryName,
-  events: z.array(z.looseObject({ id: z.string(), type: z.string() }))
-    .describe("CloudEvents 1.0, as sinks get them"),
+  events: z.array(z.union([change, z.looseObject({ id: z.string(), type: z.string() })])),
   oldest: sequence.describe("The oldest sequence that is kept"),
   last: sequence.describe("The last sequence of this answer: the next `since`"),
   done: z.boolean().describe("True if nothing follows yet"),

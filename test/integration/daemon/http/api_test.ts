@@ -160,7 +160,7 @@ Deno.test("all but health and metrics need a login where one is set, and none ca
       access === "login" ? true : undefined,
     );
   }
-  const page = await fetch(`${bench.url}/page/presentation.js`);
+  const page = await fetch(`${bench.url}/presentation.js`);
   await page.body?.cancel();
   assertEquals(page.status, 401);
 });
