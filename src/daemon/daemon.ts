@@ -12,6 +12,7 @@ import type { SinkStatus } from "../deliver/sink_status.ts";
 import { wordsOf } from "../deliver/words.ts";
 import { localDisk } from "../worklist/journal/disk.ts";
 import { LockLostError, StateLock } from "../worklist/journal/state_lock.ts";
+import type { Approval } from "../worklist/journal/journal_lines.ts";
 import type { QueryStore } from "../worklist/journal/store.ts";
 import { takeStateVersion } from "../worklist/journal/state_version.ts";
 import { StaleStoreError, StoreError } from "../worklist/journal/store_error.ts";
@@ -157,11 +158,12 @@ export class Daemon {
    * Releases by hand what a query holds back: by its brake, or for its count.
    *
    * @param name The query.
+   * @param approval Who approves it and why; recorded in the journal.
    * @returns Whether anything was held back.
    * @throws {RangeError} If there is no such query.
    */
-  async approve(name: string): Promise<boolean> {
-    return await this.#query(name).store.approve(timeText(this.#options.clock.now()));
+  async approve(name: string, approval?: Approval): Promise<boolean> {
+    return await this.#query(name).store.approve(timeText(this.#options.clock.now()), approval);
   }
 
   /**

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Approval } from "../../worklist/journal/journal_lines.ts";
 import type { QueryStore } from "../../worklist/journal/store.ts";
 import type { Config } from "../config.ts";
 import type { PollReport } from "../poll/poll_report.ts";
@@ -26,10 +27,10 @@ export interface HttpBackend {
   /**
    * Accepts what a query holds back.
    *
-   * @param by Who approves, and why.
+   * @param approval Who approves, and why.
    * @returns False if nothing was held back.
    */
-  approve(query: string, by: { readonly who: string; readonly why?: string }): Promise<boolean>;
+  approve(query: string, approval: Approval): Promise<boolean>;
   /**
    * Takes over what the configuration file says now.
    *

@@ -24,7 +24,7 @@ export function sessionBackend(session: Session, reload: () => Promise<void>): H
     status: () => session.status(),
     isAlive: () => daemon.isAlive(systemClock.monotonicMs()),
     store: (query) => daemon.store(query),
-    approve: (query) => daemon.approve(query),
+    approve: (query, approval) => daemon.approve(query, approval),
     reload,
     onPoll(listener): Disposable {
       pollListeners.add(listener);

@@ -32,6 +32,8 @@ export type CommitChanges =
   & {
     /** Where its events come from, if there are any. */
     readonly source: EventSource | undefined;
+    /** Who approves what was held back, if that is what is committed. */
+    readonly approval?: Approval;
   };
 
 /** A commit on its way to the disk: what to write, and what it changes in memory. */
@@ -39,6 +41,14 @@ export interface Commit {
   /** Everything to append, in order; the commit line is the end of the last. */
   readonly chunks: Iterable<Uint8Array>;
   readonly batch: Batch;
+}
+
+/** A person's acceptance of what was held back, as it is recorded. */
+export interface Approval {
+  /** Who approved it: a user name, or where the command came from. */
+  readonly who: string;
+  /** Why, in that person's words. */
+  readonly why?: string;
 }
 
 /** What stands in a commit line. */
@@ -54,6 +64,8 @@ export interface CommitLine {
   /** The number of complete polls in a row that missed an item, where that changed. */
   readonly missed?: readonly { readonly key: ItemKey; readonly polls: number }[];
   readonly standing: Standing;
+  /** Present if this commit is an approval and it is known whose. */
+  readonly approval?: Approval;
   /** The number of the configuration in force. */
   readonly configuration: number;
   /** That configuration, where it is new. */
@@ -101,6 +113,7 @@ export function makeCommit(
       missed: [...changes.missed].map(([id, polls]) => ({ key: JSON.parse(id), polls })),
     }),
     standing: changes.standing,
+    ...(changes.approval && { approval: changes.approval }),
     configuration: configuration.number,
     ...(isNewConfiguration && {
       configurations: { [configuration.number]: configuration.value },

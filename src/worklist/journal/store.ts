@@ -12,7 +12,7 @@ import { subjectOf } from "../item.ts";
 import type { CommittedEvent, Item, JournalSource, PollRecord } from "./journal.ts";
 import { Housekeeping, type HousekeepingOptions } from "./housekeeping.ts";
 import { activePath, JournalFiles } from "./journal_files.ts";
-import { type CommitChanges, makeCommit } from "./journal_lines.ts";
+import { type Approval, type CommitChanges, makeCommit } from "./journal_lines.ts";
 import { type LoadedState, loadState } from "./load.ts";
 import type { Reconciliation } from "../judge/reconciliation.ts";
 import { OpenJournals } from "./open_journals.ts";
@@ -200,10 +200,11 @@ export class QueryStore implements JournalSource {
    * while the peer returns as many.
    *
    * @param time When: RFC 3339, UTC, milliseconds.
+   * @param approval Who approves it and why; recorded in the journal.
    * @returns Whether anything was held back.
    * @throws {StoreError} If it could not be written down.
    */
-  approve(time: string): Promise<boolean> {
+  approve(time: string, approval?: Approval): Promise<boolean> {
     return this.#exclusively(async () => {
       const { configuration: value, configurationNumber: number, standing } = this.worklist;
       const poll = this.#lastPoll;
@@ -220,6 +221,7 @@ export class QueryStore implements JournalSource {
         missed: new Map(),
         standing: released,
         configuration: { number, value },
+        ...(approval && { approval }),
       });
       return true;
     });

@@ -93,6 +93,11 @@ Deno.test("what a query holds back is shown before it is approved, and then remo
   assert(query.reason.startsWith("9 removals held back: "), query.reason);
   const why = post({ why: "the RIS was cleaned up" });
   assertEquals((await read(bench, "approve", "/api/v1/queries/ct/approve", why)).approved, true);
+  const journal = await Deno.readTextFile(`${bench.folder}/state/queries/ct/journal.ndjson`);
+  const approvals = journal.trimEnd().split("\n").flatMap((line) =>
+    JSON.parse(line).approval ?? []
+  );
+  assertEquals(approvals, [{ who: "token", why: "the RIS was cleaned up" }]);
   await bench.poll();
   await bench.poll();
   assertEquals((await read(bench, "items", "/api/v1/queries/ct/items")).total, 3);
