@@ -79,7 +79,7 @@ Deno.test("the service is ready again after a reload of a broken file", async ()
   await Deno.writeTextFile(service.daemon.configPath, "queries: [");
   service.daemon.signal("SIGHUP");
   await service.until((all) => all.length === 3);
-  assert(service.daemon.log().includes("Not reloaded"), service.daemon.log());
+  await service.daemon.waitForLog("Not reloaded");
   assertEquals(await service.daemon.stop(), 0);
   assertEquals(await service.messages(), ["READY=1", "RELOADING=1", "READY=1", "STOPPING=1"]);
 });
