@@ -37,11 +37,12 @@
  * @property {number} items
  * @property {number | undefined} [held] Missing items that are held back.
  * @property {{ started: string, failure?: { words: string } | undefined, suspect?: string | undefined,
- *   unverified?: string | undefined } | undefined} [lastPoll]
+ *   unverified?: string | undefined, notes?: readonly string[] | undefined } | undefined} [lastPoll]
  * @property {string | undefined} [lastComplete]
  * @property {string | undefined} [failingSince]
  * @property {string | undefined} [nextPoll]
  * @property {number} failures
+ * @property {{ words: string } | undefined} [massRemoval]
  */
 
 /**
@@ -189,6 +190,16 @@ function judgeQuery(query, ageMs, nowMs, { warnAgeMs, criticalAgeMs }) {
 function withFailure(words, { lastPoll }) {
   const failure = lastPoll?.failure?.words;
   return failure === undefined ? words : `${words}: ${failure}`;
+}
+
+/**
+ * Says what else is worth knowing of a query, whatever its colour.
+ *
+ * @param {SaidQuery} query Its status.
+ * @returns {string[]} A removal of many items within a day, and what is odd about the last answer.
+ */
+export function sayNotes({ massRemoval, lastPoll }) {
+  return [...massRemoval === undefined ? [] : [massRemoval.words], ...lastPoll?.notes ?? []];
 }
 
 /**

@@ -178,6 +178,7 @@ pageTest(
     );
     await shows(page, "#as-of", /ris failing since/);
     await shows(page, "#queries .light.amber", "▲");
+    await shows(page, "#why", /./);
     await shows(page, "#polls-text", /1 failed/);
     assertEquals(await page.title(), "(1) worklistd");
     await using again = serveWorklist({ port });
@@ -199,7 +200,7 @@ pageTest(
     await bench.poll();
     await shows(page, "#held-text", /^9 removals held back: /);
     await shows(page, "#queries .reason", /^9 removals held back: /);
-    await shows(page, ".grid-row.missing .mark", "missing in 1");
+    await shows(page, ".grid-row.missing .mark", "missing");
     await page.click("#review");
     await shows(page, "#approve-effect", /9 items will be removed/);
     await shows(page, "#approve-go", "Remove 9 items");

@@ -6,8 +6,11 @@
  */
 import { timerMs } from "../../base/timer.ts";
 import { loadConfig } from "../../daemon/load_config.ts";
+import { openHttp } from "../../daemon/http/open_http.ts";
+import { sessionBackend } from "../../daemon/http/session_backend.ts";
 import { flushLog, openLog } from "../../daemon/log.ts";
 import { Session } from "../../daemon/poll/session.ts";
+import { version } from "../../daemon/version.ts";
 import type { DataSet } from "../../dicom/data_set.ts";
 import { find, type Peer } from "../../query/find.ts";
 import { type DemoWorklist, demoWorklist } from "../../serve/demo.ts";
@@ -43,12 +46,30 @@ export async function demo({ values, words }: Arguments<typeof demoSpec>): Promi
   const config = await loadConfig(configFile);
   await openLog({ ...config.log, level: "warning" });
   const session = await Session.open(config);
+  const page = await openPage(session);
   try {
+    await printText(`Status page: http://127.0.0.1:${page.port}/\n`);
     return await show(session, worklist, folder, values.seconds, { ris, stationPort });
   } finally {
+    await page.close();
     await session.daemon.close(AbortSignal.timeout(shutdownMs));
     await flushLog();
   }
+}
+
+/** Opens the status page on a free port that only this machine reaches. */
+async function openPage(session: Session): Promise<{ port: number; close(): Promise<void> }> {
+  const section = {
+    listen: { host: "127.0.0.1", port: 0 },
+    tls: undefined,
+    logins: undefined,
+    hosts: [],
+    maxConnections: 50,
+    maxStreams: 10,
+  };
+  const noReload = (): Promise<void> =>
+    Promise.reject(new Error("The demo has no configuration to reload"));
+  return await openHttp(section, sessionBackend(session, noReload), version);
 }
 
 /**

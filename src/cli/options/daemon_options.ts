@@ -375,8 +375,9 @@ export const demoSpec = {
   usage: ["demo [--seconds N]"],
   description: [
     "Starts a small worklist server whose steps are added, rescheduled and cancelled and a patient " +
-    "corrected, polls it every few seconds, and prints each change. The changes are written to a " +
-    "folder, too, which is named and kept. The server is stopped for a while: a station that asks " +
+    "corrected, polls it every few seconds, and prints each change. A status page on a free port of " +
+    "this machine shows the same. The changes are written to a folder, too, which is named and kept. " +
+    "The server is stopped for a while: a station that asks " +
     "worklistd still gets its list, with its age.",
   ],
   groups: [generalOptions, {

@@ -38,6 +38,7 @@ const poll = z.object({
   failure: z.object({ class: z.string(), words: z.string() }).optional(),
   suspect: z.string().optional(),
   unverified: z.string().optional(),
+  notes: z.array(z.string()).optional().describe("What else is odd about the answer"),
 });
 
 const said = {

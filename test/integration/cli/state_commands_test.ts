@@ -176,6 +176,7 @@ Deno.test("demo shows every kind of change and ends by itself", async () => {
     assertMatch(stdout, /the server is stopped/);
     assertMatch(stdout, /the server is down; a station asks worklistd and gets its \d+ steps/);
     assertMatch(stdout, /\(LIST \d+ S OLD\)/);
+    assertMatch(stdout, /^Status page: http:\/\/127\.0\.0\.1:\d+\/$/m);
     for (const kind of ["added", "rescheduled", "patient_identity", "station_moved", "removed"]) {
       assertMatch(stdout, new RegExp(kind));
     }

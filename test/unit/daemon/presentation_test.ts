@@ -4,7 +4,9 @@ import {
   durationText,
   sayAll,
   sayEvidence,
+  sayNotes,
   sayPeer,
+  sayServe,
   saySink,
 } from "../../../src/daemon/presentation.js";
 import { heldStatus, presentMs } from "../../support/metric_source.ts";
@@ -96,4 +98,58 @@ Deno.test("evidence is said in words", () => {
     "outside the keys of the query now (ScheduledProcedureStepStartDate)",
   );
   assertEquals(sayEvidence({ reason: "of-the-future", polls: 1 }), "of-the-future");
+});
+
+Deno.test("a removal of many items and what is odd about an answer are notes, whatever the colour", () => {
+  const [query] = heldStatus.queries;
+  assertEquals(query && sayNotes(query), []);
+  const notes = query && sayNotes({
+    ...query,
+    massRemoval: { words: "9 of 12 items were removed at once" },
+    lastPoll: { started: "2026-11-27T08:57:08.000Z", notes: ["a key is ignored"] },
+  });
+  assertEquals(notes, ["9 of 12 items were removed at once", "a key is ignored"]);
+});
+
+Deno.test("stations are said to have asked or not, and worklists to be fresh or stale", () => {
+  assertEquals(sayServe(undefined, presentMs), []);
+  const callers = [
+    { aeTitle: "CT1", lastAsked: "2026-11-27T08:57:08.000Z", lastOutcome: "answered", matches: 12 },
+    { aeTitle: "CT2", lastAsked: "2026-11-27T08:41:16.000Z", lastOutcome: "stale", matches: 0 },
+    { aeTitle: "MR1" },
+  ];
+  const worklist = { name: "RAD", items: 12, ageMs: 8_000, whenStale: "serve", callers } as const;
+  const said = (state: "fresh" | "stale" | "unknown" | "unavailable"): string[] =>
+    sayServe(
+      {
+        listen: "0.0.0.0:11112",
+        state: "listening",
+        associations: 1,
+        worklists: [{ ...worklist, state }],
+      },
+      presentMs,
+    ).map(({ level, sentence, reason }) => `${level} ${sentence} ${reason}`.trim());
+  assertEquals(said("fresh"), [
+    "green 0.0.0.0:11112: 1 association open",
+    "green RAD: fresh, 12 items, 8 s old",
+    "green CT1: asked 8 s ago, 12 matches",
+    "amber CT2: asked 16 min ago, 0 matches refused, because the worklist is stale",
+    "amber MR1: has not asked since the start",
+  ]);
+  assertEquals(
+    said("stale")[1],
+    "amber RAD: stale, 12 items, 8 s old stations get the last believed items",
+  );
+  assertEquals(said("unavailable")[1]?.startsWith("red RAD: unavailable"), true);
+  const failed = sayServe(
+    {
+      listen: ":104",
+      state: "failed",
+      problem: "permission denied",
+      associations: 0,
+      worklists: [],
+    },
+    presentMs,
+  );
+  assertEquals([failed[0]?.level, failed[0]?.reason], ["red", "permission denied"]);
 });

@@ -181,7 +181,10 @@ export class Grid {
     }
     const status = cells.at(-1);
     if (row.missed > 0) {
-      status.append(element("span", { class: "mark amber", text: `missing in ${row.missed}` }));
+      const title = `not in the last ${row.missed === 1 ? "" : `${row.missed} `}complete answer${
+        row.missed === 1 ? "" : "s"
+      }`;
+      status.append(element("span", { class: "mark amber", text: "missing", title }));
     } else if (isMarked) {
       status.append(element("span", {
         class: `mark ${row.mark.kind === "added" ? "green" : ""}`,

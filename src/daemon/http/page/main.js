@@ -13,6 +13,7 @@ import {
   counted,
   durationText,
   sayAll,
+  sayNotes,
   sayPeer,
   sayQuery,
   sayServe,
@@ -295,7 +296,7 @@ function showQuery(present) {
   }
   setText(byId("query-title"), `Worklist of ${query.name}`);
   const asOf = byId("as-of");
-  const { level } = sayQuery(query, present);
+  const { level, reason } = sayQuery(query, present);
   asOf.className = level === "red" ? "as-of late" : "as-of";
   const peer = status.peers.find(({ name }) => name === query.peer);
   const since = peer?.state === "failing" && peer.failingSince !== undefined
@@ -309,6 +310,15 @@ function showQuery(present) {
         durationText(present - Date.parse(query.lastComplete))
       } old${since} (${timeZone})`,
   );
+  const why = byId("why");
+  // What is held back has a banner of its own.
+  why.hidden = reason === "" || query.held > 0;
+  why.className = `why ${level}`;
+  setText(why, reason);
+  const notes = sayNotes(query);
+  const list = byId("notes");
+  list.hidden = notes.length === 0;
+  updateList(list, notes, (note) => note, (note) => element("li", { text: note }), () => {});
   byId("held").hidden = !(query.held > 0);
   setText(
     byId("held-text"),
@@ -456,9 +466,8 @@ async function review() {
         {},
         ...["when", "name", "patientId", "accession", "station"].map((name) => {
           const text = String(row[at(name)]);
-          return element("td", {
-            text: name === "when" || name === "station" ? text : patient(text),
-          });
+          if (name === "when") return element("td", { text: whenText(text) });
+          return element("td", { text: name === "station" ? text : patient(text) });
         }),
       )
     ));
