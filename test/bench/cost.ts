@@ -13,8 +13,9 @@ import { printIdle, printManyItems, printManyQueries } from "./daemon_cost.ts";
 import { printFindCosts, printFindMemory, quietFindscu } from "./find_cost.ts";
 import { dcmtkFindscu, deno, serve } from "./program.ts";
 import { ms, printLine, printTitles, say } from "./report.ts";
+import { printServeCosts } from "./serve_cost.ts";
 
-const parts = ["find", "poll", "sinks", "run", "memory"];
+const parts = ["find", "poll", "sinks", "run", "serve", "memory"];
 const wanted = Deno.args.length > 0 ? Deno.args : parts;
 
 await using folder = new TemporaryFolder();
@@ -34,6 +35,7 @@ if (wanted.includes("run")) {
   await printManyItems(port, `${folder.path}/items`);
   await printManyQueries(port, `${folder.path}/queries`);
 }
+if (wanted.includes("serve") && findscu !== undefined) await printServeCosts();
 if (wanted.includes("memory")) await printFindMemory(port);
 
 /** Compares polls with what `findscu -q` takes only to receive as many matches. */
