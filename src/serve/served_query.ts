@@ -49,10 +49,14 @@ export class ServedItem {
     return this.#indexed;
   }
 
+  /** The encoded item, as {@linkcode encodeItem} makes it. */
+  get bytes(): Uint8Array {
+    return this.#bytes ??= encodeItem(this.item);
+  }
+
   /** Decodes it; values are read when they are looked at. */
   decode(): DataSet {
-    this.#bytes ??= encodeItem(this.item);
-    return decodeDataSet(this.#bytes, keptSyntax);
+    return decodeDataSet(this.bytes, keptSyntax);
   }
 }
 

@@ -9,6 +9,7 @@
 import type { DataSet } from "../dicom/data_set.ts";
 import { Tag } from "../dicom/tag.ts";
 import type { PersonNameOptions } from "../worklist/match/match_text.ts";
+import { AnswerCutter } from "./answer_cutter.ts";
 import { askedCharacterSet, encodeAnswer } from "./encoded_item.ts";
 import type { PendingMatch } from "./find_handler.ts";
 import { candidates, type QueryView } from "./served_query.ts";
@@ -52,13 +53,18 @@ export function* answerStation(
   const characterSet = askedCharacterSet(identifier);
   // Then dates are in another zone than those of the items.
   const hasZone = identifier.string(Tag.TimezoneOffsetFromUTC) !== undefined;
+  const encoded = (keys: StationKeys, dataSet: DataSet): Uint8Array => {
+    const selected = keys.select(dataSet);
+    note?.(selected);
+    return encodeAnswer(selected, dataSet.characterSet, characterSet, transferSyntaxUid);
+  };
   const returned = asked.length > 1 ? new Set<string>() : undefined;
   for (const { view, added, timeZone } of asked) {
     const mayMatch = view.index.compile(
       [identifier, ...added.map(({ keys }) => keys)],
       !hasZone,
     );
-    const compiled = new Map<SupportedKeys | undefined, StationKeys>();
+    const compiled = new Map<SupportedKeys | undefined, Compiled>();
     const ownSteps: string[] = [];
     for (const candidate of candidates(view, mayMatch)) {
       if (candidate === undefined) {
@@ -66,32 +72,41 @@ export function* answerStation(
         continue;
       }
       const supported = view.supportedFor(candidate);
-      let matching = compiled.get(supported);
-      if (matching === undefined) {
+      let one = compiled.get(supported);
+      if (one === undefined) {
         const match = { personNames, valueTimeZone: timeZone };
-        matching = new StationKeys(identifier, { added, supported, match });
-        compiled.set(supported, matching);
+        const keys = new StationKeys(identifier, { added, supported, match });
+        const cutter = note === undefined
+          ? AnswerCutter.of(identifier, keys, characterSet, transferSyntaxUid)
+          : undefined;
+        one = { keys, cutter, status: keys.isSupported ? 0xFF00 : 0xFF01 };
+        compiled.set(supported, one);
       }
-      const dataSet = candidate.decode();
-      if (!matching.matches(dataSet)) {
+      const { keys, cutter, status } = one;
+      const isJudged = !keys.isUniversal || returned !== undefined;
+      const dataSet = isJudged ? candidate.decode() : undefined;
+      if (dataSet !== undefined && !keys.matches(dataSet)) {
         yield undefined;
         continue;
       }
-      const step = returned && stepOf(dataSet);
+      const step = returned && dataSet && stepOf(dataSet);
       if (step !== undefined) {
         if (returned?.has(step)) continue;
         ownSteps.push(step);
       }
-      const selected = matching.select(dataSet);
-      note?.(selected);
-      yield {
-        identifier: encodeAnswer(selected, dataSet.characterSet, characterSet, transferSyntaxUid),
-        status: matching.isSupported ? 0xFF00 : 0xFF01,
-      };
+      const cut = cutter?.cut(candidate.bytes);
+      yield { identifier: cut ?? encoded(keys, dataSet ?? candidate.decode()), status };
     }
     // Two items of one query with one identity are two: only those of other queries count.
     for (const step of ownSteps) returned?.add(step);
   }
+}
+
+/** The keys of a station, for items of one configuration. */
+interface Compiled {
+  readonly keys: StationKeys;
+  readonly cutter: AnswerCutter | undefined;
+  readonly status: 0xFF00 | 0xFF01;
 }
 
 /** What names a step in any query; `undefined` if nothing does. */

@@ -104,6 +104,25 @@ export class StationKeys {
   }
 
   /**
+   * The keys of the items of a sequence, one for each item that was asked with; `undefined` if all of it matches.
+   *
+   * @param tag The sequence.
+   */
+  inside(tag: Tag): readonly StationKeys[] | undefined {
+    return this.#sequences.find((sequence) => sequence.tag === tag)?.alternatives;
+  }
+
+  /**
+   * True if a key is returned empty when an item does not have it.
+   *
+   * @param key The key.
+   */
+  returnsEmpty(key: DataElement): boolean {
+    // An absent sequence is left out: many are of type 1C and must not be empty (PS3.4 Table K.6-1).
+    return !this.#unsupported.has(key.tag) && isKey(key) && key.vr !== "SQ";
+  }
+
+  /**
    * Tells if a data set matches.
    *
    * @param dataSet The data set.
@@ -134,8 +153,7 @@ export class StationKeys {
       if (isPrivateCreatorTag(key.tag)) continue;
       const found = this.#find(dataSet, key.tag);
       if (found !== undefined) selected.set(this.#selectElement(key, found, dataSet));
-      // An absent sequence is left out: many are of type 1C and must not be empty (PS3.4 Table K.6-1).
-      else if (!this.#unsupported.has(key.tag) && isKey(key) && key.vr !== "SQ") {
+      else if (this.returnsEmpty(key)) {
         selected.set(element(key.tag, [], key.vr));
       }
     }
