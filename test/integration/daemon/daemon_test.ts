@@ -3,6 +3,7 @@ import { Daemon } from "../../../src/daemon/daemon.ts";
 import { serveWorklist } from "../../../src/serve/worklist_scp.ts";
 import { StoreError } from "../../../src/worklist/journal/store_error.ts";
 import { DaemonBench as Bench } from "../../support/daemon_bench.ts";
+import { settle } from "../../support/fake_clock.ts";
 import { configIn, step } from "../../support/daemon_config.ts";
 import { serveOddWorklist } from "../../support/odd_worklist.ts";
 import { type Script, ScriptedAcceptor } from "../../support/scripted_acceptor.ts";
@@ -475,3 +476,56 @@ Deno.test("Daemon leaves its peer alone in a blackout that it starts in, and pol
   assertEquals((await daemon.poll("ct"))?.complete, true);
   assertEquals(reports, ["12:19:00"]);
 });
+
+Deno.test("Daemon.poll() waits for its turn where the peer bears one association", async () => {
+  await using bench = await Bench.make();
+  const reported = Promise.withResolvers<void>();
+  let open = 0;
+  let most = 0;
+  const held = Promise.withResolvers<void>();
+  const accepted = Promise.withResolvers<void>();
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const serving = (async () => {
+    for await (const connection of listener) {
+      most = Math.max(most, ++open);
+      accepted.resolve();
+      void held.promise.then(() => {
+        open--;
+        connection.close();
+      });
+    }
+  })();
+  const config = await bench.config(
+    "",
+    "  mr: { peer: ris, schedule: 0 0 1 1 * }",
+    portOf(listener),
+  );
+  const daemon = bench.daemon = await Daemon.open(config, {
+    ...bench.options(),
+    onReport: () => reported.resolve(),
+  });
+  daemon.start();
+  await accepted.promise;
+  const asked = daemon.poll("mr");
+  for (let turn = 0; turn < 20; turn++) await settle();
+  assertEquals(most, 1);
+  held.resolve();
+  await reported.promise;
+  assertEquals((await asked)?.failure?.class, "aborted");
+  listener.close();
+  await serving;
+});
+
+Deno.test("Daemon.reload() leaves a period its place in time", async () => {
+  await using bench = await Bench.make();
+  const daemon = await bench.open();
+  daemon.start();
+  await daemon.poll("ct");
+  await bench.clock.advance(20_000);
+  await daemon.reload(await bench.config());
+  assertEquals(String(daemon.nextPoll("ct")), "2026-11-21T12:00:30Z");
+});
+
+function portOf(listener: Deno.Listener): number {
+  return (listener.addr as Deno.NetAddr).port;
+}

@@ -283,3 +283,30 @@ Deno.test("Scheduler polls in a blackout what somebody asks for", async () => {
   assertEquals(bench.log, ["12:05:00 a"]);
   await bench.stop();
 });
+
+Deno.test("a poll by hand waits until its peer has an association to spare", async () => {
+  const bench = new Bench();
+  bench.durationMs = 5_000;
+  bench.start([query("a", "*/30 * * * * *"), query("b", "0 0 1 1 *")]);
+  await bench.clock.advance(31_000);
+  const asked = bench.scheduler.runNow("b");
+  await settle();
+  assertEquals(bench.log, ["12:00:30 a"]);
+  await bench.clock.advance(10_000);
+  assertEquals(await asked, "done");
+  await bench.stop();
+  assertEquals(bench.log, ["12:00:30 a", "12:00:35 b"]);
+});
+
+Deno.test("a reload keeps the place of a period in time, unless the period is another", async () => {
+  const peers = new Map([["ris", { maxAssociations: 1, findsPerAssociation: 1 }]]);
+  const bench = new Bench();
+  bench.start([query("a", "every 30s"), query("b", "every 30s")]);
+  await bench.clock.advance(20_000);
+  bench.scheduler.update(peers, [query("a", "every 30s"), query("b", "every 40s")]);
+  assertEquals(String(bench.scheduler.nextRun("a")), "2026-11-21T12:00:30Z");
+  assertEquals(String(bench.scheduler.nextRun("b")), "2026-11-21T12:01:00Z");
+  await bench.clock.advance(41_000);
+  await bench.stop();
+  assertEquals(bench.log, ["12:00:00 a", "12:00:00 b", "12:00:30 a", "12:01:00 a", "12:01:00 b"]);
+});
