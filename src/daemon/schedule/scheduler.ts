@@ -247,12 +247,7 @@ export class Scheduler<R> {
   #finish(entry: Entry<R>, result: R | undefined): void {
     entry.state = "idle";
     const now = this.#options.clock.now();
-    const { schedule } = entry.query;
-    if (entry.tick !== undefined && Temporal.Instant.compare(entry.tick, now) <= 0) {
-      const next = schedule.next(entry.tick);
-      const missed = next !== undefined && Temporal.Instant.compare(next, now) <= 0;
-      entry.tick = missed ? schedule.next(now) : next;
-    }
+    entry.tick = tickAfter(entry.tick, entry.query.schedule, now);
     entry.dueMs = this.#jittered(entry.tick, entry.query);
     this.#retryEarly(entry, result, now.epochMilliseconds);
     if (this.#stopped || this.#entries.get(entry.query.name) !== entry) {
@@ -294,4 +289,21 @@ export class Scheduler<R> {
     }
     return wakeMs;
   }
+}
+
+/** The tick that follows a run, without drift. Missed ticks are skipped. */
+function tickAfter(
+  tick: Temporal.Instant | undefined,
+  schedule: Schedule,
+  now: Temporal.Instant,
+): Temporal.Instant | undefined {
+  if (tick === undefined) return undefined;
+  const isPast = (time: Temporal.Instant): boolean => Temporal.Instant.compare(time, now) <= 0;
+  if (isPast(tick)) {
+    const next = schedule.next(tick);
+    return next !== undefined && isPast(next) ? schedule.next(now) : next;
+  }
+  // The clock was set back while the query waited or ran: its old tick may be hours away.
+  const next = schedule.next(now);
+  return next !== undefined && Temporal.Instant.compare(next, tick) < 0 ? next : tick;
 }

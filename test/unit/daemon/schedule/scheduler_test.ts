@@ -310,3 +310,16 @@ Deno.test("a reload keeps the place of a period in time, unless the period is an
   await bench.stop();
   assertEquals(bench.log, ["12:00:00 a", "12:00:00 b", "12:00:30 a", "12:01:00 a", "12:01:00 b"]);
 });
+
+Deno.test("a query that waits for its peer is polled although the clock is set back meanwhile", async () => {
+  const bench = new Bench();
+  bench.durationMs = 5_000;
+  bench.start([query("a", "0 */5 * * * *"), query("b", "0 */5 * * * *")]);
+  await bench.clock.advance(5 * 60_000);
+  assertEquals(bench.log, ["12:05:00 a"]);
+  // Wakes all sleepers: the poll of `a` ends, and the turn of `b` begins.
+  await bench.clock.set("2026-11-21T09:03:00Z");
+  await bench.clock.advance(3 * 60_000);
+  await bench.stop();
+  assertEquals(bench.log, ["12:05:00 a", "09:03:00 b", "09:05:00 a", "09:05:05 b"]);
+});
