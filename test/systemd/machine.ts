@@ -99,8 +99,8 @@ export class Machine implements AsyncDisposable {
    */
   async sh(script: string): Promise<string> {
     const { code, output } = await this.try(script);
-    if (code !== 0) throw new Error(`exit code ${code} of: ${script}\n${output}`);
-    return output.trim();
+    if (code === 0) return output.trim();
+    throw new Error(`exit code ${code} of: ${script}\n${output}\n${await this.#log()}`);
   }
 
   /**
@@ -115,8 +115,7 @@ export class Machine implements AsyncDisposable {
       const { code, output } = await this.try(script);
       if (code === 0) return;
       if (Date.now() > end) {
-        const log = await this.try("journalctl --no-pager -o cat -u worklistd -n 30");
-        throw new Error(`not within ${withinMs} ms: ${script}\n${output}\n${log.output}`);
+        throw new Error(`not within ${withinMs} ms: ${script}\n${output}\n${await this.#log()}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
@@ -129,6 +128,10 @@ export class Machine implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#end();
+  }
+
+  async #log(): Promise<string> {
+    return (await this.try("journalctl --no-pager -o cat -u worklistd -n 30")).output;
   }
 
   async #boot(): Promise<void> {

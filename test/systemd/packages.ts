@@ -15,7 +15,7 @@ globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive:
 let made: Promise<string> | undefined;
 
 /**
- * Makes the packages for this machine's processor.
+ * Makes the packages for this machine's processor. A run of several test files makes them in each: files share nothing.
  *
  * @returns The folder that they are in.
  */

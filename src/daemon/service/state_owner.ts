@@ -37,7 +37,8 @@ export class ForeignStateError extends StoreError {
 export function requireOwnState(stateDir: string): void {
   if (Deno.build.os === "windows" || !maySeeAccount()) return;
   const me = Deno.uid();
-  const folder = statOf(stateDir);
+  // With `DynamicUser=` it is a link of root to the folder itself.
+  const folder = statOf(stateDir, Deno.statSync);
   if (me === null || folder === undefined || folder.uid === null) return;
   if (me === 0 && folder.uid !== 0) {
     throw new ForeignStateError(stateDir, { uid: folder.uid, gid: folder.gid ?? folder.uid });
@@ -104,9 +105,12 @@ function* pathsIn(folder: string): Generator<string> {
 }
 
 /** What has just been deleted, such as a temporary file, belongs to nobody else. */
-function statOf(path: string): { uid: number | null; gid: number | null } | undefined {
+function statOf(
+  path: string,
+  stat: (path: string) => Deno.FileInfo = Deno.lstatSync,
+): { uid: number | null; gid: number | null } | undefined {
   try {
-    return Deno.lstatSync(path);
+    return stat(path);
   } catch {
     return undefined;
   }
