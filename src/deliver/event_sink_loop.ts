@@ -1,5 +1,5 @@
 /**
- * Runs one event sink: a lane for each query, all through one gate to the receiver.
+ * Runs one event sink: a lane for each query, all through one breaker to the receiver.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { JournalSource } from "../worklist/journal/journal.ts";
 import { timeText } from "../base/clock.ts";
 import type { DeadLetters } from "./dead_letters.ts";
 import { DeliveryError } from "./delivery_error.ts";
-import { Gate } from "./gate.ts";
+import { CircuitBreaker } from "./circuit_breaker.ts";
 import { sendHeartbeats } from "./heartbeat.ts";
 import { Lane } from "./lane.ts";
 import { LaneRunner } from "./lane_runner.ts";
@@ -28,7 +28,7 @@ export class EventSinkLoop implements SinkLoop {
   readonly #sink: EventSink;
   readonly #context: SinkLoopContext;
   readonly #deadLetters: DeadLetters;
-  readonly #gate: Gate;
+  readonly #breaker: CircuitBreaker;
   readonly #lanes: readonly LaneRunner[];
   /** Ends all waits; a request under way goes on. */
   readonly #ending = new AbortController();
@@ -51,7 +51,7 @@ export class EventSinkLoop implements SinkLoop {
     this.#sink = sink;
     this.#context = context;
     this.#deadLetters = deadLetters;
-    this.#gate = new Gate(context.clock, sink.policy.concurrency);
+    this.#breaker = new CircuitBreaker(context.clock, sink.policy.concurrency);
     const wants = compileSelection(sink.policy.selection);
     this.#lanes = context.sources.map((source) =>
       new LaneRunner(
@@ -157,7 +157,7 @@ export class EventSinkLoop implements SinkLoop {
       );
     }
     const send = (delivery: Delivery): Promise<void> =>
-      this.#gate.run(() => this.#send(delivery, signal), signal);
+      this.#breaker.run(() => this.#send(delivery, signal), signal);
     return await resendDeadLetters(this.#deadLetters, ids, send);
   }
 
@@ -195,7 +195,7 @@ export class EventSinkLoop implements SinkLoop {
       policy: this.#sink.policy,
       clock,
       random,
-      gate: this.#gate,
+      breaker: this.#breaker,
       deadLetters: this.#deadLetters,
       wants,
       send: (delivery) => this.#send(delivery, this.#aborting.signal),
@@ -277,7 +277,7 @@ export class EventSinkLoop implements SinkLoop {
       sink,
       everyMs: this.#sink.policy.heartbeatMs,
       clock,
-      gate: this.#gate,
+      breaker: this.#breaker,
       queries: () =>
         this.#lanes.map(({ lane, source }) => ({
           query: lane.query,

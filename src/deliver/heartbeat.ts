@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock } from "../base/clock.ts";
-import type { Gate } from "./gate.ts";
+import type { CircuitBreaker } from "./circuit_breaker.ts";
 import { heartbeatEvent, type HeartbeatQuery } from "./own_events.ts";
 import type { Delivery } from "./sink.ts";
 
@@ -15,7 +15,7 @@ export interface HeartbeatContext {
   /** Milliseconds between two; undefined: none. */
   readonly everyMs: number | undefined;
   readonly clock: Clock;
-  readonly gate: Gate;
+  readonly breaker: CircuitBreaker;
   /** How far the queries are. */
   readonly queries: () => readonly HeartbeatQuery[];
   readonly send: (delivery: Delivery) => Promise<void>;
@@ -28,7 +28,7 @@ export interface HeartbeatContext {
  * @param signal Ends it.
  */
 export async function sendHeartbeats(
-  { sink, everyMs, clock, gate, queries, send }: HeartbeatContext,
+  { sink, everyMs, clock, breaker, queries, send }: HeartbeatContext,
   signal: AbortSignal,
 ): Promise<void> {
   if (everyMs === undefined) return;
@@ -38,8 +38,8 @@ export async function sendHeartbeats(
   };
   while (!signal.aborted) {
     await clock.sleepUntil(clock.now().add({ milliseconds: everyMs }), signal).catch(() => {});
-    if (!signal.aborted && gate.closedUntil === undefined) {
-      await gate.run(beat, signal).catch(() => {});
+    if (!signal.aborted && breaker.openUntil === undefined) {
+      await breaker.run(beat, signal).catch(() => {});
     }
   }
 }

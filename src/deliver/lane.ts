@@ -8,7 +8,7 @@ import { isBefore, timeText } from "../base/clock.ts";
 import { parseEvent } from "./cloud_event.ts";
 import type { DeadLetters, DeathReason } from "./dead_letters.ts";
 import { DeliveryError } from "./delivery_error.ts";
-import type { Gate } from "./gate.ts";
+import type { CircuitBreaker } from "./circuit_breaker.ts";
 import { longestRetryAfterMs, retryDelayMs } from "./retry.ts";
 import type { Delivery, OutgoingEvent } from "./sink.ts";
 import type { LaneState } from "./sink_state.ts";
@@ -20,7 +20,7 @@ const faultOfOneEvent = [400, 413, 422];
 
 /** What a lane works with. */
 export interface LaneContext extends WindowContext {
-  readonly gate: Gate;
+  readonly breaker: CircuitBreaker;
   readonly deadLetters: Pick<DeadLetters, "add" | "has">;
   readonly send: (delivery: Delivery, signal: AbortSignal) => Promise<void>;
   /** Asks for the state to be kept; resolves when it is, and never rejects. */
@@ -120,7 +120,7 @@ export class Lane {
 
   /** Sends events until the sink has them or they are dead letters. */
   async #deliver(events: readonly OutgoingEvent[], signal: AbortSignal): Promise<void> {
-    const { gate, send, save } = this.#context;
+    const { breaker, send, save } = this.#context;
     let left = events;
     let failure: unknown;
     for (;;) {
@@ -129,7 +129,7 @@ export class Lane {
       }
       await this.#untilDue(signal);
       try {
-        await gate.run(async () => {
+        await breaker.run(async () => {
           left = await this.#withoutExpired(left);
           if (left.length > 0) await send({ query: this.query, events: left }, signal);
         }, signal);
@@ -162,17 +162,17 @@ export class Lane {
   }
 
   #scheduleRetry(error: unknown): void {
-    const { clock, policy, random, gate } = this.#context;
+    const { clock, policy, random, breaker } = this.#context;
     const attempts = (this.state.failing?.attempts ?? 0) + 1;
     const retryAfterMs = error instanceof DeliveryError ? error.retryAfterMs : undefined;
     const now = clock.now();
     const delay = retryDelayMs(policy.retry, attempts, random(), retryAfterMs);
     const due = now.add({ milliseconds: delay });
-    const { closedUntil = due } = gate;
+    const { openUntil = due } = breaker;
     this.state.failing = {
       since: this.state.failing?.since ?? timeText(now),
       attempts,
-      nextAttempt: timeText(isBefore(due, closedUntil) ? closedUntil : due),
+      nextAttempt: timeText(isBefore(due, openUntil) ? openUntil : due),
       error: wordsOf(error),
     };
   }

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { DeliveryError, type DeliveryErrorOptions } from "../../../src/deliver/delivery_error.ts";
 import type { DeadLetters } from "../../../src/deliver/dead_letters.ts";
-import { Gate } from "../../../src/deliver/gate.ts";
+import { CircuitBreaker } from "../../../src/deliver/circuit_breaker.ts";
 import { Lane } from "../../../src/deliver/lane.ts";
 import { compileSelection } from "../../../src/deliver/selection.ts";
 import type { DeliveryPolicy } from "../../../src/deliver/sink.ts";
@@ -65,7 +65,7 @@ class Bench implements AsyncDisposable {
     const lane = new Lane(this.journal, this.state, {
       policy: this.#policy,
       clock: this.clock,
-      gate: new Gate(this.clock, 4),
+      breaker: new CircuitBreaker(this.clock, 4),
       deadLetters: {
         add: (letters) => this.#bury(letters),
         has: (id) => this.letters.some(({ line }) => JSON.parse(line).id === id),
@@ -180,7 +180,7 @@ Deno.test("Lane keeps its next attempt over a restart", async () => {
   assertEquals(bench.attempts.at(-1), "12:00:05 1");
 });
 
-Deno.test("Lane tells the next attempt as it will be where the gate closes for longer", async () => {
+Deno.test("Lane reports the later next attempt when the circuit breaker stays open for longer", async () => {
   const retry = { scheduleMs: [second], jitter: 0, giveUpAfterMs: undefined };
   await using bench = new Bench({ retry }).start();
   bench.failure = () => ({});

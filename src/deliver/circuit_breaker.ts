@@ -1,6 +1,8 @@
 /**
- * Lets the queries of one sink through to its receiver: some at once, and while the receiver is down
- * only one now and then (a circuit breaker).
+ * The circuit breaker of one receiver. It lets the queries of a sink send at the same time, up to a limit.
+ *
+ * After five failures in a row it opens: for 30 s nothing is sent. Then one delivery tries the receiver. If that fails,
+ * the time doubles, up to 5 minutes; if it succeeds, the breaker closes and deliveries go on as before.
  *
  * @module
  */
@@ -8,50 +10,52 @@ import type { Clock } from "../base/clock.ts";
 import { DeliveryError } from "./delivery_error.ts";
 import { longestRetryAfterMs } from "./retry.ts";
 
-/** So many failures in a row, over all queries, close the gate. */
-const failuresToClose = 5;
-/** How long it stays closed; doubled each time the one let through fails too. */
-const shortestClosedMs = 30_000;
-const longestClosedMs = 5 * 60_000;
+/** This number of failures in a row, over all queries, opens the breaker. */
+const failuresToOpen = 5;
+/** Time in milliseconds that the breaker stays open at first. It doubles each time the trial delivery fails as well. */
+const shortestOpenMs = 30_000;
+const longestOpenMs = 5 * 60_000;
 
-/** The way to one receiver. */
-export class Gate {
+/** Limits and interrupts the deliveries to one receiver. */
+export class CircuitBreaker {
   readonly #clock: Clock;
   readonly #concurrency: number;
   readonly #waiting: (() => void)[] = [];
   #active = 0;
   #failures = 0;
-  #closedUntil: Temporal.Instant | undefined;
+  #openUntil: Temporal.Instant | undefined;
 
   /**
    * @param clock The time.
-   * @param concurrency The most tasks at once.
+   * @param concurrency The most deliveries that run at the same time.
    */
   constructor(clock: Clock, concurrency: number) {
     this.#clock = clock;
     this.#concurrency = concurrency;
   }
 
-  /** Until when nothing is let through; undefined while the gate is open. */
-  get closedUntil(): Temporal.Instant | undefined {
-    return this.#closedUntil;
+  /** Time of the next trial delivery; undefined while the breaker is closed and everything is let through. */
+  get openUntil(): Temporal.Instant | undefined {
+    return this.#openUntil;
   }
 
   /**
-   * Runs a task once it may.
+   * Runs a delivery as soon as the breaker and the limit allow it.
    *
-   * @param task What to do; a {@linkcode DeliveryError} to be retried counts against the receiver.
+   * A failure counts against the receiver. An event that the receiver refuses does not: the receiver answered, so it is up.
+   *
+   * @param task The delivery.
    * @param signal Ends the wait.
-   * @returns What the task returns.
+   * @returns The result of the delivery.
    */
   async run<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T> {
     await this.#acquire(signal);
     try {
-      if (this.#closedUntil) await this.#clock.sleepUntil(this.#closedUntil, signal);
+      if (this.#openUntil) await this.#clock.sleepUntil(this.#openUntil, signal);
       signal.throwIfAborted();
       const result = await task();
       this.#failures = 0;
-      this.#closedUntil = undefined;
+      this.#openUntil = undefined;
       return result;
     } catch (error) {
       if (!signal.aborted) this.#count(error);
@@ -65,21 +69,21 @@ export class Gate {
   #count(error: unknown): void {
     if (error instanceof DeliveryError && error.remedy !== "retry") {
       this.#failures = 0;
-      this.#closedUntil = undefined;
+      this.#openUntil = undefined;
       return;
     }
     this.#failures++;
     const asked = error instanceof DeliveryError ? error.retryAfterMs : undefined;
-    if (asked === undefined && this.#failures < failuresToClose) return;
-    const doubled = shortestClosedMs * 2 ** (this.#failures - failuresToClose);
+    if (asked === undefined && this.#failures < failuresToOpen) return;
+    const doubled = shortestOpenMs * 2 ** (this.#failures - failuresToOpen);
     const ms = asked === undefined
-      ? Math.min(doubled, longestClosedMs)
+      ? Math.min(doubled, longestOpenMs)
       : Math.min(asked, longestRetryAfterMs);
-    this.#closedUntil = this.#clock.now().add({ milliseconds: ms });
+    this.#openUntil = this.#clock.now().add({ milliseconds: ms });
   }
 
   get #limit(): number {
-    return this.#closedUntil ? 1 : this.#concurrency;
+    return this.#openUntil ? 1 : this.#concurrency;
   }
 
   async #acquire(signal: AbortSignal): Promise<void> {
