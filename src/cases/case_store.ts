@@ -34,7 +34,7 @@ export class CaseStore implements PollStore {
   commit(changes: Reconciliation): Promise<void> {
     const { sequence, commits } = this.worklist;
     this.worklist.apply(makeCommit(changes, { sequence, number: commits }, true).batch);
-    this.worklist.learn(changes.lesson);
+    this.worklist.observe(changes.observations);
     return Promise.resolve();
   }
 }

@@ -103,7 +103,7 @@ export interface SavedState {
 }
 
 /** Observations kept only in memory; a restart makes them again. */
-export interface Lesson {
+export interface Observations {
   /** Items whose data set came in a new encoding. */
   readonly encodings: readonly {
     readonly entry: Entry;
@@ -331,7 +331,7 @@ export class Worklist {
   }
 
   /** Takes in what is not kept over a restart. */
-  learn({ encodings, matching, rejections, clock, renewed }: Lesson): void {
+  observe({ encodings, matching, rejections, clock, renewed }: Observations): void {
     for (const { entry, high, low } of encodings) this.#setFingerprint(entry, high, low);
     for (const id of matching) {
       const entry = this.#items.get(id);

@@ -169,7 +169,7 @@ class History {
     this.#journal.push(bytes.split("\n").slice(0, -1));
     for (const event of changes.events) this.believe(event);
     this.polled.worklist.apply(commit.batch);
-    this.polled.worklist.learn(changes.lesson);
+    this.polled.worklist.observe(changes.observations);
   }
 
   /** All that is not in the journal is lost. */

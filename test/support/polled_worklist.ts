@@ -177,7 +177,7 @@ export class PolledWorklist {
   apply(changes: Reconciliation): void {
     const { sequence, commits } = this.worklist;
     this.worklist.apply(makeCommit(changes, { sequence, number: commits }, true).batch);
-    this.worklist.learn(changes.lesson);
+    this.worklist.observe(changes.observations);
     this.told.push(...changes.events.map(readable));
   }
 }

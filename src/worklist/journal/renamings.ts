@@ -63,7 +63,7 @@ export class WantedItems {
   }
 
   /** Learns who is who from a line of the journal; to be told of all of them first. */
-  learn(line: string): void {
+  observe(line: string): void {
     const { item, was, key } = itemLineOf(line)?.head ?? {};
     if (key === undefined) return;
     const now = idOf(key);

@@ -188,7 +188,7 @@ export class QueryStore implements JournalSource {
       const changes = { ...decided, standing };
       if (this.#isNews(changes)) await this.#append(changes);
       else this.worklist.stand(changes.standing);
-      this.worklist.learn(changes.lesson);
+      this.worklist.observe(changes.observations);
       this.#lastPoll = changes.poll;
       const nowMs = Date.parse(changes.time);
       await this.#housekeeping.keep(nowMs, changes.poll, mayPrune(standing.clock, nowMs));

@@ -102,7 +102,7 @@ async function findWanted(
 ): Promise<WantedItems> {
   const wanted = new WantedItems(key);
   for await (const { lines } of readCommits(stateFolder, query, 0, disk)) {
-    for (const line of lines) wanted.learn(line);
+    for (const line of lines) wanted.observe(line);
   }
   return wanted;
 }

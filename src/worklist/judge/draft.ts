@@ -11,7 +11,7 @@ import { idOf, type ItemKey, splitOrdinal, withOrdinal } from "../item.ts";
 import type { Item } from "../journal/journal.ts";
 import type { Migration } from "./migration.ts";
 import type { Pair } from "./pair.ts";
-import type { Entry, Lesson, Worklist } from "../worklist.ts";
+import type { Entry, Observations, Worklist } from "../worklist.ts";
 
 /** An item that is taken over without an event. */
 export interface TakenItem {
@@ -31,7 +31,7 @@ export class Draft {
   readonly dropped: Item[] = [];
   /** Known items that the answer has, in whatever encoding. */
   readonly seen = new Set<Entry>();
-  readonly encodings: Lesson["encodings"][number][] = [];
+  readonly encodings: Observations["encodings"][number][] = [];
   /** Ids of items whose data sets match the keys. */
   readonly matching: string[] = [];
   /** Subjects of identities that got a second item. */

@@ -107,7 +107,7 @@ export function* reconcileInSteps(input: ReconcileInput): Steps<Reconciliation> 
     missed: missedAfter(worklist, returned, departures),
     standing,
     configuration: { number: migration.number, value: question.configuration },
-    lesson: {
+    observations: {
       encodings: draft.encodings,
       matching: draft.matching,
       rejections: poll.complete ? answer.rejections : undefined,

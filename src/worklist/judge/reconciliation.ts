@@ -10,7 +10,7 @@ import type { TakenItem } from "./draft.ts";
 import type { EventSource, PendingEvent, SuspectReason } from "../event.ts";
 import type { Item, PollFailure, PollRecord } from "../journal/journal.ts";
 import type { RemovalRules } from "./removal.ts";
-import type { Lesson, Standing, Worklist } from "../worklist.ts";
+import type { Observations, Standing, Worklist } from "../worklist.ts";
 
 /** How a poll ended; the type makes the caller say whether the answer is whole. */
 export type PollEnd =
@@ -68,7 +68,7 @@ export interface Reconciliation {
   readonly missed: ReadonlyMap<string, number>;
   readonly standing: Standing;
   readonly configuration: { readonly number: number; readonly value: QueryConfiguration };
-  readonly lesson: Lesson;
+  readonly observations: Observations;
   /** Items whose removal waits for a targeted C-FIND: ask, and reconcile again with the answers. */
   readonly verify: readonly Item[];
   readonly counts: ChangeCounts;

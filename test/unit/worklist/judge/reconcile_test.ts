@@ -804,8 +804,8 @@ Deno.test("reconcile() counts the misses anew of an item that a targeted questio
   const asked: number[] = [];
   for (let round = 0; round < 4; round++) {
     asked.push(polled.decide([here], { rules }).verify.length);
-    const { lesson } = polled.pollMatches([here], { rules, verify });
-    assertEquals(lesson.encodings, []);
+    const { observations } = polled.pollMatches([here], { rules, verify });
+    assertEquals(observations.encodings, []);
   }
   assertEquals(asked, [0, 1, 0, 1]);
   assertEquals(told(polled), []);
