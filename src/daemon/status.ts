@@ -11,7 +11,7 @@ import { wordsOf } from "../deliver/words.ts";
 import type { PollFailure, PollRecord } from "../worklist/journal/journal.ts";
 import type { SuspectReason } from "../worklist/event.ts";
 import type { CertificateStatus } from "./certificates.ts";
-import type { Entry, MassRemoval, Standing, Worklist } from "../worklist/worklist.ts";
+import type { Entry, MassRemoval, PollState, Worklist } from "../worklist/worklist.ts";
 import type { Config } from "./config.ts";
 import type { PollReport } from "./poll/poll_report.ts";
 import type { ServeStatus } from "./serve_status.ts";
@@ -263,12 +263,12 @@ export const noState: QueryState = {
  * Makes the status of a poll from what the state knows of it.
  *
  * @param poll The last poll that changed something.
- * @param standing What is remembered of polls.
+ * @param pollState What is remembered of polls.
  * @returns Its status.
  */
 export function storedPoll(
   poll: PollRecord | undefined,
-  { suspect }: Standing,
+  { suspect }: PollState,
 ): PollStatus | undefined {
   if (poll === undefined) return undefined;
   const { started, matches, complete, failure } = poll;
@@ -375,8 +375,8 @@ export function peerStatuses(config: Config, queries: readonly QueryStatus[]): P
  * @param worklist The items of a query.
  * @returns None if nothing is held back.
  */
-export function heldEntries(worklist: Pick<Worklist, "entries" | "standing">): Entry[] {
-  if (worklist.standing.suspect === undefined) return [];
+export function heldEntries(worklist: Pick<Worklist, "entries" | "pollState">): Entry[] {
+  if (worklist.pollState.suspect === undefined) return [];
   return [...worklist.entries()].filter(({ missed }) => missed > 0);
 }
 

@@ -54,15 +54,15 @@ export async function storedStatus(config: Config, now: Temporal.Instant): Promi
 /** What cannot be read is told, and keeps nobody from reading the rest. */
 async function storedState({ stateDir }: Config, name: string): Promise<QueryState> {
   try {
-    const { items, sequence, lastPoll, standing, missing } = await readStoredQuery(stateDir, name);
+    const { items, sequence, lastPoll, pollState, missing } = await readStoredQuery(stateDir, name);
     return {
       items: items.length,
       sequence,
       nextPoll: undefined,
-      lastPoll: storedPoll(lastPoll, standing),
-      held: standing.suspect === undefined ? 0 : missing,
-      suspectReason: standing.suspect,
-      massRemoval: standing.massRemoval,
+      lastPoll: storedPoll(lastPoll, pollState),
+      held: pollState.suspect === undefined ? 0 : missing,
+      suspectReason: pollState.suspect,
+      massRemoval: pollState.massRemoval,
     };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

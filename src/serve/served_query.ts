@@ -20,7 +20,7 @@ export interface ServedStore {
   readonly revision: number;
   readonly worklist: Pick<
     QueryStore["worklist"],
-    "entries" | "configurationOf" | "standing" | "size"
+    "entries" | "configurationOf" | "pollState" | "size"
   >;
 }
 

@@ -155,18 +155,18 @@ export class WorklistService {
    */
   ageOf(worklist: ServedWorklist): WorklistAge {
     const now = this.#options.now();
-    const standings = worklist.queries.map((name) => this.#standingOf(name));
-    const ages = standings.flatMap((standing) => {
-      const believed = instantOf(standing?.believed);
+    const pollStates = worklist.queries.map((name) => this.#pollStateOf(name));
+    const ages = pollStates.flatMap((pollState) => {
+      const believed = instantOf(pollState?.believed);
       return believed === undefined
         ? []
         : [Math.max(0, Math.round(now.since(believed).total("milliseconds")))];
     });
-    const ageMs = ages.length === standings.length ? Math.max(...ages) : undefined;
+    const ageMs = ages.length === pollStates.length ? Math.max(...ages) : undefined;
     const { maxAgeMs } = worklist;
     return {
       ageMs,
-      isUnknown: standings.every((standing) => standing?.begun !== true),
+      isUnknown: pollStates.every((pollState) => pollState?.begun !== true),
       isStale: maxAgeMs !== undefined && (ageMs === undefined || ageMs > maxAgeMs),
     };
   }
@@ -253,14 +253,14 @@ export class WorklistService {
         }
         const { timeZone } = source;
         const added = addedKeys(keys, worklist.statuses, now, timeZone);
-        const believed = instantOf(store.worklist.standing.believed)?.epochMilliseconds ?? 0;
+        const believed = instantOf(store.worklist.pollState.believed)?.epochMilliseconds ?? 0;
         return { believed, view: this.#query(name, store).view(), added, timeZone };
       })
       .sort((one, other) => other.believed - one.believed);
   }
 
-  #standingOf(query: string): ServedStore["worklist"]["standing"] | undefined {
-    return this.#options.source(query)?.store?.worklist.standing;
+  #pollStateOf(query: string): ServedStore["worklist"]["pollState"] | undefined {
+    return this.#options.source(query)?.store?.worklist.pollState;
   }
 
   #query(name: string, store: ServedStore): ServedQuery {

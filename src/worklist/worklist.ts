@@ -12,13 +12,13 @@ import { idOf, type ItemKey, withOrdinal } from "./item.ts";
 import type { FailureClass, Item, PollRecord } from "./journal/journal.ts";
 import { Ordinals } from "./judge/ordinals.ts";
 import type { SuspectReason } from "./event.ts";
-import type { ClockMemory, ClockStanding } from "./judge/clock_doubt.ts";
+import type { ClockMemory, ClockState } from "./judge/clock_doubt.ts";
 import type { Brake } from "./judge/removal.ts";
 import type { CountMemory } from "./judge/suspect.ts";
 import type { QueryConfiguration } from "./configuration.ts";
 
 /** What is remembered of earlier polls, besides the items. Kept over restarts. */
-export interface Standing {
+export interface PollState {
   /** Whether a complete poll has been taken over. */
   readonly begun: boolean;
   /** In which ways polls failed since the last complete one, as they were told; absent if it was complete. */
@@ -30,7 +30,7 @@ export interface Standing {
   /** Held by complete polls in a row that lost too much; absent if the last one did not. */
   readonly brake?: Brake;
   readonly counts: CountMemory;
-  readonly clock?: ClockStanding;
+  readonly clock?: ClockState;
   /** The last complete answer had no match, and items wait for another such answer to leave the window. */
   readonly emptied?: true;
   /** An attribute that changed in every item at every poll. */
@@ -96,7 +96,7 @@ export interface Rejection {
 export interface SavedState {
   readonly sequence: number;
   readonly number: number;
-  readonly standing: Standing;
+  readonly pollState: PollState;
   readonly configuration: number;
   readonly configurations: ReadonlyMap<number, QueryConfiguration>;
   readonly poll: PollRecord;
@@ -133,13 +133,13 @@ export interface Batch {
   readonly removed: readonly string[];
   /** Id to the number of complete polls that missed the item, where that changed. */
   readonly missed: ReadonlyMap<string, number>;
-  readonly standing: Standing;
+  readonly pollState: PollState;
   /** The configuration in force; its value may be left out where its number is known. */
   readonly configuration: { readonly number: number; readonly value?: QueryConfiguration };
   readonly poll: PollRecord;
 }
 
-const nothingYet: Standing = { begun: false, counts: { limits: [] } };
+const nothingYet: PollState = { begun: false, counts: { limits: [] } };
 
 const noEntries: readonly Entry[] = [];
 
@@ -155,7 +155,7 @@ export class Worklist {
   #resolved = "";
   #resolution = 0;
   #rejections = new FingerprintIndex<Rejection>();
-  #standing = nothingYet;
+  #pollState = nothingYet;
   #lastPollMs: number | undefined;
   #clock: ClockMemory | undefined;
   #renewed: ReadonlySet<string> = new Set();
@@ -172,7 +172,7 @@ export class Worklist {
     const worklist = new Worklist();
     worklist.#sequence = saved.sequence;
     worklist.#commits = saved.number;
-    worklist.#standing = saved.standing;
+    worklist.#pollState = saved.pollState;
     worklist.#lastPollMs = Date.parse(saved.poll.started);
     worklist.#configuration = saved.configuration;
     worklist.#configurations = new Map(saved.configurations);
@@ -214,8 +214,8 @@ export class Worklist {
   }
 
   /** What is remembered of earlier polls. */
-  get standing(): Standing {
-    return this.#standing;
+  get pollState(): PollState {
+    return this.#pollState;
   }
 
   /** When the last committed poll began, in milliseconds since 1970; undefined before the first. */
@@ -345,8 +345,8 @@ export class Worklist {
   }
 
   /** Takes in where the query stands, where that is not worth writing down. */
-  stand(standing: Standing): void {
-    this.#standing = standing;
+  setPollState(pollState: PollState): void {
+    this.#pollState = pollState;
   }
 
   /** Makes a commit's changes. */
@@ -360,7 +360,7 @@ export class Worklist {
     }
     this.#sequence = batch.sequence;
     this.#commits = batch.number;
-    this.#standing = batch.standing;
+    this.#pollState = batch.pollState;
     this.#lastPollMs = Date.parse(batch.poll.started);
     const { number, value } = batch.configuration;
     this.#configuration = number;

@@ -229,7 +229,7 @@ export class PollHistory {
     if (kind < 4) return "undecodable";
     if (kind < 5) return "ignores-keys";
     // A third answer that loses everything is believed: nobody could know better.
-    const isHeld = (this.#store?.worklist.standing.brake?.polls ?? 0) < 2;
+    const isHeld = (this.#store?.worklist.pollState.brake?.polls ?? 0) < 2;
     const mayLie = this.#wasHonest && isHeld && this.#cap === Infinity && this.#limit > 1000;
     if (kind < 7 && mayLie) return random.pick(["empty", "withholds"]);
     return "honest";
@@ -283,7 +283,7 @@ export class PollHistory {
   async #poll(behaviour: Behaviour): Promise<PollReport | undefined> {
     const store = await this.#opened();
     this.#disk.now = this.#now.epochMilliseconds;
-    const wasSilent = this.#isSilent && !store.worklist.standing.begun;
+    const wasSilent = this.#isSilent && !store.worklist.pollState.begun;
     const cap = this.#polls + 1 >= this.#cutsFrom ? this.#cap : Infinity;
     const asker = new ModelPeer(this.#world, this.#window(), behaviour, cap, this.#lastWhole);
     if (this.#random.oneIn(12)) {

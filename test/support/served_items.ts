@@ -38,7 +38,7 @@ export class MemoryStore implements ServedStore {
         identity: ["StudyInstanceUID"],
         ignore: [],
       }),
-      standing: { begun: true, counts: { limits: [] } },
+      pollState: { begun: true, counts: { limits: [] } },
       get size(): number {
         return items.size;
       },

@@ -64,7 +64,7 @@ async function whatItSees(
   for (const query of queries) {
     const stored = await readStoredQuery(config.stateDir, query);
     items += stored.items.length;
-    const { believed, begun } = stored.standing;
+    const { believed, begun } = stored.pollState;
     if (!begun) unknown.push(query);
     const ageMs = believed === undefined ? undefined : now.epochMilliseconds - Date.parse(believed);
     oldest = ageMs === undefined || oldest === undefined ? undefined : Math.max(oldest, ageMs);
@@ -80,7 +80,7 @@ async function whatItSees(
       worklist: {
         entries: () => entries,
         configurationOf: () => stored.configuration,
-        standing: stored.standing,
+        pollState: stored.pollState,
         size: entries.length,
       },
     }).view();

@@ -105,7 +105,7 @@ async function cutCount(
 ): Promise<number | undefined> {
   if (isTooLarge) return undefined;
   if (!end.complete) return end.failure.class === "limited" ? limit + 1 : undefined;
-  const { counts } = worklist.standing;
+  const { counts } = worklist.pollState;
   const { matches } = answer;
   if (isSuspectCount(matches, counts, limit)) return matches;
   const exchanges = matches >= (counts.count ?? 0) &&

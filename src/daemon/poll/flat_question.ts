@@ -102,10 +102,10 @@ export function flatWords(query: string, matches: number): string {
  * @param list The list.
  */
 export function wasFilled(
-  { size = 0, items = [], sequence, standing }: Pick<Worklist, "sequence" | "standing"> & {
+  { size = 0, items = [], sequence, pollState }: Pick<Worklist, "sequence" | "pollState"> & {
     readonly size?: number;
     readonly items?: readonly unknown[];
   },
 ): boolean {
-  return size > 0 || items.length > 0 || (standing.begun && sequence > 0);
+  return size > 0 || items.length > 0 || (pollState.begun && sequence > 0);
 }

@@ -146,10 +146,10 @@ export class Session {
         items: worklist.size,
         sequence,
         nextPoll: daemon.nextPoll(name),
-        lastPoll: storedPoll(lastPoll, worklist.standing),
+        lastPoll: storedPoll(lastPoll, worklist.pollState),
         held: heldEntries(worklist).length,
-        suspectReason: worklist.standing.suspect,
-        massRemoval: worklist.standing.massRemoval,
+        suspectReason: worklist.pollState.suspect,
+        massRemoval: worklist.pollState.massRemoval,
       };
     }, now);
     return {

@@ -15,7 +15,7 @@ import { loadState } from "./load.ts";
 import type { Segment } from "./segment.ts";
 import { queryFolder, queryOfFolder } from "./state_folder.ts";
 import { StoreError } from "./store_error.ts";
-import type { Standing } from "../worklist.ts";
+import type { PollState } from "../worklist.ts";
 
 /** The state of a query as it was last committed. */
 export interface StoredQuery {
@@ -27,7 +27,7 @@ export interface StoredQuery {
   readonly sequence: number;
   /** The last poll that changed something. */
   readonly lastPoll: PollRecord | undefined;
-  readonly standing: Standing;
+  readonly pollState: PollState;
   /** What the state belongs to; undefined before the first commit. */
   readonly configuration: QueryConfiguration | undefined;
 }
@@ -69,8 +69,8 @@ export async function readStoredQuery(
       const entries = [...worklist.entries()];
       const items = entries.map(({ item }) => item);
       const missing = entries.filter(({ missed }) => missed > 0).length;
-      const { sequence, standing, configuration } = worklist;
-      return { query, items, missing, sequence, lastPoll, standing, configuration };
+      const { sequence, pollState, configuration } = worklist;
+      return { query, items, missing, sequence, lastPoll, pollState, configuration };
     } catch (error) {
       if (!(error instanceof StoreError) || attempt === attempts) throw error;
     }

@@ -14,7 +14,7 @@ import { goneLine, takenLine } from "./item_line.ts";
 import { idOf, type ItemKey } from "../item.ts";
 import type { Item, PollRecord } from "./journal.ts";
 import type { Reconciliation } from "../judge/reconciliation.ts";
-import type { Batch, Standing } from "../worklist.ts";
+import type { Batch, PollState } from "../worklist.ts";
 
 /** What of a poll is written down. */
 export type CommitChanges =
@@ -26,7 +26,7 @@ export type CommitChanges =
     | "taken"
     | "dropped"
     | "missed"
-    | "standing"
+    | "pollState"
     | "configuration"
   >
   & {
@@ -63,7 +63,7 @@ export interface CommitLine {
   readonly items?: readonly { readonly fingerprint: string; readonly characterSet?: string }[];
   /** The number of complete polls in a row that missed an item, where that changed. */
   readonly missed?: readonly { readonly key: ItemKey; readonly polls: number }[];
-  readonly standing: Standing;
+  readonly standing: PollState;
   /** Present if this commit is an approval and it is known whose. */
   readonly approval?: Approval;
   /** The number of the configuration in force. */
@@ -112,7 +112,7 @@ export function makeCommit(
     ...(changes.missed.size > 0 && {
       missed: [...changes.missed].map(([id, polls]) => ({ key: JSON.parse(id), polls })),
     }),
-    standing: changes.standing,
+    standing: changes.pollState,
     ...(changes.approval && { approval: changes.approval }),
     configuration: configuration.number,
     ...(isNewConfiguration && {
@@ -171,7 +171,7 @@ function batchOf(
     if ("after" in event) items.push({ ...event.after, sequence });
     else if ("before" in event) removed.push(event.before.id);
   }
-  const { missed, standing, configuration, poll } = changes;
+  const { missed, pollState, configuration, poll } = changes;
   return {
     number: last.number,
     sequence,
@@ -179,7 +179,7 @@ function batchOf(
     items,
     removed,
     missed,
-    standing,
+    pollState,
     configuration,
     poll,
   };

@@ -94,7 +94,7 @@ export function batchFrom(
       configuration: commit.configuration,
     });
   }
-  const { number, standing, poll, configuration, configurations } = commit;
+  const { number, standing: pollState, poll, configuration, configurations } = commit;
   const value = configurations?.[configuration];
   return {
     number,
@@ -103,7 +103,7 @@ export function batchFrom(
     items,
     removed,
     missed: new Map(commit.missed?.map(({ key, polls }) => [idOf(key), polls])),
-    standing,
+    pollState,
     configuration: { number: configuration, ...(value && { value }) },
     poll,
   };

@@ -13,7 +13,7 @@ import type { PollRecord } from "./journal.ts";
 import { readLines } from "./lines.ts";
 import { StoreError } from "./store_error.ts";
 import type { QueryConfiguration } from "../configuration.ts";
-import { type Standing, Worklist } from "../worklist.ts";
+import { type PollState, Worklist } from "../worklist.ts";
 
 /** The place in the journal up to which a snapshot has everything. */
 export interface JournalPosition {
@@ -62,7 +62,7 @@ interface SnapshotHead {
   readonly number: number;
   readonly journal: JournalPosition;
   readonly poll: PollRecord;
-  readonly standing: Standing;
+  readonly standing: PollState;
   readonly configuration: number;
   readonly configurations: Readonly<Record<string, QueryConfiguration>>;
 }
@@ -135,7 +135,7 @@ function* chunksOf(
     number: worklist.commits,
     journal,
     poll,
-    standing: worklist.standing,
+    standing: worklist.pollState,
     configuration: worklist.configurationNumber,
     configurations: Object.fromEntries(worklist.usedConfigurations()),
   };
@@ -224,7 +224,7 @@ async function parseSnapshot(
   const worklist = Worklist.restore({
     sequence: Number(head.sequence),
     number: head.number,
-    standing: head.standing,
+    pollState: head.standing,
     poll: head.poll,
     configuration: head.configuration,
     configurations: new Map(

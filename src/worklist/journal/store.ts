@@ -23,7 +23,7 @@ import { readSubjectKey } from "./subject_key.ts";
 import { mayPrune } from "../judge/clock_doubt.ts";
 import { approveCount, type CountMemory } from "../judge/suspect.ts";
 import { Waiters } from "../../base/waiters.ts";
-import type { Standing, Worklist } from "../worklist.ts";
+import type { PollState, Worklist } from "../worklist.ts";
 
 /** How a store works. */
 export interface StoreOptions extends HousekeepingOptions {
@@ -182,16 +182,16 @@ export class QueryStore implements JournalSource {
       await this.#beforeCommit();
       const { worklist } = this;
       const isOfThis = decided.configuration.number === worklist.configurationNumber;
-      const standing = isOfThis
-        ? keepApproval(worklist.standing, decided.standing)
-        : decided.standing;
-      const changes = { ...decided, standing };
+      const pollState = isOfThis
+        ? keepApproval(worklist.pollState, decided.pollState)
+        : decided.pollState;
+      const changes = { ...decided, pollState };
       if (this.#isNews(changes)) await this.#append(changes);
-      else this.worklist.stand(changes.standing);
+      else this.worklist.setPollState(changes.pollState);
       this.worklist.observe(changes.observations);
       this.#lastPoll = changes.poll;
       const nowMs = Date.parse(changes.time);
-      await this.#housekeeping.keep(nowMs, changes.poll, mayPrune(standing.clock, nowMs));
+      await this.#housekeeping.keep(nowMs, changes.poll, mayPrune(pollState.clock, nowMs));
     });
   }
 
@@ -206,9 +206,9 @@ export class QueryStore implements JournalSource {
    */
   approve(time: string, approval?: Approval): Promise<boolean> {
     return this.#exclusively(async () => {
-      const { configuration: value, configurationNumber: number, standing } = this.worklist;
+      const { configuration: value, configurationNumber: number, pollState } = this.worklist;
       const poll = this.#lastPoll;
-      const released = releasedFrom(standing);
+      const released = releasedFrom(pollState);
       if (released === undefined || value === undefined || poll === undefined) return false;
       await this.#beforeCommit();
       await this.#append({
@@ -219,7 +219,7 @@ export class QueryStore implements JournalSource {
         taken: [],
         dropped: [],
         missed: new Map(),
-        standing: released,
+        pollState: released,
         configuration: { number, value },
         ...(approval && { approval }),
       });
@@ -272,10 +272,10 @@ export class QueryStore implements JournalSource {
     return result;
   }
 
-  #isNews({ events, taken, dropped, missed, configuration, standing }: Reconciliation): boolean {
+  #isNews({ events, taken, dropped, missed, configuration, pollState }: Reconciliation): boolean {
     return events.length > 0 || taken.length > 0 || dropped.length > 0 || missed.size > 0 ||
       configuration.number !== this.worklist.configurationNumber ||
-      standingText(standing) !== standingText(this.worklist.standing);
+      pollStateText(pollState) !== pollStateText(this.worklist.pollState);
   }
 
   async #append(changes: CommitChanges): Promise<void> {
@@ -326,16 +326,16 @@ function reportSubjects(
   }
 }
 
-function releasedFrom(standing: Standing): Standing | undefined {
-  const { brake, suspect, clock } = standing;
-  const counts = countsReleasedFrom(standing);
+function releasedFrom(pollState: PollState): PollState | undefined {
+  const { brake, suspect, clock } = pollState;
+  const counts = countsReleasedFrom(pollState);
   const isRenewed = suspect === "identity";
   const isClockDoubted = suspect === "clock" && clock !== undefined;
   if (brake === undefined && counts === undefined && !isRenewed && !isClockDoubted) {
     return undefined;
   }
   return {
-    ...standing,
+    ...pollState,
     ...(brake && { brake: { ...brake, approved: true } }),
     ...(counts && { counts }),
     ...(isRenewed && { renewalApproved: true }),
@@ -343,21 +343,21 @@ function releasedFrom(standing: Standing): Standing | undefined {
   };
 }
 
-function countsReleasedFrom({ suspect, counts }: Standing): CountMemory | undefined {
+function countsReleasedFrom({ suspect, counts }: PollState): CountMemory | undefined {
   if (suspect === "limit") return approveCount(counts);
   const { doubtedRepeats: repeats, ...rest } = counts;
   return suspect === "duplicates" && repeats ? { ...rest, repeats } : undefined;
 }
 
 /** An approval that came while a poll was being judged is for what is missing then, too; but not for another peer. */
-function keepApproval({ brake: before, counts }: Standing, standing: Standing): Standing {
-  const { brake } = standing;
-  const { limitCount, oddCount } = standing.counts;
+function keepApproval({ brake: before, counts }: PollState, pollState: PollState): PollState {
+  const { brake } = pollState;
+  const { limitCount, oddCount } = pollState.counts;
   const isSameCount = counts.approvedCount !== undefined &&
     counts.approvedCount === (limitCount ?? oddCount);
-  const approved = isSameCount ? approveCount(standing.counts) : undefined;
+  const approved = isSameCount ? approveCount(pollState.counts) : undefined;
   return {
-    ...standing,
+    ...pollState,
     ...(before?.approved && brake && { brake: { ...brake, approved: true } }),
     ...(approved && { counts: approved }),
   };
@@ -370,8 +370,8 @@ const heldStepMs = 300_000;
  * In one order, whatever the order of its fields. Counts that are only compared with the next are left out: they
  * are written with whatever else changes.
  */
-function standingText(standing: Standing): string {
-  const { begun, failing, suspect, brake, counts, clock, emptied, volatile } = standing;
+function pollStateText(pollState: PollState): string {
+  const { begun, failing, suspect, brake, counts, clock, emptied, volatile } = pollState;
   const { limitCount, approvedCount, limits, oddCount, doubtedRepeats } = counts;
   const held = brake && [
     brake.polls,
@@ -381,7 +381,7 @@ function standingText(standing: Standing): string {
     brake.approved,
   ];
   return JSON.stringify([
-    [begun, failing, suspect, held, emptied, volatile, standing.renewalApproved],
+    [begun, failing, suspect, held, emptied, volatile, pollState.renewalApproved],
     [limitCount, approvedCount, limits, oddCount, doubtedRepeats !== undefined],
     [clock?.since, clock?.believed, clock?.approved],
   ]);

@@ -41,7 +41,7 @@ export function* takeFresh(input: ArrivalInput, draft: Draft): Steps<number> {
   if (migration.isOtherModel) {
     for (const { item } of worklist.entries()) draft.dropped.push(item);
   }
-  const isFirst = migration.isOtherModel || !worklist.standing.begun;
+  const isFirst = migration.isOtherModel || !worklist.pollState.begun;
   const isThere = (entry: Entry): boolean =>
     isSeen(entry, answer, draft) || answer.outside.has(entry);
   const added: FreshMatch[] = [];

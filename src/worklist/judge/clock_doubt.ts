@@ -34,7 +34,7 @@ export interface ClockMemory {
 }
 
 /** What is remembered of the clock over restarts. */
-export interface ClockStanding {
+export interface ClockState {
   /** Since when the clock has been believed: RFC 3339. Absent while it is doubted. */
   readonly since?: string;
   /** The last time that was believed: RFC 3339. Present while it is doubted. */
@@ -48,7 +48,7 @@ export interface ClockInput {
   readonly reading: ClockReading;
   /** Undefined at the first poll since the start. */
   readonly memory: ClockMemory | undefined;
-  readonly standing: ClockStanding | undefined;
+  readonly clockState: ClockState | undefined;
   /** When the last committed poll began, in milliseconds since 1970; undefined before the first. */
   readonly lastPollMs: number | undefined;
   /** Whether the peer returned matches for the dates that the clock gave. */
@@ -61,7 +61,7 @@ export interface ClockInput {
 export interface ClockVerdict {
   readonly isDoubted: boolean;
   readonly memory: ClockMemory;
-  readonly standing: ClockStanding;
+  readonly clockState: ClockState;
   /** Milliseconds since the last poll; 0 where nothing reliable measures them. */
   readonly elapsedMs: number;
 }
@@ -77,8 +77,10 @@ const dayMs = 86_400_000;
  * @param input What is to be known.
  */
 export function judgeClock(input: ClockInput): ClockVerdict {
-  const { reading, standing, lastPollMs } = input;
-  const referenceMs = standing?.believed === undefined ? lastPollMs : Date.parse(standing.believed);
+  const { reading, clockState, lastPollMs } = input;
+  const referenceMs = clockState?.believed === undefined
+    ? lastPollMs
+    : Date.parse(clockState.believed);
   const before = input.memory ?? atStart(reading, referenceMs);
   const { last, believed } = before;
   const elapsedMs = Math.max(0, reading.monotonicMs - last.monotonicMs);
@@ -91,20 +93,20 @@ export function judgeClock(input: ClockInput): ClockVerdict {
   const aheadMs = reading.wallMs - expectedMs;
   const isInLine = aheadMs >= -toleranceMs && aheadMs <= before.gapMs + toleranceMs;
   const isSteady = input.hasMatches && reading.monotonicMs - steadySinceMs >= hourMs;
-  if (isInLine || isSteady || input.isEmpty || standing?.approved) {
+  if (isInLine || isSteady || input.isEmpty || clockState?.approved) {
     const now = new Date(reading.wallMs).toISOString();
-    const since = isInLine && standing?.believed === undefined ? standing?.since ?? now : now;
+    const since = isInLine && clockState?.believed === undefined ? clockState?.since ?? now : now;
     return {
       isDoubted: false,
       memory: { last: reading, believed: reading, gapMs: 0, steadySinceMs },
-      standing: { since },
+      clockState: { since },
       elapsedMs: input.memory === undefined ? gapSince(lastPollMs, reading) : elapsedMs,
     };
   }
   return {
     isDoubted: true,
     memory: { ...before, last: reading, steadySinceMs },
-    standing: { believed: standing?.believed ?? new Date(believed.wallMs).toISOString() },
+    clockState: { believed: clockState?.believed ?? new Date(believed.wallMs).toISOString() },
     elapsedMs,
   };
 }
@@ -112,11 +114,11 @@ export function judgeClock(input: ClockInput): ClockVerdict {
 /**
  * Tells whether a clock has been believed long enough to delete old history by it.
  *
- * @param standing What is remembered of the clock.
+ * @param clockState What is remembered of the clock.
  * @param wallMs The present by that clock, in milliseconds since 1970.
  */
-export function mayPrune(standing: ClockStanding | undefined, wallMs: number): boolean {
-  return standing?.since !== undefined && wallMs - Date.parse(standing.since) >= dayMs;
+export function mayPrune(clockState: ClockState | undefined, wallMs: number): boolean {
+  return clockState?.since !== undefined && wallMs - Date.parse(clockState.since) >= dayMs;
 }
 
 function atStart(reading: ClockReading, referenceMs: number | undefined): ClockMemory {

@@ -147,8 +147,8 @@ function repeatWords({ repeated }: Repeats, missing: number, rules: RemovalRules
     `one in the place of another, so ${cure}`;
 }
 
-function clockWords({ poll }: ReconcileInput, held: number, { standing }: ClockVerdict): string {
-  const believed = standing.believed ?? "";
+function clockWords({ poll }: ReconcileInput, held: number, { clockState }: ClockVerdict): string {
+  const believed = clockState.believed ?? "";
   const aheadMs = Date.parse(poll.started) - Date.parse(believed);
   const distance = formatDuration(Math.floor(Math.abs(aheadMs) / 60_000) * 60_000);
   return `the clock of this machine says ${poll.started}, ${distance} ${

@@ -20,10 +20,10 @@ import type { PollRecord } from "../journal/journal.ts";
 import { Migration } from "./migration.ts";
 import type { ChangeCounts, ReconcileInput, Reconciliation } from "./reconciliation.ts";
 import { findRenewal } from "./renewed.ts";
-import { learnedBefore, standingAfter } from "./standing.ts";
+import { learnedBefore, pollStateAfter } from "./poll_state.ts";
 import type { Verification } from "./verification.ts";
 import { isTold, volatileAfter, volatileWords } from "./volatile.ts";
-import type { Entry, Standing, Worklist } from "../worklist.ts";
+import type { Entry, PollState, Worklist } from "../worklist.ts";
 
 /**
  * Decides what a poll changes.
@@ -50,13 +50,13 @@ export function* reconcileInSteps(input: ReconcileInput): Steps<Reconciliation> 
   const clock = judgeClock({
     reading: { wallMs: Date.parse(poll.started), monotonicMs: input.monotonicMs },
     memory: worklist.clock,
-    standing: worklist.standing.clock,
+    clockState: worklist.pollState.clock,
     lastPollMs: worklist.lastPollMs,
     hasMatches: answer.accepted > 0,
     isEmpty: worklist.size === 0,
   });
   const exchange = yield* exchangeIn(worklist, answer, migration);
-  const renewal = worklist.standing.renewalApproved
+  const renewal = worklist.pollState.renewalApproved
     ? undefined
     : yield* findRenewal(worklist, answer, migration, exchange);
 
@@ -80,7 +80,7 @@ export function* reconcileInSteps(input: ReconcileInput): Steps<Reconciliation> 
         brake: learned.brake,
         proof: proofOf(doubts, input.rules),
         isClockDoubted,
-        isFirstEmpty: answer.matches === 0 && !worklist.standing.emptied,
+        isFirstEmpty: answer.matches === 0 && !worklist.pollState.emptied,
         unseen,
         returned: returned.length,
         elapsedMs,
@@ -95,8 +95,8 @@ export function* reconcileInSteps(input: ReconcileInput): Steps<Reconciliation> 
   const volatile = volatileAfter(input, poll, draft);
   const outcome = { poll, migration, learned, doubts, departures, suspect, clock, volatile };
   const isReturned = returned.length > 0;
-  const standing = standingAfter(input, { ...outcome, isReturned, elapsedMs });
-  addPollEvents(input, poll, standing, suspect, draft);
+  const pollState = pollStateAfter(input, { ...outcome, isReturned, elapsedMs });
+  addPollEvents(input, poll, pollState, suspect, draft);
   return {
     poll,
     time,
@@ -105,7 +105,7 @@ export function* reconcileInSteps(input: ReconcileInput): Steps<Reconciliation> 
     taken: draft.taken,
     dropped: draft.dropped,
     missed: missedAfter(worklist, returned, departures),
-    standing,
+    pollState,
     configuration: { number: migration.number, value: question.configuration },
     observations: {
       encodings: draft.encodings,
@@ -174,11 +174,11 @@ function elapsedOf({ worklist, rules }: ReconcileInput, { elapsedMs }: ClockVerd
 function addPollEvents(
   { worklist, answer }: ReconcileInput,
   poll: PollRecord,
-  standing: Standing,
+  pollState: PollState,
   suspect: Reconciliation["suspect"],
   draft: Draft,
 ): void {
-  const before = worklist.standing;
+  const before = worklist.pollState;
   const failed = before.failing ?? [];
   if (poll.failure && !failed.includes(poll.failure.class)) {
     const { class: reason, words } = poll.failure;
@@ -189,10 +189,10 @@ function addPollEvents(
     const words = `the answer is complete again: ${poll.matches} matches`;
     draft.events.push({ kind: "recovered", reason, words });
   }
-  if (suspect && before.suspect !== standing.suspect) {
+  if (suspect && before.suspect !== pollState.suspect) {
     draft.events.push({ kind: "suspect", ...suspect });
   }
-  const { volatile } = standing;
+  const { volatile } = pollState;
   const wasTold = before.volatile?.path === volatile?.path && isTold(before.volatile);
   if (volatile && isTold(volatile) && !wasTold) {
     draft.events.push({

@@ -10,7 +10,7 @@ import type { TakenItem } from "./draft.ts";
 import type { EventSource, PendingEvent, SuspectReason } from "../event.ts";
 import type { Item, PollFailure, PollRecord } from "../journal/journal.ts";
 import type { RemovalRules } from "./removal.ts";
-import type { Observations, Standing, Worklist } from "../worklist.ts";
+import type { Observations, PollState, Worklist } from "../worklist.ts";
 
 /** How a poll ended; the type makes the caller say whether the answer is whole. */
 export type PollEnd =
@@ -66,7 +66,7 @@ export interface Reconciliation {
   readonly dropped: readonly Item[];
   /** Id to the number of complete polls in a row that missed the item, where that changed. */
   readonly missed: ReadonlyMap<string, number>;
-  readonly standing: Standing;
+  readonly pollState: PollState;
   readonly configuration: { readonly number: number; readonly value: QueryConfiguration };
   readonly observations: Observations;
   /** Items whose removal waits for a targeted C-FIND: ask, and reconcile again with the answers. */

@@ -73,7 +73,7 @@ export function* findRenewal(
   }
   if (best) return yield* withChanged(best, identity, candidates, absent);
   // An item may have changed in all else, too; unless the peer is known for it, its order tells.
-  const isKnown = worklist.standing.suspect === "identity";
+  const isKnown = worklist.pollState.suspect === "identity";
   for (const paths of choices) {
     const none = { paths, matches: new Set<FreshMatch>(), entries: new Set<Entry>() };
     const renewal = yield* withChanged(none, identity, candidates, absent, !isKnown);

@@ -26,7 +26,7 @@ export function volatileAfter(
   poll: PollRecord,
   draft: Draft,
 ): Volatile | undefined {
-  const { volatile: before } = worklist.standing;
+  const { volatile: before } = worklist.pollState;
   if (!poll.complete) return before;
   const changed = draft.events.flatMap((event) => event.kind === "changed" ? [event.changes] : []);
   const added = draft.events.filter(({ kind }) => kind === "added").length;

@@ -146,11 +146,11 @@ Deno.test("reconcile() takes over what was ignored also where the first answers 
 Deno.test("reconcile() forgets the limits of another peer", () => {
   const polled = new PolledWorklist();
   for (let round = 0; round < 2; round++) polled.poll(steps(100));
-  assertEquals(polled.worklist.standing.counts.limits, [100]);
+  assertEquals(polled.worklist.pollState.counts.limits, [100]);
   const configuration = { ...plainConfiguration, peer: "RIS@other:104" };
   const { suspect } = polled.poll(steps(100), { configuration });
   assertEquals(suspect, undefined);
-  assertEquals(polled.worklist.standing.counts.limits, []);
+  assertEquals(polled.worklist.pollState.counts.limits, []);
 });
 
 Deno.test("reconcile() does not hold the brake, nor release it, for what another peer answered", () => {
@@ -161,15 +161,15 @@ Deno.test("reconcile() does not hold the brake, nor release it, for what another
       const polled = new PolledWorklist();
       for (const answer of [steps(12), [], []]) polled.poll(answer);
       if (isApproved) {
-        const { standing } = polled.worklist;
-        polled.worklist.stand({
-          ...standing,
+        const { pollState } = polled.worklist;
+        polled.worklist.setPollState({
+          ...pollState,
           brake: { polls: 2, loss: 12, heldMs: 0, approved: true },
         });
       }
       for (const end of incomplete) polled.poll([], { configuration, end });
       polled.poll([], { configuration });
-      assertEquals(polled.worklist.standing.brake, { polls: 1, loss: 12, heldMs: 0 });
+      assertEquals(polled.worklist.pollState.brake, { polls: 1, loss: 12, heldMs: 0 });
       assertEquals(polled.worklist.size, 12);
     }
   }
@@ -180,7 +180,7 @@ Deno.test("reconcile() holds no brake that items of another model held", () => {
   for (const answer of [steps(100), [], []]) polled.poll(answer);
   const configuration: QueryConfiguration = { ...plainConfiguration, model: "ups" };
   polled.poll(steps(100), { configuration });
-  assertEquals(polled.worklist.standing.brake, undefined);
+  assertEquals(polled.worklist.pollState.brake, undefined);
 });
 
 Deno.test("reconcile() gives items another identity without events", () => {

@@ -63,8 +63,8 @@ function stateOf(store: QueryStore): string {
     return JSON.stringify([rest, missed]);
   });
   // The time of the last believed poll goes along with commits that are written anyway.
-  const { believed: _, ...standing } = worklist.standing;
-  return JSON.stringify([worklist.sequence, standing, items.sort()]);
+  const { believed: _, ...pollState } = worklist.pollState;
+  return JSON.stringify([worklist.sequence, pollState, items.sort()]);
 }
 
 /** The state after each poll, as it is without a crash; the first is the empty one. */

@@ -111,7 +111,7 @@ Deno.test("askQuestion() asks for parts only where that is configured", async ()
 Deno.test("askQuestion() tells the count at which a peer cut silently, and only that", async () => {
   const steps = stepsAt("0800", "0900", "1200", "1300");
   const worklist = new Worklist();
-  worklist.stand({ ...worklist.standing, counts: { limits: [3] } });
+  worklist.setPollState({ ...worklist.pollState, counts: { limits: [3] } });
   const cut = await askFor(steps, { worklist, cutAt: 3 });
   assertEquals(cut.end, { complete: true, status: "0000", parts: 6, cutAt: 3 });
   const limited = await askFor([...steps, ...stepsAt("1500")]);

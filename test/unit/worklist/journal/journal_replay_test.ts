@@ -76,7 +76,7 @@ Deno.test("batchFrom() reads nothing of an item into what is told of polls", () 
     end: { complete: false, failure: { class: "aborted", words: "w" } },
   });
   assertEquals([read.items, read.removed, read.dropped], [[], [], []]);
-  assertEquals([read.sequence, read.standing.failing], [2, ["aborted"]]);
+  assertEquals([read.sequence, read.pollState.failing], [2, ["aborted"]]);
 });
 
 Deno.test("batchFrom() does not make up an item whose data set is nowhere", () => {

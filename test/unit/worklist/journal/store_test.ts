@@ -523,14 +523,14 @@ Deno.test("QueryStore.approve() lets polls with a suspect count remove, over res
   const store = await open(disk);
   await poll(store, steps(110));
   for (let round = 0; round < 4; round++) await poll(store, steps(100));
-  assertEquals([store.worklist.size, store.worklist.standing.suspect], [110, "limit"]);
+  assertEquals([store.worklist.size, store.worklist.pollState.suspect], [110, "limit"]);
   const changes = changesFor(store, steps(100));
   assertEquals(await store.approve("2026-11-21T12:00:00.000Z"), true);
   await store.commit(changes);
   await store.close();
   const again = await open(disk);
   for (let round = 0; round < 2; round++) await poll(again, steps(100));
-  assertEquals([again.worklist.size, again.worklist.standing.suspect], [100, undefined]);
+  assertEquals([again.worklist.size, again.worklist.pollState.suspect], [100, undefined]);
 });
 
 Deno.test("QueryStore.approve() says nothing of what another peer answers", async () => {
@@ -540,7 +540,7 @@ Deno.test("QueryStore.approve() says nothing of what another peer answers", asyn
   const configuration = { ...plainConfiguration, peer: "RIS@other:104" };
   for (const polls of [1, 2]) {
     await poll(store, [], { configuration });
-    assertEquals(store.worklist.standing.brake, { polls, loss: 20, heldMs: 0 });
+    assertEquals(store.worklist.pollState.brake, { polls, loss: 20, heldMs: 0 });
   }
   assertEquals(store.worklist.size, 20);
 });
@@ -552,7 +552,7 @@ Deno.test("QueryStore.commit() keeps an approval that was given since the poll w
   const changes = changesFor(store, []);
   assertEquals(await store.approve("2026-11-21T12:00:00.000Z"), true);
   await store.commit(changes);
-  assertEquals(store.worklist.standing.brake, {
+  assertEquals(store.worklist.pollState.brake, {
     polls: 2,
     loss: 20,
     heldMs: 0,
@@ -621,7 +621,7 @@ Deno.test("one commit under a clock in 2099 deletes no history, and the right cl
   await store.close();
   store = await open(disk, { historyMs });
   await pollAt(3.14, "2099-01-01T00:57:36.000Z", 6);
-  assertEquals([store.oldestSequence, store.worklist.standing.clock?.since], [1, undefined]);
+  assertEquals([store.oldestSequence, store.worklist.pollState.clock?.since], [1, undefined]);
   await pollAt(4, "2026-11-24T12:00:00.000Z", 7);
   await pollAt(4.5, "2026-11-25T00:00:00.000Z", 8);
   assertEquals(store.oldestSequence, 1);

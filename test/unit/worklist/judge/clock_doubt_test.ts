@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import {
   type ClockMemory,
-  type ClockStanding,
+  type ClockState,
   judgeClock,
   mayPrune,
 } from "../../../../src/worklist/judge/clock_doubt.ts";
@@ -16,7 +16,7 @@ class Clocks {
   wallMs = noon;
   monotonicMs = 0;
   memory: ClockMemory | undefined;
-  standing: ClockStanding | undefined;
+  clockState: ClockState | undefined;
   lastPollMs: number | undefined;
 
   /** Polls after some time; tells whether the clock is doubted, and how much time has passed. */
@@ -26,11 +26,11 @@ class Clocks {
   ): { isDoubted: boolean; elapsedMs: number } {
     this.monotonicMs += passedMs;
     this.wallMs = wallMs;
-    const { memory, standing, lastPollMs } = this;
+    const { memory, clockState, lastPollMs } = this;
     const reading = { wallMs, monotonicMs: this.monotonicMs };
-    const verdict = judgeClock({ reading, memory, standing, lastPollMs, hasMatches, isEmpty });
+    const verdict = judgeClock({ reading, memory, clockState, lastPollMs, hasMatches, isEmpty });
     this.memory = verdict.memory;
-    this.standing = verdict.standing;
+    this.clockState = verdict.clockState;
     this.lastPollMs = wallMs;
     return { isDoubted: verdict.isDoubted, elapsedMs: verdict.elapsedMs };
   }
@@ -93,7 +93,7 @@ Deno.test("a clock is believed when nothing could leave the window, or a person 
   const wallMs = noon + 40 * day;
   assertEquals(clocks.poll(minute, { wallMs, isEmpty: true }).isDoubted, false);
   assertEquals(clocks.poll(minute, { wallMs: noon }).isDoubted, true);
-  clocks.standing = { ...clocks.standing, approved: true };
+  clocks.clockState = { ...clocks.clockState, approved: true };
   assertEquals(clocks.poll(minute).isDoubted, false);
   assertEquals(clocks.poll(minute).isDoubted, false);
 });
@@ -108,14 +108,14 @@ Deno.test("over a restart the wall clock measures the time since the last poll",
 Deno.test("history is deleted only by a clock that has been believed for a day", () => {
   const clocks = new Clocks();
   clocks.poll(0);
-  assertEquals(mayPrune(clocks.standing, clocks.wallMs), false);
+  assertEquals(mayPrune(clocks.clockState, clocks.wallMs), false);
   clocks.poll(23 * hour);
   clocks.restart();
   clocks.poll(hour);
-  assertEquals(mayPrune(clocks.standing, clocks.wallMs), true);
+  assertEquals(mayPrune(clocks.clockState, clocks.wallMs), true);
   clocks.poll(minute, { wallMs: Date.parse("2099-01-01T00:00:00Z"), hasMatches: false });
-  assertEquals(mayPrune(clocks.standing, clocks.wallMs), false);
+  assertEquals(mayPrune(clocks.clockState, clocks.wallMs), false);
   clocks.poll(minute, { wallMs: noon + day + 2 * minute });
-  assertEquals(mayPrune(clocks.standing, clocks.wallMs), false);
+  assertEquals(mayPrune(clocks.clockState, clocks.wallMs), false);
   assertEquals(mayPrune(undefined, clocks.wallMs), false);
 });

@@ -253,9 +253,9 @@ Deno.test("reconcile() counts what a poll changes", () => {
 
 Deno.test("reconcile() keeps the counts it knows over an answer in parts that was not cut", () => {
   const polled = new PolledWorklist();
-  polled.worklist.stand({ ...polled.worklist.standing, counts: { limits: [100] } });
+  polled.worklist.setPollState({ ...polled.worklist.pollState, counts: { limits: [100] } });
   polled.poll(steps(3), { end: inParts });
-  assertEquals(polled.worklist.standing.counts, { limits: [100] });
+  assertEquals(polled.worklist.pollState.counts, { limits: [100] });
 });
 
 Deno.test("reconcile() tells yesterday's items from missing ones although nothing is rechecked", () => {
@@ -458,7 +458,7 @@ Deno.test("reconcile() holds the loss of all items for as long as brake_hold say
   assertEquals(told(polled), ["suspect brake"]);
   polled.poll([], minutes(16));
   assertEquals(told(polled), removals(1, 9));
-  assertEquals(polled.worklist.standing.massRemoval, {
+  assertEquals(polled.worklist.pollState.massRemoval, {
     time: "2026-11-21T12:00:01.000Z",
     removed: 9,
     items: 9,
@@ -504,8 +504,11 @@ Deno.test("reconcile() uses an approval up with the loss it was given for", () =
   const polled = new PolledWorklist();
   polled.poll(steps(40));
   polled.poll(steps(15));
-  const { standing } = polled.worklist;
-  polled.worklist.stand({ ...standing, brake: { polls: 1, loss: 25, heldMs: 0, approved: true } });
+  const { pollState } = polled.worklist;
+  polled.worklist.setPollState({
+    ...pollState,
+    brake: { polls: 1, loss: 25, heldMs: 0, approved: true },
+  });
   const { events: [event] } = polled.poll(steps(2));
   assert(event?.kind === "removed");
   assertEquals(event.evidence, { reason: "missing", polls: 2, brake: "approved" });
@@ -631,11 +634,11 @@ Deno.test("reconcile() brakes at once when what is left of a great loss is a rou
   polled.poll(steps(100));
   assertEquals(told(polled), ["suspect brake"]);
   const brake = { polls: 0, loss: 200, heldMs: 0 };
-  assertEquals(polled.worklist.standing.brake, brake);
+  assertEquals(polled.worklist.pollState.brake, brake);
   for (let round = 0; round < 5; round++) polled.poll(steps(100));
   assertEquals(told(polled), ["suspect limit"]);
   // What a limit may have cut neither agrees that they are gone nor says that they are there.
-  assertEquals(polled.worklist.standing.brake, brake);
+  assertEquals(polled.worklist.pollState.brake, brake);
 });
 
 Deno.test("reconcile() lets leave what no longer matches the keys although a limit may have cut", () => {
@@ -656,7 +659,7 @@ Deno.test("reconcile() remembers the count at which a peer cut what parts brough
   for (let round = 0; round < 2; round++) polled.poll(steps(100));
   polled.poll(steps(240), { end: { ...inParts, cutAt: 100 } });
   polled.poll(steps(90));
-  assertEquals(polled.worklist.standing.counts.limits, [100]);
+  assertEquals(polled.worklist.pollState.counts.limits, [100]);
   const { suspect } = polled.poll(steps(100));
   assertEquals(suspect?.reason, "limit");
 });
@@ -1176,7 +1179,7 @@ Deno.test("reconcile() removes nothing that a constant cut at an odd number push
   // One comes at the front, one is pushed off at the end; nothing changes; and so on.
   for (const first of [59, 59, 58, 57, 57, 57, 56, 55]) polled.poll(cut(first, 40), { verify });
   assertEquals(told(polled).filter((one) => !one.startsWith("added")), ["suspect limit"]);
-  assertEquals(polled.worklist.standing.counts.limits, [40]);
+  assertEquals(polled.worklist.pollState.counts.limits, [40]);
 });
 
 Deno.test("reconcile() holds what single questions cannot prove while a count stays and items come and go", () => {

@@ -11,7 +11,7 @@ import type { Migration } from "./migration.ts";
 import type { ReconcileInput, Reconciliation } from "./reconciliation.ts";
 import { type Brake, heldLonger, restartAgreement } from "./removal.ts";
 import { type CountMemory, rememberCount, rememberRepeats } from "./suspect.ts";
-import type { MassRemoval, Standing, Volatile, Worklist } from "../worklist.ts";
+import type { MassRemoval, PollState, Volatile, Worklist } from "../worklist.ts";
 
 /** What a poll came to. */
 export interface PollOutcome {
@@ -30,7 +30,7 @@ export interface PollOutcome {
 }
 
 /** What earlier answers of the peer taught. */
-export type Learned = Pick<Standing, "brake" | "counts">;
+export type Learned = Pick<PollState, "brake" | "counts">;
 
 /**
  * Reads what earlier answers taught, unless they were another peer's: what that one cut or lost says nothing here.
@@ -39,7 +39,7 @@ export type Learned = Pick<Standing, "brake" | "counts">;
  * @param migration How the items relate to the configuration in force.
  */
 export function learnedBefore(
-  { standing: { brake, counts } }: Worklist,
+  { pollState: { brake, counts } }: Worklist,
   { isOtherPeer, isOtherModel }: Migration,
 ): Learned {
   if (isOtherPeer || isOtherModel) return { counts: { limits: [] } };
@@ -58,12 +58,12 @@ const sameRemovalMs = 3_600_000;
  * @param input The poll.
  * @param outcome What it came to.
  */
-export function standingAfter(input: ReconcileInput, outcome: PollOutcome): Standing {
+export function pollStateAfter(input: ReconcileInput, outcome: PollOutcome): PollState {
   const { poll, migration, learned, departures, suspect, clock, volatile } = outcome;
-  const { standing: before } = input.worklist;
+  const { pollState: before } = input.worklist;
   const massRemoval = massRemovalAfter(input, departures);
   const kept = {
-    clock: clock.standing,
+    clock: clock.clockState,
     ...(volatile && { volatile }),
     ...(massRemoval && { massRemoval }),
   };
@@ -127,7 +127,7 @@ function countsAfter(
   const counts = rememberCount(answer.matches, before, { ownLimit, isOdd: doubts.isOdd, isProven });
   const repeats = { repeated, distinct };
   if (!areDoubted) {
-    return { ...counts, ...rememberRepeats(repeats, before, !worklist.standing.begun) };
+    return { ...counts, ...rememberRepeats(repeats, before, !worklist.pollState.begun) };
   }
   return { ...counts, ...(before.repeats && { repeats: before.repeats }), doubtedRepeats: repeats };
 }
@@ -136,7 +136,7 @@ function massRemovalAfter(
   { worklist, time }: ReconcileInput,
   departures: DepartureOutcome | undefined,
 ): MassRemoval | undefined {
-  const { massRemoval: before } = worklist.standing;
+  const { massRemoval: before } = worklist.pollState;
   if (departures?.release === undefined) return before;
   const { removed, items, brake: { approved, polls, heldMs } } = departures.release;
   const cause = approved ? "approved" : "confirmed";
