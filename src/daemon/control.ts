@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { wordsOf } from "../deliver/words.ts";
+import { messageOf } from "../deliver/message.ts";
 
 /** What a command asks of a running daemon. */
 export type ControlRequest =
@@ -164,7 +164,7 @@ async function answer(
     }, signMs);
     const response: ControlResponse = await handle(request).then(
       (result) => ({ ok: true as const, result }),
-      (error) => ({ ok: false as const, message: wordsOf(error) }),
+      (error) => ({ ok: false as const, message: messageOf(error) }),
     ).finally(() => clearInterval(signs));
     await writeLine(connection, response);
   } catch {

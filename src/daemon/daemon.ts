@@ -9,7 +9,7 @@ import type { DeliveryOptions } from "../deliver/deliver.ts";
 import type { Resent } from "../deliver/resend.ts";
 import type { ReplayStart } from "../deliver/replay.ts";
 import type { SinkStatus } from "../deliver/sink_status.ts";
-import { wordsOf } from "../deliver/words.ts";
+import { messageOf } from "../deliver/message.ts";
 import { localDisk } from "../worklist/journal/disk.ts";
 import { LockLostError, StateLock } from "../worklist/journal/state_lock.ts";
 import type { Approval } from "../worklist/journal/journal_lines.ts";
@@ -43,7 +43,7 @@ export interface DaemonOptions {
   /** Is told what happens at the sinks. */
   readonly onDelivery: DeliveryOptions["report"];
   /** Is told what was found and mended in the state folder. */
-  onNote(words: string): void;
+  onNote(message: string): void;
   /** Called with what happens where stations ask. */
   onServe?(report: ServeReport): void;
 }
@@ -78,7 +78,8 @@ export class Daemon {
     this.#queries = new OpenQueries({
       beforeCommit: () => this.#holdFolder(),
       neededAfter: (name) => this.#sinks.neededAfter(name),
-      onProblem: (name, { words, error }) => options.onNote(`${name}: ${words}${causeOf(error)}`),
+      onProblem: (name, { message, error }) =>
+        options.onNote(`${name}: ${message}${causeOf(error)}`),
       onError: (name, error) => options.onError(name, error),
     });
     this.#sinks = new OpenSinks({
@@ -86,7 +87,7 @@ export class Daemon {
       clock: options.clock,
       random: () => options.random(),
       report: options.onDelivery,
-      onNote: (words) => options.onNote(words),
+      onNote: (message) => options.onNote(message),
       sourceOf: (query) => this.#queries.get(query)?.store,
     });
     this.#serving = new Serving({
@@ -115,7 +116,7 @@ export class Daemon {
     const daemon = new Daemon(config, lock, options);
     try {
       await refuseSecond(config.stateDir);
-      await takeStateVersion(localDisk, config.stateDir, (words) => options.onNote(words));
+      await takeStateVersion(localDisk, config.stateDir, (message) => options.onNote(message));
       await daemon.#queries.open(config);
       await daemon.#sinks.open(config);
     } catch (error) {
@@ -215,11 +216,11 @@ export class Daemon {
     return this.#sinks.status();
   }
 
-  /** Why a query is not open, in words; `undefined` where it is. */
+  /** Why a query is not open, as a message; `undefined` if it is open. */
   problemOf(name: string): string | undefined {
     if (this.#queries.get(name) !== undefined) return undefined;
     const error = this.#queries.failureOf(name);
-    return error === undefined ? "its state is being opened" : wordsOf(error);
+    return error === undefined ? "its state is being opened" : messageOf(error);
   }
 
   /**
@@ -291,7 +292,7 @@ export class Daemon {
     const due = clock.now().add({ milliseconds: reopenMs });
     clock.sleepUntil(due, this.#ending.signal)
       .then(() => this.#inOrder(() => this.#openFailed()))
-      .catch((error) => this.#isClosing || this.#options.onNote(wordsOf(error)))
+      .catch((error) => this.#isClosing || this.#options.onNote(messageOf(error)))
       .finally(() => {
         this.#isRetrying = false;
         this.#retryLater();

@@ -5,7 +5,7 @@
  */
 import type { Logger } from "@logtape/logtape";
 import type { DeliveryReport } from "../deliver/sink_loop.ts";
-import { wordsOf } from "../deliver/words.ts";
+import { messageOf } from "../deliver/message.ts";
 
 /**
  * Makes what writes deliveries to a log.
@@ -26,7 +26,7 @@ export function logDelivery(log: Logger): (report: DeliveryReport) => void {
       case "failed":
         return log.warn("{words}; next attempt at {nextAttempt}", {
           sink,
-          words: wordsOf(report.error),
+          words: messageOf(report.error),
           nextAttempt: report.nextAttempt,
         });
       case "dead":
@@ -35,15 +35,15 @@ export function logDelivery(log: Logger): (report: DeliveryReport) => void {
           events: report.events,
           query: report.query,
           reason: report.reason,
-          words: report.error === undefined ? "too late to matter" : wordsOf(report.error),
+          words: report.error === undefined ? "too late to matter" : messageOf(report.error),
         });
       case "stopped":
         return log.error("Sink {sink} is stopped, its receiver wants nothing more: {words}", {
           sink,
-          words: wordsOf(report.error),
+          words: messageOf(report.error),
         });
       case "note":
-        return log.warn("Sink {sink}: {words}", { sink, words: report.words });
+        return log.warn("Sink {sink}: {words}", { sink, words: report.message });
     }
   };
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { wordsOf } from "../deliver/words.ts";
+import { messageOf } from "../deliver/message.ts";
 import type { HttpSection } from "./config/http.ts";
 import { sessionBackend } from "./http/session_backend.ts";
 import { logOf } from "./log.ts";
@@ -91,7 +91,7 @@ export class HttpListener {
       log.info("Status page and API at {url}", { url: `${scheme}://${shown}:${port}/` });
     } catch (error) {
       log.error("Cannot serve HTTP: {words}; trying again in {seconds} s", {
-        words: wordsOf(error),
+        words: messageOf(error),
         seconds: retryMs / 1000,
       });
       this.#later(retryMs);

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { wordsOf } from "../deliver/words.ts";
+import { messageOf } from "../deliver/message.ts";
 
 /** How long `systemd-notify` may take; the daemon waits for it. */
 const notifyMs = 5_000;
@@ -32,7 +32,7 @@ export interface ServiceManager {
  */
 export function serviceManager(
   environment: (name: string) => string | undefined,
-  onProblem: (words: string) => void,
+  onProblem: (message: string) => void,
 ): ServiceManager {
   if (!environment("NOTIFY_SOCKET")) {
     return { watchdogMs: undefined, notify: () => Promise.resolve() };
@@ -53,7 +53,7 @@ export function serviceManager(
         }).output();
         if (!success) throw new Error("systemd-notify failed");
       } catch (error) {
-        if (!isTold) onProblem(wordsOf(error));
+        if (!isTold) onProblem(messageOf(error));
         isTold = true;
       }
     },

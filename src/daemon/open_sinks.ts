@@ -6,7 +6,7 @@
  */
 import { Deliveries, type DeliveryOptions } from "../deliver/deliver.ts";
 import type { SinkStatus } from "../deliver/sink_status.ts";
-import { wordsOf } from "../deliver/words.ts";
+import { messageOf } from "../deliver/message.ts";
 import type { JournalSource } from "../worklist/journal/journal.ts";
 import type { Clock } from "../base/system_clock.ts";
 import type { Config } from "./config.ts";
@@ -22,7 +22,7 @@ export interface OpenSinksOptions {
   /** False once another process holds the state folder. */
   mayWrite(): boolean;
   /** Is told what could not be kept. */
-  onNote(words: string): void;
+  onNote(message: string): void;
   /** The journal of a query; `undefined` where it is not open. */
   sourceOf(query: string): JournalSource | undefined;
 }
@@ -85,7 +85,7 @@ export class OpenSinks {
     try {
       await this.#close(deliveries);
     } catch (error) {
-      this.#options.onNote(`sinks are opened anew: ${wordsOf(error)}`);
+      this.#options.onNote(`sinks are opened anew: ${messageOf(error)}`);
     }
   }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { abortable } from "../base/abortable.ts";
-import { wordsOf } from "../deliver/words.ts";
+import { messageOf } from "../deliver/message.ts";
 import { systemClock } from "../base/system_clock.ts";
 import type { Config } from "./config.ts";
 import { ConfigError, formatProblem, formatWarning } from "./config/problems.ts";
@@ -58,12 +58,12 @@ async function runWith(
   try {
     session = await Session.open(config);
   } catch (error) {
-    log.error("Cannot start: {words}", { words: wordsOf(error) });
+    log.error("Cannot start: {words}", { words: messageOf(error) });
     return 1;
   }
   const manager = serviceManager(
     (name) => Deno.env.get(name),
-    (words) => log.error("systemd cannot be told how the daemon is: {words}", { words }),
+    (message) => log.error("Cannot notify systemd: {words}", { words: message }),
   );
   const reloading = new Reloading(file, text, session, manager);
   using signals = listenToSignals(() => void reloading.request().catch(() => {}), signal);
@@ -90,7 +90,7 @@ async function runWith(
   });
 
   const lost = await Promise.race([signals.ended, session.daemon.lost]);
-  if (lost !== undefined) log.error("Cannot go on: {words}", { words: wordsOf(lost) });
+  if (lost !== undefined) log.error("Cannot go on: {words}", { words: messageOf(lost) });
   log.info("Ending: a second signal ends it at once");
   watchdog?.();
   stopWatching();
@@ -167,7 +167,7 @@ async function closeInTime(session: Session, hurry: AbortSignal): Promise<number
     return 0;
   } catch (error) {
     for (const each of error instanceof AggregateError ? error.errors : [error]) {
-      logOf("daemon").error("Cannot keep the state: {words}", { words: wordsOf(each) });
+      logOf("daemon").error("Cannot keep the state: {words}", { words: messageOf(each) });
     }
     return 1;
   } finally {
@@ -237,7 +237,7 @@ class Reloading {
       this.#session.noteReload(false);
       const lines = error instanceof ConfigError
         ? error.problems.map(formatProblem)
-        : [wordsOf(error)];
+        : [messageOf(error)];
       for (const words of lines) this.#log.error("Not reloaded: {words}", { words });
       throw error;
     } finally {
@@ -275,7 +275,7 @@ async function openControl(
       (request) => session.handle(request, () => reloading.request()),
     );
   } catch (error) {
-    const words = wordsOf(error);
+    const words = messageOf(error);
     logOf("daemon").warn("Commands cannot reach this daemon: {words}", { words });
     return undefined;
   }

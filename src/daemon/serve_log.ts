@@ -5,7 +5,7 @@
  */
 import type { Logger } from "@logtape/logtape";
 import { showControls } from "../dicom/text/show_controls.ts";
-import { wordsOf } from "../deliver/words.ts";
+import { messageOf } from "../deliver/message.ts";
 import { formatAge } from "../serve/age_note.ts";
 import type { StationAnswer } from "../serve/worklist_service.ts";
 import type { ServeReport } from "./serving.ts";
@@ -52,7 +52,7 @@ export function logServing(log: Logger, monotonicMs: () => number): (report: Ser
     const text = "Station {caller} ({address}) asked for {worklist}, {age}: {outcome}, " +
       "{matches} matches in {ms} ms";
     if (outcome === "failed") {
-      log.error(`${text}: {words}`, { ...facts, words: failureWords(answer.error) });
+      log.error(`${text}: {words}`, { ...facts, words: failureMessage(answer.error) });
     } else if (outcome === "answered" || outcome === "ended") {
       // The first answer, and the first after trouble; the rest are many.
       if (isNews) log.info(text, facts);
@@ -68,7 +68,7 @@ export function logServing(log: Logger, monotonicMs: () => number): (report: Ser
           worklists: report.worklists,
         });
       case "not-listening":
-        return log.error("{words}. It is tried again.", { words: wordsOf(report.error) });
+        return log.error("{words}. It is tried again.", { words: messageOf(report.error) });
       case "answer":
         return answered(report.answer);
       case "rejected": {
@@ -89,7 +89,7 @@ export function logServing(log: Logger, monotonicMs: () => number): (report: Ser
         if (isQuiet(`ended ${report.address}`)) return;
         return log.info("An association from {address} was ended: {words}", {
           address: report.address,
-          words: wordsOf(report.error),
+          words: messageOf(report.error),
         });
     }
   };
@@ -105,7 +105,7 @@ const rejectionTexts = {
 } as const;
 
 /** An error of a stored value names its tag, never the value. */
-function failureWords(error: unknown): string {
+function failureMessage(error: unknown): string {
   return error instanceof RangeError || error instanceof SyntaxError
     ? error.message
     : "an item could not be answered";

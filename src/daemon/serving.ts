@@ -7,7 +7,7 @@
  * @module
  */
 import { type Clock, timeText } from "../base/clock.ts";
-import { wordsOf } from "../deliver/words.ts";
+import { messageOf } from "../deliver/message.ts";
 import { Acceptor } from "../serve/acceptor.ts";
 import { listenPlain, type StationListener } from "../serve/listener.ts";
 import type { ServedStore } from "../serve/served_query.ts";
@@ -249,5 +249,5 @@ function whyNoListener(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) {
     return "Deno was started without --allow-net for it; write the unit again with `worklistd unit`";
   }
-  return wordsOf(error);
+  return messageOf(error);
 }

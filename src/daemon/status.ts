@@ -7,7 +7,7 @@
 import { timeText } from "../base/clock.ts";
 import { formatDuration } from "../base/duration.ts";
 import type { SinkStatus } from "../deliver/sink_status.ts";
-import { wordsOf } from "../deliver/words.ts";
+import { messageOf } from "../deliver/message.ts";
 import type { PollFailure, PollRecord } from "../worklist/journal/journal.ts";
 import type { SuspectReason } from "../worklist/event.ts";
 import type { CertificateStatus } from "./certificates.ts";
@@ -208,7 +208,7 @@ export class PollHistory {
   error(query: string, error: unknown): void {
     const kept = this.#kept(query);
     kept.failures++;
-    kept.error = wordsOf(error);
+    kept.error = messageOf(error);
   }
 
   /** How a query was polled; all zero where it was not. */

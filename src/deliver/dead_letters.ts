@@ -67,7 +67,7 @@ export class DeadLetters {
   static async open(
     stateDir: string,
     sink: string,
-    onProblem: (words: string) => void = (): void => {},
+    onProblem: (message: string) => void = (): void => {},
   ): Promise<DeadLetters> {
     const letters = new DeadLetters(sinkFile(stateDir, sink, ".dead.ndjson"));
     let wholeBytes = 0;

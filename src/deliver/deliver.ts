@@ -185,7 +185,7 @@ async function openLoop(
   onProgress: () => void,
   starts: ReadonlyMap<string, number>,
 ): Promise<SinkLoop> {
-  const note = (words: string): void => report({ kind: "note", sink: name, words });
+  const note = (message: string): void => report({ kind: "note", sink: name, message });
   const sink = makeSink(options, { name, clock, note });
   const { state, isNew, isSealed } = await startingState(stateDir, name, starts, note);
   const stateFile = new SinkStateFile(stateDir, state, mayWrite);
@@ -203,7 +203,7 @@ async function startingState(
   stateDir: string,
   name: string,
   starts: ReadonlyMap<string, number>,
-  note: (words: string) => void,
+  note: (message: string) => void,
 ): Promise<{ readonly state: SinkState; readonly isNew: boolean; readonly isSealed: boolean }> {
   const kept = await readSinkState(stateDir, name);
   const state: SinkState = kept.found === "state" ? kept.state : { sink: name, queries: {} };

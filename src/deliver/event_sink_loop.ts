@@ -18,7 +18,7 @@ import type { Delivery, EventSink, OutgoingEvent } from "./sink.ts";
 import type { DeliveryReport, SinkLoop, SinkLoopContext } from "./sink_loop.ts";
 import type { LaneState } from "./sink_state.ts";
 import { keptStatus, type SinkStatus } from "./sink_status.ts";
-import { wordsOf } from "./words.ts";
+import { messageOf } from "./message.ts";
 
 /** After trouble that is not the receiver's, such as our own disk. */
 const pauseAfterTroubleMs = 10_000;
@@ -205,7 +205,7 @@ export class EventSinkLoop implements SinkLoop {
         this.#report({ kind: "failed", query, error, nextAttempt }),
       onDead: (query, events, reason, error) =>
         this.#report({ kind: "dead", query, events, reason, error }),
-      note: (words) => this.#report({ kind: "note", words }),
+      note: (message) => this.#report({ kind: "note", message }),
     });
   }
 
@@ -265,7 +265,7 @@ export class EventSinkLoop implements SinkLoop {
 
   async #pauseAfter(error: unknown, query: string | undefined, signal: AbortSignal): Promise<void> {
     const { clock } = this.#context;
-    this.#trouble = wordsOf(error);
+    this.#trouble = messageOf(error);
     const next = clock.now().add({ milliseconds: pauseAfterTroubleMs });
     this.#report({ kind: "failed", query, error, nextAttempt: timeText(next) });
     await clock.sleepUntil(next, signal).catch(() => {});
@@ -304,8 +304,8 @@ export class EventSinkLoop implements SinkLoop {
       this.#saveFails = false;
     } catch (error) {
       if (!this.#saveFails) {
-        const words = `cannot keep how far the sink has come: ${wordsOf(error)}`;
-        this.#report({ kind: "note", words });
+        const message = `cannot keep how far the sink has come: ${messageOf(error)}`;
+        this.#report({ kind: "note", message });
       }
       this.#saveFails = true;
     }

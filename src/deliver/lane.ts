@@ -13,7 +13,7 @@ import { longestRetryAfterMs, retryDelayMs } from "./retry.ts";
 import type { Delivery, OutgoingEvent } from "./sink.ts";
 import type { LaneState } from "./sink_state.ts";
 import { type WindowContext, WindowReader } from "./window.ts";
-import { wordsOf } from "./words.ts";
+import { messageOf } from "./message.ts";
 
 /** These statuses may be the fault of one event in a batch: its other events are tried without it. */
 const faultOfOneEvent = [400, 413, 422];
@@ -30,7 +30,7 @@ export interface LaneContext extends WindowContext {
   readonly onDelivered: (query: string, count: number) => void;
   readonly onFailed: (query: string, error: unknown, nextAttempt: string) => void;
   readonly onDead: (query: string, count: number, reason: DeathReason, error?: unknown) => void;
-  readonly note: (words: string) => void;
+  readonly note: (message: string) => void;
 }
 
 /** The way of one query's events to one sink. */
@@ -173,7 +173,7 @@ export class Lane {
       since: this.state.failing?.since ?? timeText(now),
       attempts,
       nextAttempt: timeText(isBefore(due, openUntil) ? openUntil : due),
-      error: wordsOf(error),
+      error: messageOf(error),
     };
   }
 
@@ -226,7 +226,7 @@ export class Lane {
     const why = {
       at: timeText(clock.now()),
       reason,
-      words: error === undefined ? "older than expires_after" : wordsOf(error),
+      words: error === undefined ? "older than expires_after" : messageOf(error),
       httpStatus: error instanceof DeliveryError ? error.httpStatus : undefined,
     };
     await deadLetters.add(events.map(({ line }) => ({ ...why, line })));

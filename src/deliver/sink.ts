@@ -120,5 +120,5 @@ export interface SinkContext {
   readonly name: string;
   readonly clock: Clock;
   /** Says what the sink met and mended; words without patient data. */
-  readonly note: (words: string) => void;
+  readonly note: (message: string) => void;
 }

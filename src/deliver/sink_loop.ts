@@ -34,7 +34,7 @@ export type DeliveryReport =
     readonly error: unknown;
   }
   | { readonly kind: "stopped"; readonly sink: string; readonly error: unknown }
-  | { readonly kind: "note"; readonly sink: string; readonly words: string };
+  | { readonly kind: "note"; readonly sink: string; readonly message: string };
 
 /** A running sink. */
 export interface SinkLoop {

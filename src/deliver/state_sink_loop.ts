@@ -10,7 +10,7 @@ import { retryDelayMs } from "./retry.ts";
 import type { StateSink } from "./sink.ts";
 import type { SinkLoop, SinkLoopContext } from "./sink_loop.ts";
 import type { SinkStatus } from "./sink_status.ts";
-import { wordsOf } from "./words.ts";
+import { messageOf } from "./message.ts";
 
 const retry = { scheduleMs: [1000, 5000, 15_000, 60_000], jitter: 0, giveUpAfterMs: undefined };
 
@@ -179,7 +179,7 @@ export class StateSinkLoop implements SinkLoop {
   async #pauseAfter(error: unknown, signal: AbortSignal): Promise<void> {
     const { clock, name, report, random } = this.#context;
     this.#failures++;
-    this.#lastError = wordsOf(error);
+    this.#lastError = messageOf(error);
     const delay = retryDelayMs(retry, this.#failures, random());
     const next = clock.now().add({ milliseconds: delay });
     this.#nextAttempt = timeText(next);

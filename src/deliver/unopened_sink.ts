@@ -7,7 +7,7 @@ import type { Clock } from "../base/clock.ts";
 import { timeText } from "../base/clock.ts";
 import type { DeliveryReport, SinkLoop } from "./sink_loop.ts";
 import type { SinkStatus } from "./sink_status.ts";
-import { wordsOf } from "./words.ts";
+import { messageOf } from "./message.ts";
 
 /** How often it is tried. */
 const retryMs = 10_000;
@@ -65,7 +65,7 @@ export class UnopenedSink implements SinkLoop {
       replaying: 0,
       lastSuccess: undefined,
       nextAttempt: this.#nextAttempt,
-      lastError: wordsOf(this.#error),
+      lastError: messageOf(this.#error),
       stopped: undefined,
       positions: {},
       delivered: 0,

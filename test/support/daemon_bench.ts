@@ -15,7 +15,7 @@ export class DaemonBench implements AsyncDisposable {
   readonly notes: string[] = [];
   readonly clock: FakeClock;
   /** Is told what the daemon notes. */
-  onNote: (words: string) => void = () => {};
+  onNote: (message: string) => void = () => {};
   #polls = 0;
   ris: WorklistScp;
   daemon: Daemon | undefined;
@@ -62,9 +62,9 @@ sinks:
       onReport: () => {},
       onError: (_, error) => this.errors.push(String(error)),
       onDelivery: () => {},
-      onNote: (words) => {
-        this.notes.push(words);
-        this.onNote(words);
+      onNote: (message) => {
+        this.notes.push(message);
+        this.onNote(message);
       },
     };
   }

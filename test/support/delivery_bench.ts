@@ -55,10 +55,10 @@ export class DeliveryBench implements AsyncDisposable {
     return this.deliveries.drained(new AbortController().signal);
   }
 
-  /** What reports say in words. */
-  get words(): string[] {
+  /** The messages of reports. */
+  get messages(): string[] {
     return this.reports.map((report) => {
-      if (report.kind === "note") return report.words;
+      if (report.kind === "note") return report.message;
       if (report.kind === "delivered") return `delivered ${report.events}`;
       return `${report.kind}: ${report.error instanceof Error ? report.error.message : "-"}`;
     });

@@ -46,7 +46,7 @@ export async function openAll(disk: CrashingDisk, query: string): Promise<Opened
   const problems: string[] = [];
   const store = await QueryStore.open("state", query, {
     disk,
-    onProblem: ({ words }) => problems.push(words),
+    onProblem: ({ message }) => problems.push(message),
   });
   const items = Array.from(
     store.worklist.entries(),

@@ -12,7 +12,7 @@ import { installedUnits } from "../../daemon/service/installed_units.ts";
 import { programOfUnit, unitMisfits } from "../../daemon/service/unit_fit.ts";
 import { systemdUnit } from "../../daemon/unit.ts";
 import { AssociationHolder } from "../../daemon/poll/association_holder.ts";
-import { countMatches, flatWords, wasFilled } from "../../daemon/poll/flat_question.ts";
+import { countMatches, flatMessage, wasFilled } from "../../daemon/poll/flat_question.ts";
 import { configurationOf, peerOf } from "../../daemon/poll/question.ts";
 import { testEvent } from "../../deliver/own_events.ts";
 import { makeSink } from "../../deliver/sinks/sink_types.ts";
@@ -138,7 +138,7 @@ async function tryQuery(query: QueryConfig, peer: PeerConfig, { stateDir }: Conf
     const matches = await countMatches(query, "flat", options);
     const words = matches === 0
       ? "the peer returns 0 matches, for keys without nested sequences too"
-      : flatWords(query.name, matches);
+      : flatMessage(query.name, matches);
     await printText(`query ${query.name}: ${words}\n`);
   } catch (error) {
     await printText(`query ${query.name}: ${showControls(describeError(error))}\n`);

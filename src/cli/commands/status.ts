@@ -9,7 +9,7 @@ import { readStatus } from "../../daemon/reach.ts";
 import type { SinkStatus } from "../../deliver/sink_status.ts";
 import type { ServeStatus } from "../../daemon/serve_status.ts";
 import type { DaemonStatus, QueryStatus } from "../../daemon/status.ts";
-import { wordsOf } from "../../deliver/words.ts";
+import { messageOf } from "../../deliver/message.ts";
 import { namedWords, printTable, printText, requiredConfig, shownJson } from "../command_output.ts";
 import type { statusSpec } from "../options/daemon_options.ts";
 import { requireKnown } from "../options/known_name.ts";
@@ -64,7 +64,7 @@ async function check(values: Arguments<typeof statusSpec>["values"]): Promise<nu
   } catch (error) {
     const words = error instanceof ConfigError
       ? error.problems.map(formatProblem).join("; ")
-      : wordsOf(error);
+      : messageOf(error);
     if (!isPrtg) return await printCheck(unknownCheck(words));
     await printText(`${shownJson(JSON.stringify(prtgError(words)))}\n`);
     return 0;

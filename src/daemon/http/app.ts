@@ -8,7 +8,7 @@
 import { type Context, Hono } from "hono";
 import type * as z from "zod";
 import { timeText } from "../../base/clock.ts";
-import { wordsOf } from "../../deliver/words.ts";
+import { messageOf } from "../../deliver/message.ts";
 import { readEvents } from "../../worklist/journal/time_machine.ts";
 import { ConfigError, formatProblem } from "../config/problems.ts";
 import { type MetricsFormat, metricsType } from "../metrics/format.ts";
@@ -225,7 +225,7 @@ function makeOperations(options: AppOptions): Readonly<Record<RouteName, Operati
           backend.store(query);
           return [];
         } catch (error) {
-          return [{ query, problem: wordsOf(error) }];
+          return [{ query, problem: messageOf(error) }];
         }
       });
       const ready = problems.length === 0;
@@ -238,7 +238,7 @@ function makeOperations(options: AppOptions): Readonly<Record<RouteName, Operati
       } catch (error) {
         const words = error instanceof ConfigError
           ? error.problems.map(formatProblem).join("; ")
-          : wordsOf(error);
+          : messageOf(error);
         return problem(422, words);
       }
       return json({ reloaded: true });

@@ -6,7 +6,7 @@
  * @module
  */
 import { logOf } from "../log.ts";
-import { wordsOf } from "../../deliver/words.ts";
+import { messageOf } from "../../deliver/message.ts";
 import { systemClock } from "../../base/system_clock.ts";
 import type { HttpSection } from "../config/http.ts";
 import process from "node:process";
@@ -82,7 +82,7 @@ export async function openHttp(
     handle: (request, { address }) => app(request, address),
     onError: (error) =>
       log.error("A request failed by a fault of worklistd itself: {words}", {
-        words: wordsOf(error),
+        words: messageOf(error),
       }),
   });
   return {

@@ -41,7 +41,7 @@ export async function askFlat(question: FlatQuestion): Promise<PollNote | undefi
   if (before?.resolved === resolved) return before.note;
   const matches = await countOrNone(query, question);
   const note = matches > 0
-    ? { key: "flat-keys", words: flatWords(query.name, matches) }
+    ? { key: "flat-keys", words: flatMessage(query.name, matches) }
     : undefined;
   findings.set(worklist, note === undefined ? { resolved } : { resolved, note });
   return note;
@@ -91,7 +91,7 @@ async function countOrNone(query: QueryConfig, options: CountOptions): Promise<n
  * @param query The name of the query.
  * @param matches The number of matches.
  */
-export function flatWords(query: string, matches: number): string {
+export function flatMessage(query: string, matches: number): string {
   return `the peer returns 0 matches for the default return keys, and ${matches} for keys without ` +
     `nested sequences: set \`return: flat\` in query ${query}`;
 }

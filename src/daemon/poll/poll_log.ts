@@ -5,7 +5,7 @@
  */
 import type { Logger } from "@logtape/logtape";
 import { parseEvent } from "../../deliver/cloud_event.ts";
-import { wordsOf } from "../../deliver/words.ts";
+import { messageOf } from "../../deliver/message.ts";
 import type { PollReport } from "./poll_report.ts";
 
 /** Writes polls to the log. */
@@ -62,7 +62,7 @@ export class PollLog {
 
   /** Tells of a poll that came to nothing, by no fault of its peer. */
   error(query: string, error: unknown): void {
-    const words = wordsOf(error);
+    const words = messageOf(error);
     const before = this.#told.get(query);
     this.#told.set(query, words);
     const text = "Poll of {query} came to nothing: {words}";

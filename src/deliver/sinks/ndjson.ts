@@ -19,7 +19,7 @@ import type {
   OutgoingEvent,
   SinkContext,
 } from "../sink.ts";
-import { wordsOf } from "../words.ts";
+import { messageOf } from "../message.ts";
 
 /** More than is written between two saves of how far a sink has come. */
 const tailBytes = 8 * 1024 * 1024;
@@ -66,7 +66,7 @@ class NdjsonSink implements EventSink {
   readonly #rotation: Rotation | undefined;
   readonly #timeZone: string;
   readonly #clock: Clock;
-  readonly #note: (words: string) => void;
+  readonly #note: (message: string) => void;
   readonly #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #compressing: Promise<void> = Promise.resolve();
@@ -163,7 +163,7 @@ class NdjsonSink implements EventSink {
     await rotateFile(this.#path, { keep });
     if (compress !== true) return;
     this.#compressing = compressRotated(this.#path, { keep }).catch((error) =>
-      this.#note(`cannot compress ${this.#path}.2: ${wordsOf(error)}`)
+      this.#note(`cannot compress ${this.#path}.2: ${messageOf(error)}`)
     );
   }
 
@@ -219,7 +219,7 @@ class NdjsonSink implements EventSink {
   }
 
   #failure(cause: unknown): DeliveryError {
-    return new DeliveryError(this.#name, `cannot write ${this.#path}: ${wordsOf(cause)}`, {
+    return new DeliveryError(this.#name, `cannot write ${this.#path}: ${messageOf(cause)}`, {
       cause,
     });
   }

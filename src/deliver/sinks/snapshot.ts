@@ -12,7 +12,7 @@ import { folderOf, writeFileAtomically } from "../../base/atomic_file.ts";
 import { DeliveryError } from "../delivery_error.ts";
 import type { QueryState, SinkContext, StateSink } from "../sink.ts";
 import { type SnapshotFormat, snapshotText } from "../snapshot_text.ts";
-import { wordsOf } from "../words.ts";
+import { messageOf } from "../message.ts";
 
 /** The options of the `snapshot` sink. */
 export interface SnapshotOptions {
@@ -63,7 +63,7 @@ class SnapshotSink implements StateSink {
       await Deno.mkdir(folderOf(this.#path), { recursive: true });
       await writeFileAtomically(this.#path, inChunks(text, signal));
     } catch (cause) {
-      const problem = `cannot write ${this.#path}: ${wordsOf(cause)}`;
+      const problem = `cannot write ${this.#path}: ${messageOf(cause)}`;
       throw new DeliveryError(this.#context.name, problem, { cause });
     }
   }

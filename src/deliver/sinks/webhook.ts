@@ -21,7 +21,7 @@ import { parseRetryAfter } from "../retry.ts";
 import { parseSecret, signatures } from "../signature.ts";
 import type { Delivery, DeliveryPolicy, EventSink, OutgoingEvent, SinkContext } from "../sink.ts";
 import { isForbiddenAddress, webhookUrlProblem } from "../webhook_url.ts";
-import { wordsOf } from "../words.ts";
+import { messageOf } from "../message.ts";
 import type { WebhookOptions } from "./webhook_options.ts";
 import { headersOf, policyOf } from "./webhook_settings.ts";
 
@@ -116,7 +116,7 @@ class WebhookSink implements EventSink {
       if (error instanceof ConnectError) {
         throw this.#failure(`no connection to ${formatEndpoint(error)}: ${error.why}`, error);
       }
-      throw this.#failure(wordsOf(error), error);
+      throw this.#failure(messageOf(error), error);
     } finally {
       clearTimeout(timer);
     }

@@ -22,7 +22,7 @@ import {
 import { DeliveryError } from "../delivery_error.ts";
 import { foldersOf, type FolderTemplate, parseFolderTemplate } from "../folder_template.ts";
 import type { QueryState, SinkContext, StateSink } from "../sink.ts";
-import { wordsOf } from "../words.ts";
+import { messageOf } from "../message.ts";
 import { encodeWorklistFile } from "../worklist_file.ts";
 
 /** The options of the `worklist-folder` sink. */
@@ -176,7 +176,7 @@ class WorklistFolderSink implements StateSink {
 
   #failure(problems: readonly Problem[]): DeliveryError {
     const errors = problems.map(({ error }) => error);
-    const problem = `${problems.length} files are not as they should be: ${wordsOf(errors[0])}`;
+    const problem = `${problems.length} files are not as they should be: ${messageOf(errors[0])}`;
     return new DeliveryError(this.#name, problem, { cause: new AggregateError(errors) });
   }
 }

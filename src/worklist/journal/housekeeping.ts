@@ -30,7 +30,7 @@ export interface HousekeepingOptions {
 /** Something that an operator may want to know. */
 export interface StoreProblem {
   /** In words, without patient data. */
-  readonly words: string;
+  readonly message: string;
   readonly error?: unknown;
 }
 
@@ -108,7 +108,7 @@ export class Housekeeping {
       if (isDue && mayPrune) await this.#trim(now, poll);
       this.#keptAt = now;
     } catch (error) {
-      onProblem?.({ words: "the journal could not be compacted; it goes on growing", error });
+      onProblem?.({ message: "the journal could not be compacted; it goes on growing", error });
     }
   }
 
@@ -122,7 +122,7 @@ export class Housekeeping {
     try {
       await this.#snapshot(poll);
     } catch (error) {
-      this.#options.onProblem?.({ words: "the snapshot could not be written again", error });
+      this.#options.onProblem?.({ message: "the snapshot could not be written again", error });
     }
   }
 

@@ -25,7 +25,7 @@ const stateFormat = 2;
 export async function takeStateVersion(
   disk: Disk,
   stateFolder: string,
-  onProblem: (words: string) => void,
+  onProblem: (message: string) => void,
 ): Promise<void> {
   const path = `${stateFolder}/version`;
   const text = await readText(disk, path);

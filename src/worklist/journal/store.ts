@@ -113,7 +113,7 @@ export class QueryStore implements JournalSource {
       const state = await loadState(disk, folder);
       const { worklist } = state;
       const usedUp = Math.max(await options.beginAfter?.() ?? 0, state.damagedSequence);
-      const report = (words: string): void => options.onProblem?.({ words });
+      const report = (message: string): void => options.onProblem?.({ message });
       reportTail(state, report);
       reportSubjects(secret, isNew, query, state, report);
       if (worklist.commits === 0) {
@@ -257,7 +257,7 @@ export class QueryStore implements JournalSource {
 
   async #mendSnapshot(
     { snapshotNeeds, lastPoll }: LoadedState,
-    report: (words: string) => void,
+    report: (message: string) => void,
   ): Promise<void> {
     if (snapshotNeeds === "nothing" || lastPoll === undefined) return;
     if (snapshotNeeds === "repair") {
@@ -294,7 +294,7 @@ export class QueryStore implements JournalSource {
 
 function reportTail(
   { tornBytes, damagedSequence, worklist }: LoadedState,
-  report: (words: string) => void,
+  report: (message: string) => void,
 ): void {
   if (tornBytes === 0) return;
   report(
@@ -312,7 +312,7 @@ function reportSubjects(
   isNew: boolean,
   query: string,
   { worklist }: LoadedState,
-  report: (words: string) => void,
+  report: (message: string) => void,
 ): void {
   for (const { item } of worklist.entries()) {
     if (subjectOf(secret, query, item.id) === item.subject) return;

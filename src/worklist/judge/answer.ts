@@ -238,9 +238,9 @@ export class Answer {
     }
   }
 
-  #noteUndecodable(words: string): void {
+  #noteUndecodable(message: string): void {
     this.undecodable++;
-    this.firstUndecodable ??= words;
+    this.firstUndecodable ??= message;
   }
 
   #addDecoded(dataSet: DataSet): void {

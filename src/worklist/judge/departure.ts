@@ -98,13 +98,13 @@ export function* judgeDepartures(input: DepartureInput, draft: Draft): Steps<Dep
   };
   if (proof === "nothing") {
     const brake = missing.length === 0 ? undefined : brakeInDoubt(verdict.brake, input);
-    const held = brake && heldWords(loss, brake, rules);
+    const held = brake && heldMessage(loss, brake, rules);
     return { ...outcome, missed: new Map(), brake, held };
   }
   if (isRefuted(missing, verdict, input, draft)) {
     const missed = new Map(missing.map(({ item }) => [item.id, 0]));
     const brake = verdict.brake && restartAgreement(verdict.brake);
-    return { ...outcome, missed, brake, held: brake && heldWords(loss, brake, rules) };
+    return { ...outcome, missed, brake, held: brake && heldMessage(loss, brake, rules) };
   }
   return { ...outcome, ...yield* removeMissing(missing, loss, verdict, input, draft) };
 }
@@ -208,8 +208,8 @@ function* removeMissing(
     brake: isOver || brake === undefined ? undefined : { ...brake, loss: brake.loss - gone },
     release: brake && removed > 0 ? { removed, items: loss.expected, brake } : undefined,
     found,
-    held: verdict.isHeld && brake ? heldWords(loss, brake, rules) : undefined,
-    unverified: unverifiedWords(kept),
+    held: verdict.isHeld && brake ? heldMessage(loss, brake, rules) : undefined,
+    unverified: unverifiedMessage(kept),
   };
 }
 
@@ -247,7 +247,7 @@ function evidenceOf(polls: number, { brake }: Verdict): Evidence {
   return { ...evidence, brake: brake.approved ? "approved" : "confirmed" };
 }
 
-function unverifiedWords([why, ...others]: readonly string[]): string | undefined {
+function unverifiedMessage([why, ...others]: readonly string[]): string | undefined {
   if (why === undefined) return undefined;
   const items = others.length === 0
     ? "1 missing item stays"
@@ -255,7 +255,7 @@ function unverifiedWords([why, ...others]: readonly string[]): string | undefine
   return `${items}, unverified: ${why}`;
 }
 
-function heldWords({ missing, expected }: Loss, brake: Brake, rules: RemovalRules): string {
+function heldMessage({ missing, expected }: Loss, brake: Brake, rules: RemovalRules): string {
   const { brakePolls, brakeHoldMs } = rules;
   const so = `(${brake.polls} so far, for ${durationText(brake.heldMs)})`;
   if (brake.hasFallen) {

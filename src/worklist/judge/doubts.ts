@@ -106,11 +106,11 @@ export function suspectOf(
   const { isCut, isCutAgain, isOdd, repeats, renewal } = doubts;
   const { answer } = input;
   if (departures.heldByClock > 0) {
-    return { reason: "clock", words: clockWords(input, departures.heldByClock, clock) };
+    return { reason: "clock", words: clockMessage(input, departures.heldByClock, clock) };
   }
-  if (isCutAgain) return { reason: "limit", words: limitWords(answer.matches) };
+  if (isCutAgain) return { reason: "limit", words: limitMessage(answer.matches) };
   if (isOdd && !isCut && (departures.found > 0 || departures.unverified !== undefined)) {
-    return { reason: "limit", words: oddWords(answer.matches) };
+    return { reason: "limit", words: oddMessage(answer.matches) };
   }
   if (renewal) {
     const words = `${renewal.matches.size} of ${answer.matches} matches are known items but for ` +
@@ -122,24 +122,24 @@ export function suspectOf(
     return { reason: "identity", words };
   }
   if (repeats.areMore && departures.missing > 0) {
-    return { reason: "duplicates", words: repeatWords(repeats, departures.missing, input.rules) };
+    return { reason: "duplicates", words: repeatMessage(repeats, departures.missing, input.rules) };
   }
   if (departures.held !== undefined) return { reason: "brake", words: departures.held };
   return undefined;
 }
 
-function limitWords(matches: number): string {
+function limitMessage(matches: number): string {
   return `the peer returned ${matches} matches again: it may cut its answers there, ` +
     "so nothing is removed until it returns another number or this one is approved";
 }
 
-function oddWords(matches: number): string {
+function oddMessage(matches: number): string {
   return `the peer returned ${matches} matches again although items came and others went: it may cut its answers ` +
     "there, so nothing is removed that a question for the single item does not prove, until the peer returns " +
     "another number or this one is approved";
 }
 
-function repeatWords({ repeated }: Repeats, missing: number, rules: RemovalRules): string {
+function repeatMessage({ repeated }: Repeats, missing: number, rules: RemovalRules): string {
   const cure = rules.verify
     ? "only what a question for the single item proves is removed"
     : "nothing is removed until matches repeat less or this is approved; removal.verify asks for the single items";
@@ -147,7 +147,11 @@ function repeatWords({ repeated }: Repeats, missing: number, rules: RemovalRules
     `one in the place of another, so ${cure}`;
 }
 
-function clockWords({ poll }: ReconcileInput, held: number, { clockState }: ClockVerdict): string {
+function clockMessage(
+  { poll }: ReconcileInput,
+  held: number,
+  { clockState }: ClockVerdict,
+): string {
   const believed = clockState.believed ?? "";
   const aheadMs = Date.parse(poll.started) - Date.parse(believed);
   const distance = formatDuration(Math.floor(Math.abs(aheadMs) / 60_000) * 60_000);

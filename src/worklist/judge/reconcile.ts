@@ -22,7 +22,7 @@ import type { ChangeCounts, ReconcileInput, Reconciliation } from "./reconciliat
 import { findRenewal } from "./renewed.ts";
 import { learnedBefore, pollStateAfter } from "./poll_state.ts";
 import type { Verification } from "./verification.ts";
-import { isTold, volatileAfter, volatileWords } from "./volatile.ts";
+import { isTold, volatileAfter, volatileMessage } from "./volatile.ts";
 import type { Entry, PollState, Worklist } from "../worklist.ts";
 
 /**
@@ -118,7 +118,7 @@ export function* reconcileInSteps(input: ReconcileInput): Steps<Reconciliation> 
     counts: countsOf(draft, answer, departures, duplicates),
     suspect,
     unverified: departures?.unverified,
-    hint: volatile && isTold(volatile) ? volatileWords(volatile, answer) : undefined,
+    hint: volatile && isTold(volatile) ? volatileMessage(volatile, answer) : undefined,
   };
 }
 
@@ -198,7 +198,7 @@ function addPollEvents(
     draft.events.push({
       kind: "suspect",
       reason: "identity",
-      words: volatileWords(volatile, answer),
+      words: volatileMessage(volatile, answer),
     });
   }
 }

@@ -57,7 +57,7 @@ export function isTold(volatile: Volatile | undefined): boolean {
  * @param volatile The attribute.
  * @param answer The answer.
  */
-export function volatileWords({ path }: Volatile, { question }: Answer): string {
+export function volatileMessage({ path }: Volatile, { question }: Answer): string {
   const line = ignoreLine(question.configuration.ignore, [path]);
   return `${path} changes in every item at every poll: if that says nothing about the items, put into the query: ` +
     line;

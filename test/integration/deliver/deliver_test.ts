@@ -48,7 +48,7 @@ Deno.test("Deliveries.open() delivers everything again when the state of a sink 
     assertEquals((await idsIn(path)).length, journal.lastSequence);
     const words =
       "how far it had come cannot be read: all that the journals hold is delivered again";
-    assertEquals(bench.words[0], words);
+    assertEquals(bench.messages[0], words);
   }
 });
 

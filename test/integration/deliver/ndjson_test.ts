@@ -151,7 +151,7 @@ Deno.test("the ndjson sink leaves another's file alone and says so", async () =>
   await Deno.writeTextFile(path, "# my notes");
   await bench.open({ changes: { type: "ndjson", path } }, new MemoryJournal());
   while (bench.reports.length === 0) await new Promise((resolve) => setTimeout(resolve, 0));
-  assertMatch(bench.words[0] ?? "", /holds something else than events: choose another path$/);
+  assertMatch(bench.messages[0] ?? "", /holds something else than events: choose another path$/);
   assertEquals(bench.deliveries.status()[0]?.state, "failing");
   assertEquals(await Deno.readTextFile(path), "# my notes");
 });
@@ -184,8 +184,8 @@ Deno.test("the ndjson sink writes nothing through a link, and says so", async ()
     const journal = new MemoryJournal();
     await bench.open({ changes: { type: "ndjson", path } }, journal);
     journal.commit(bench.clock.now(), added(1));
-    while (bench.words.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-    assertMatch(bench.words[0] ?? "", /cannot write .*: it is a symbolic link\. Name the file/);
+    while (bench.messages.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    assertMatch(bench.messages[0] ?? "", /cannot write .*: it is a symbolic link\. Name the file/);
     assertEquals(await Deno.readTextFile(target).catch(() => undefined), content);
   }
 });

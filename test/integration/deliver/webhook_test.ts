@@ -36,7 +36,7 @@ async function reportOf(answer: Answer, options: Partial<WebhookOptions> = {}): 
   await bench.open({ hook: hook(receiver, options) }, journal);
   journal.commit(bench.clock.now(), added(1));
   await until(() => bench.reports.length > 0);
-  return (bench.words[0] ?? "").replace(`127.0.0.1:${receiver.port}`, "HOST");
+  return (bench.messages[0] ?? "").replace(`127.0.0.1:${receiver.port}`, "HOST");
 }
 
 Deno.test("a webhook receives the event as it was committed, with signatures that verify", async () => {
@@ -148,7 +148,7 @@ Deno.test("a webhook tries again when nobody listens, and names no more than the
   journal.commit(bench.clock.now(), added(1));
   await until(() => bench.reports.length > 0);
   assertEquals(
-    bench.words[0],
+    bench.messages[0],
     `failed: Cannot deliver to sink "hook": no connection to ${new URL(url).host}: ` +
       "connection refused, nothing listens there",
   );
@@ -448,7 +448,7 @@ async function reportOverTls(certificate: string, options: TlsOptions): Promise<
   await bench.open({ hook: hook(receiver, { url, tls: options }) }, journal);
   journal.commit(bench.clock.now(), added(1));
   await until(() => bench.reports.length > 0);
-  return (bench.words[0] ?? "").replace(
+  return (bench.messages[0] ?? "").replace(
     `failed: Cannot deliver to sink "hook": no connection to 127.0.0.1:${receiver.port}: `,
     "",
   );
@@ -548,7 +548,7 @@ Deno.test("a webhook says what its proxy answers", async () => {
   journal.commit(bench.clock.now(), added(1));
   await until(() => bench.reports.length > 0);
   assertEquals(
-    bench.words[0],
+    bench.messages[0],
     `failed: Cannot deliver to sink "hook": no connection to 127.0.0.1:${proxy.port}: ` +
       "the proxy answered 407 to CONNECT 127.0.0.1:65001",
   );

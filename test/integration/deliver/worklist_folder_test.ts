@@ -262,8 +262,8 @@ Deno.test("the worklist-folder sink writes nothing into a station's folder that 
     { kind: "added", after: scheduled(1, ["CT1"]) },
     { kind: "added", after: scheduled(2, ["CT2"]) },
   );
-  while (bench.words.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-  assertMatch(bench.words[0] ?? "", /wl\/CT1 is a symbolic link, which is not followed/);
+  while (bench.messages.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  assertMatch(bench.messages[0] ?? "", /wl\/CT1 is a symbolic link, which is not followed/);
   assertEquals([...Deno.readDirSync(elsewhere)], []);
   assertEquals(treeOf(`${wl}/CT2`), ["lockfile", "wl 2.wl"]);
 });

@@ -6,7 +6,7 @@ import { Lane } from "../../../src/deliver/lane.ts";
 import { compileSelection } from "../../../src/deliver/selection.ts";
 import type { DeliveryPolicy } from "../../../src/deliver/sink.ts";
 import type { LaneState } from "../../../src/deliver/sink_state.ts";
-import { wordsOf } from "../../../src/deliver/words.ts";
+import { messageOf } from "../../../src/deliver/message.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { added, changed, MemoryJournal } from "../../support/memory_journal.ts";
 
@@ -79,7 +79,7 @@ class Bench implements AsyncDisposable {
       random: () => 0.5,
       onDelivered: (query, count) => this.told.push(`${query} delivered ${count}`),
       onFailed: (query, error, nextAttempt) =>
-        this.told.push(`${query} failed: ${wordsOf(error)}, next ${nextAttempt.slice(11, 19)}`),
+        this.told.push(`${query} failed: ${messageOf(error)}, next ${nextAttempt.slice(11, 19)}`),
       onDead: (query, count, reason) => this.told.push(`${query} ${reason} ${count}`),
       note: (words) => this.notes.push(words),
     });

@@ -179,7 +179,7 @@ Deno.test("QueryStore.open() cuts off what belongs to no commit, and says so", a
     assertEquals(again.worklist.size, 3);
     await again.close();
   }
-  assertEquals(problems.map(({ words }) => words.slice(0, 52)), [
+  assertEquals(problems.map(({ message }) => message.slice(0, 52)), [
     "14 bytes at the end of the journal belong to no comm",
     "the last commit of the journal is damaged, and its 4",
     "sinks may have seen events up to 3, and the journal ",
@@ -221,7 +221,7 @@ Deno.test("QueryStore goes on after the events that sinks have seen where the en
     beginAfter: () => Promise.resolve(5),
     onProblem: (problem) => problems.push(problem),
   });
-  assert(problems[0]?.words.includes("the next event is 6"), problems[0]?.words);
+  assert(problems[0]?.message.includes("the next event is 6"), problems[0]?.message);
   assertEquals([again.lastSequence, again.usedSequence], [2, 5]);
   await poll(again, steps(3));
   assertEquals(await sequences(again, 2), [6]);
@@ -253,7 +253,7 @@ Deno.test("QueryStore says that subjects change where the key of the state folde
   const store = await open(disk);
   await poll(store, steps(2));
   await store.close();
-  const onProblem = ({ words }: StoreProblem): unknown => problems.push(words);
+  const onProblem = ({ message }: StoreProblem): unknown => problems.push(message);
   const problems: string[] = [];
   await QueryStore.open("state", "ct-today", { disk, onProblem });
   assertEquals(problems, []);
@@ -321,7 +321,7 @@ Deno.test("QueryStore.open() makes a damaged snapshot again where the journal ha
     disk.put(path, new TextEncoder().encode(damaged));
     const again = await open(disk, { onProblem: (problem) => problems.push(problem) });
     assertEquals([...again.items()], [...store.items()]);
-    assertEquals(problems.map(({ words }) => words), [
+    assertEquals(problems.map(({ message }) => message), [
       "snapshot.json was damaged; the journal has everything, and it is written again",
     ]);
     assertEquals(disk.text(path), text);

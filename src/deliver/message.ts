@@ -12,16 +12,16 @@ import { descriptorsHint, isOutOfDescriptors } from "../worklist/journal/store_e
  * @example Usage
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { wordsOf } from "./words.ts";
+ * import { messageOf } from "./message.ts";
  *
- * assertEquals(wordsOf(new Error("the disk is full")), "the disk is full");
+ * assertEquals(messageOf(new Error("the disk is full")), "the disk is full");
  * ```
  *
  * @param error What was thrown.
  * @returns Its message, or the thing itself as text. Where the process may open no more files, what to do about it.
  */
-export function wordsOf(error: unknown): string {
-  const words = withoutFlags(error instanceof Error ? error.message : String(error));
-  if (!isOutOfDescriptors(error) || words.includes("EMFILE")) return words;
-  return `${words} (EMFILE: ${descriptorsHint})`;
+export function messageOf(error: unknown): string {
+  const message = withoutFlags(error instanceof Error ? error.message : String(error));
+  if (!isOutOfDescriptors(error) || message.includes("EMFILE")) return message;
+  return `${message} (EMFILE: ${descriptorsHint})`;
 }

@@ -1,15 +1,15 @@
 import { assertEquals } from "@std/assert";
-import { wordsOf } from "../../../src/deliver/words.ts";
+import { messageOf } from "../../../src/deliver/message.ts";
 import { diskReason } from "../../../src/worklist/journal/store_error.ts";
 
 const emfile = new Error("Too many open files (os error 24): open '/srv/x'");
 
-Deno.test("wordsOf() says what to do where the process may open no more files", () => {
+Deno.test("messageOf() says what to do where the process may open no more files", () => {
   const hint = "raise the limit of open files: LimitNOFILE= in the systemd unit, or ulimit -n";
-  assertEquals(wordsOf(emfile), `${emfile.message} (EMFILE: ${hint})`);
+  assertEquals(messageOf(emfile), `${emfile.message} (EMFILE: ${hint})`);
   const outer = new Error("Cannot write /srv/x", { cause: emfile });
-  assertEquals(wordsOf(outer), `Cannot write /srv/x (EMFILE: ${hint})`);
-  assertEquals(wordsOf(new Error("the disk is full")), "the disk is full");
+  assertEquals(messageOf(outer), `Cannot write /srv/x (EMFILE: ${hint})`);
+  assertEquals(messageOf(new Error("the disk is full")), "the disk is full");
 });
 
 Deno.test("diskReason() does not blame the disk where the process may open no more files", () => {
