@@ -122,10 +122,15 @@ export interface PollOptions {
 /** Polls a worklist in memory: everything but the disk and the network. */
 export class PolledWorklist {
   worklist = new Worklist();
-  /** Every event ever told: kind and a readable subject. */
-  readonly told: string[] = [];
+  /** The events since the last {@linkcode takeEvents}: kind and a readable subject. */
+  readonly events: string[] = [];
   #polls = 0;
   #monotonicMs = 0;
+
+  /** Returns the events since it was called last, and empties the list. */
+  takeEvents(): string[] {
+    return this.events.splice(0);
+  }
 
   /** Polls with steps as the answer. */
   poll(steps: readonly Step[], options: PollOptions = {}): Reconciliation {
@@ -178,7 +183,7 @@ export class PolledWorklist {
     const { sequence, commits } = this.worklist;
     this.worklist.apply(makeCommit(changes, { sequence, number: commits }, true).batch);
     this.worklist.observe(changes.observations);
-    this.told.push(...changes.events.map(readable));
+    this.events.push(...changes.events.map(readable));
   }
 }
 

@@ -38,8 +38,8 @@ class Bench implements AsyncDisposable {
   readonly attempts: string[] = [];
   readonly dead: string[] = [];
   readonly letters: Letter[] = [];
-  /** What the lane told of its deliveries. */
-  readonly told: string[] = [];
+  /** The reports of the lane about its deliveries. */
+  readonly reports: string[] = [];
   readonly notes: string[] = [];
   readonly state: LaneState;
   /** The state as it was last kept. */
@@ -77,10 +77,12 @@ class Bench implements AsyncDisposable {
         return Promise.resolve();
       },
       random: () => 0.5,
-      onDelivered: (query, count) => this.told.push(`${query} delivered ${count}`),
+      onDelivered: (query, count) => this.reports.push(`${query} delivered ${count}`),
       onFailed: (query, error, nextAttempt) =>
-        this.told.push(`${query} failed: ${messageOf(error)}, next ${nextAttempt.slice(11, 19)}`),
-      onDead: (query, count, reason) => this.told.push(`${query} ${reason} ${count}`),
+        this.reports.push(
+          `${query} failed: ${messageOf(error)}, next ${nextAttempt.slice(11, 19)}`,
+        ),
+      onDead: (query, count, reason) => this.reports.push(`${query} ${reason} ${count}`),
       note: (words) => this.notes.push(words),
     });
     this.backlog = () => lane.backlog;
@@ -322,7 +324,7 @@ Deno.test("Lane tells what it delivered, what failed and until when, and what it
   await bench.commit(3);
   bench.failure = () => ({ remedy: "give-up" });
   await bench.clock.advance(5 * second);
-  assertEquals(bench.told, [
+  assertEquals(bench.reports, [
     "q delivered 2",
     `q failed: ${no}, next 12:00:05`,
     "q refused 1",

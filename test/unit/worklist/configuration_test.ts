@@ -39,10 +39,6 @@ function without(path: string): QueryConfiguration {
   return { ...plainConfiguration, requested: asked.filter((one) => one !== path) };
 }
 
-function told(polled: PolledWorklist): string[] {
-  return polled.told.splice(0);
-}
-
 function stationKeys(station: string): DataSet {
   const item = new DataSet([element(Tag.ScheduledStationAETitle, [station])]);
   return new DataSet([element(Tag.ScheduledProcedureStepSequence, [item])]);
@@ -53,31 +49,31 @@ Deno.test("reconcile() takes over newly requested attributes without events, and
   const configuration = without(`${sps}.ScheduledProcedureStepStartTime`);
   const bare = steps(3).map(({ time: _, ...rest }) => rest);
   polled.poll(bare, { configuration });
-  told(polled);
+  polled.takeEvents();
   polled.poll(steps(3));
-  assertEquals(told(polled), []);
+  assertEquals(polled.takeEvents(), []);
   polled.poll([...steps(2), step(3, { time: "0930" })]);
-  assertEquals(told(polled), ["changed SPS3"]);
+  assertEquals(polled.takeEvents(), ["changed SPS3"]);
 });
 
 Deno.test("reconcile() drops attributes that are no longer requested without events", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(3));
-  told(polled);
+  polled.takeEvents();
   const configuration = without("AccessionNumber");
   const bare = steps(3).map(({ accession: _, ...rest }) => rest);
   polled.poll(bare, { configuration });
   polled.poll(bare, { configuration });
-  assertEquals(told(polled), []);
+  assertEquals(polled.takeEvents(), []);
   polled.poll(steps(3));
-  assertEquals(told(polled), []);
+  assertEquals(polled.takeEvents(), []);
 });
 
 Deno.test("reconcile() tells what really changed while the configuration did", () => {
   const polled = new PolledWorklist();
   const bare = steps(3).map(({ accession: _, ...rest }) => rest);
   polled.poll(bare, { configuration: without("AccessionNumber") });
-  told(polled);
+  polled.takeEvents();
   const { events } = polled.poll([step(1, { time: "0930" }), ...steps(3).slice(1)]);
   const [event] = events;
   assert(event?.kind === "changed");
@@ -88,21 +84,21 @@ Deno.test("reconcile() does not compare what was ignored when the item was recei
   const polled = new PolledWorklist();
   const configuration = { ...plainConfiguration, ignore: ["AccessionNumber"] };
   polled.poll(steps(2), { configuration });
-  told(polled);
+  polled.takeEvents();
   polled.poll(steps(2, { accession: "B" }));
-  assertEquals(told(polled), []);
+  assertEquals(polled.takeEvents(), []);
 });
 
 Deno.test("reconcile() begins to compare what is no longer ignored without events", () => {
   const polled = new PolledWorklist();
   const configuration = { ...plainConfiguration, ignore: ["AccessionNumber"] };
   polled.poll(steps(2), { configuration });
-  told(polled);
+  polled.takeEvents();
   polled.poll(steps(2, { accession: "B" }), { configuration });
   polled.poll(steps(2, { accession: "B" }));
-  assertEquals(told(polled), []);
+  assertEquals(polled.takeEvents(), []);
   polled.poll(steps(2, { accession: "C" }));
-  assertEquals(told(polled), ["changed SPS1", "changed SPS2"]);
+  assertEquals(polled.takeEvents(), ["changed SPS1", "changed SPS2"]);
 });
 
 Deno.test("reconcile() tells what changed from what was last received, not from what was ignored before", () => {
@@ -111,7 +107,7 @@ Deno.test("reconcile() tells what changed from what was last received, not from 
   polled.poll(steps(1), { configuration });
   polled.poll(steps(1, { accession: "B" }), { configuration });
   polled.poll(steps(1, { accession: "B" }));
-  told(polled);
+  polled.takeEvents();
   const { events } = polled.poll(steps(1, { accession: "B", time: "0930" }));
   const [event] = events;
   assert(event?.kind === "changed");
@@ -122,10 +118,10 @@ Deno.test("reconcile() does not compare what is ignored before and after a chang
   const polled = new PolledWorklist();
   const ignore = ["AccessionNumber"];
   polled.poll(steps(2), { configuration: { ...plainConfiguration, ignore } });
-  told(polled);
+  polled.takeEvents();
   const configuration = { ...without("PatientName"), ignore };
   polled.poll(steps(2, { accession: "B" }), { configuration });
-  assertEquals(told(polled), []);
+  assertEquals(polled.takeEvents(), []);
 });
 
 Deno.test("reconcile() takes over what was ignored also where the first answers do not have it", () => {
@@ -136,7 +132,7 @@ Deno.test("reconcile() takes over what was ignored also where the first answers 
   const end: PollEnd = { complete: false, failure: { class: "aborted", words: "aborted" } };
   polled.poll([], { end });
   polled.poll(steps(1, { accession: "B" }));
-  told(polled);
+  polled.takeEvents();
   const { events } = polled.poll(steps(1, { accession: "C" }));
   const [event] = events;
   assert(event?.kind === "changed");
@@ -187,9 +183,9 @@ Deno.test("reconcile() gives items another identity without events", () => {
   const polled = new PolledWorklist();
   const configuration = { ...plainConfiguration, identity: ["AccessionNumber"] };
   polled.poll(steps(3));
-  told(polled);
+  polled.takeEvents();
   polled.poll(steps(3), { configuration });
-  assertEquals(told(polled), []);
+  assertEquals(polled.takeEvents(), []);
   assertEquals(polled.poll(steps(3), { configuration }).taken, []);
   for (const { item } of polled.worklist.entries()) {
     assertEquals(item.subject, subjectOf("5".repeat(64), "ct-today", item.id));
@@ -200,7 +196,7 @@ Deno.test("reconcile() gives items another identity without events", () => {
   }]);
   polled.poll([step(1), step(2, { time: "0930" })], { configuration });
   polled.poll([step(1), step(2, { time: "0930" })], { configuration });
-  assertEquals(told(polled), ["changed A2", "removed A3"]);
+  assertEquals(polled.takeEvents(), ["changed A2", "removed A3"]);
 });
 
 Deno.test("reconcile() knows items that share an identity only since it is another one", () => {
@@ -211,13 +207,13 @@ Deno.test("reconcile() knows items that share an identity only since it is anoth
   const end: PollEnd = { complete: false, failure: { class: "aborted", words: "aborted" } };
   const otherwise = { ...john, name: "ROE^JOHN^^" };
   polled.poll([jane, john], { configuration });
-  told(polled);
+  polled.takeEvents();
   polled.poll([jane], { end });
-  assertEquals(told(polled), ["failed aborted"]);
+  assertEquals(polled.takeEvents(), ["failed aborted"]);
   polled.poll([{ ...jane, time: "0930" }, otherwise, john]);
-  assertEquals(told(polled), ["changed SPS1", "recovered aborted"]);
+  assertEquals(polled.takeEvents(), ["changed SPS1", "recovered aborted"]);
   polled.poll([{ ...jane, time: "0930" }, john]);
-  assertEquals(told(polled), []);
+  assertEquals(polled.takeEvents(), []);
   assertEquals(polled.worklist.size, 2);
 });
 
@@ -227,9 +223,9 @@ Deno.test("reconcile() does not take a new item for one that has its identity on
   const jane = step(1, { accession: "A1", patient: "4711", name: "DOE^JANE" });
   const john = step(1, { accession: "A2", patient: "4712", name: "ROE^JOHN" });
   polled.poll([jane], { configuration });
-  told(polled);
+  polled.takeEvents();
   polled.poll([john, { ...jane, name: "DOE^JANE^^" }]);
-  assertEquals(told(polled), ["added SPS1#2"]);
+  assertEquals(polled.takeEvents(), ["added SPS1#2"]);
 });
 
 Deno.test("reconcile() knows items of one identity while some of them have another one already", () => {
@@ -240,12 +236,12 @@ Deno.test("reconcile() knows items of one identity while some of them have anoth
   const end: PollEnd = { complete: false, failure: { class: "aborted", words: "aborted" } };
   polled.poll([jane, john]);
   polled.poll([jane], { configuration, end });
-  told(polled);
+  polled.takeEvents();
   const otherwise = [{ ...john, name: "ROE^JOHN^^" }, { ...jane, name: "DOE^JANE^^" }];
   polled.poll(otherwise, { configuration });
-  assertEquals(told(polled), ["recovered aborted"]);
+  assertEquals(polled.takeEvents(), ["recovered aborted"]);
   polled.poll(otherwise.reverse(), { configuration });
-  assertEquals(told(polled), []);
+  assertEquals(polled.takeEvents(), []);
   assertEquals(polled.worklist.size, 2);
 });
 
@@ -257,9 +253,9 @@ Deno.test("reconcile() knows by its former identity what a peer that ignores key
   const jane = step(1, { accession: "A1", patient: "4711", name: "DOE^JANE", station: "CT1" });
   const john = step(1, { accession: "A2", patient: "4712", name: "ROE^JOHN", station: "CT1" });
   polled.poll([jane], { keys });
-  told(polled);
+  polled.takeEvents();
   polled.poll([john, { ...jane, station: "CT2" }], { configuration, keys });
-  assertEquals(told(polled).sort(), ["added A2", "changed A1", "left_window A1"]);
+  assertEquals(polled.takeEvents().sort(), ["added A2", "changed A1", "left_window A1"]);
 });
 
 Deno.test("reconcile() judges anew by another identity what it rejected before", () => {
@@ -269,32 +265,32 @@ Deno.test("reconcile() judges anew by another identity what it rejected before",
   const moved = step(2, { accession: "A1", station: "CT2" });
   polled.poll([step(1), moved], { keys });
   polled.poll([step(1), moved], { configuration, keys });
-  assertEquals(told(polled), ["added SPS1"]);
+  assertEquals(polled.takeEvents(), ["added SPS1"]);
   polled.poll([moved], { configuration, keys });
-  assertEquals(told(polled), ["changed A1", "left_window A1"]);
+  assertEquals(polled.takeEvents(), ["changed A1", "left_window A1"]);
 });
 
 Deno.test("reconcile() follows an item that changes while its identity does", () => {
   const polled = new PolledWorklist();
   const configuration = { ...plainConfiguration, identity: ["AccessionNumber"] };
   polled.poll(steps(3));
-  told(polled);
+  polled.takeEvents();
   polled.poll([step(1, { time: "0930" }), step(2, { accession: "X" }), step(3)], { configuration });
-  assertEquals(told(polled), ["changed A1", "changed X"]);
+  assertEquals(polled.takeEvents(), ["changed A1", "changed X"]);
   assertEquals(polled.worklist.size, 3);
 });
 
 Deno.test("reconcile() links items by their stored data where the old identity is no longer requested", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(3));
-  told(polled);
+  polled.takeEvents();
   const configuration = {
     ...without(`${sps}.ScheduledProcedureStepID`),
     identity: ["AccessionNumber"],
   };
   const bare = steps(3).map(({ step: _, ...rest }) => rest);
   polled.poll(bare, { configuration });
-  assertEquals(told(polled), []);
+  assertEquals(polled.takeEvents(), []);
   assertEquals(polled.worklist.size, 3);
 });
 
@@ -302,7 +298,7 @@ Deno.test("reconcile() begins anew without events where no identity links old an
   const polled = new PolledWorklist();
   const before = without("AccessionNumber");
   polled.poll(steps(3).map(({ accession: _, ...rest }) => rest), { configuration: before });
-  told(polled);
+  polled.takeEvents();
   const configuration = {
     ...plainConfiguration,
     requested: asked.filter((path) => path !== "StudyInstanceUID"),
@@ -311,7 +307,7 @@ Deno.test("reconcile() begins anew without events where no identity links old an
   const bare = steps(3).map(({ study: _, ...rest }) => rest);
   polled.poll(bare, { configuration });
   polled.poll(bare, { configuration });
-  assertEquals(told(polled), []);
+  assertEquals(polled.takeEvents(), []);
   assertEquals(polled.worklist.size, 3);
 });
 
@@ -323,7 +319,7 @@ Deno.test("reconcile() tells items that other keys leave out as left, never as r
   for (const recheck of [true, false]) {
     const polled = new PolledWorklist();
     polled.poll([step(1), step(2, { station: "CT2" })], { recheck });
-    told(polled);
+    polled.takeEvents();
     const { events } = polled.poll([step(1)], { configuration, keys: stationKeys("CT1"), recheck });
     const [event] = events;
     assert(event?.kind === "left_window");
@@ -336,14 +332,14 @@ Deno.test("reconcile() tells as left what nobody knows to match keys on newly re
   const polled = new PolledWorklist();
   const before = without(`${sps}.ScheduledStationAETitle`);
   polled.poll(steps(2).map(({ station: _, ...rest }) => rest), { configuration: before });
-  told(polled);
+  polled.takeEvents();
   const configuration = {
     ...plainConfiguration,
     keys: { [`${sps}.ScheduledStationAETitle`]: "CT1" },
   };
   const keys = stationKeys("CT1");
   for (let round = 0; round < 3; round++) polled.poll([step(1)], { configuration, keys });
-  assertEquals(told(polled), ["left_window SPS2"]);
+  assertEquals(polled.takeEvents(), ["left_window SPS2"]);
 });
 
 Deno.test("reconcile() tells as removed what is missing, if the changed configuration does not explain it", () => {
@@ -359,20 +355,20 @@ Deno.test("reconcile() tells as removed what is missing, if the changed configur
   for (const [configuration, keys = new DataSet()] of changed) {
     const polled = new PolledWorklist();
     polled.poll(steps(2));
-    told(polled);
+    polled.takeEvents();
     for (let round = 0; round < 2; round++) polled.poll(steps(1), { configuration, keys });
-    assertEquals(told(polled), ["removed SPS2"]);
+    assertEquals(polled.takeEvents(), ["removed SPS2"]);
   }
 });
 
 Deno.test("reconcile() tells items that another peer does not have as left, held by the brake", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(12));
-  told(polled);
+  polled.takeEvents();
   const configuration = { ...plainConfiguration, peer: "RIS@other:104" };
   polled.poll([], { configuration });
   polled.poll([], { configuration });
-  assertEquals(told(polled), ["suspect brake"]);
+  assertEquals(polled.takeEvents(), ["suspect brake"]);
   const { events } = polled.poll([], { configuration });
   assertEquals(events.length, 12);
   for (const event of events) {
@@ -384,7 +380,7 @@ Deno.test("reconcile() tells items that another peer does not have as left, held
 Deno.test("reconcile() forgets the items of another model without events", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(3));
-  told(polled);
+  polled.takeEvents();
   const configuration: QueryConfiguration = {
     ...plainConfiguration,
     model: "study",
@@ -402,12 +398,12 @@ Deno.test("reconcile() forgets the items of another model without events", () =>
 Deno.test("reconcile() takes over another model silently, also where its first answers are incomplete", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(3));
-  told(polled);
+  polled.takeEvents();
   const configuration: QueryConfiguration = { ...plainConfiguration, model: "ups" };
   const end: PollEnd = { complete: false, failure: { class: "aborted", words: "aborted" } };
   polled.poll(steps(1), { configuration, initial: "silent", end });
   polled.poll(steps(3), { configuration, initial: "silent" });
-  assertEquals(told(polled), ["failed aborted", "recovered aborted"]);
+  assertEquals(polled.takeEvents(), ["failed aborted", "recovered aborted"]);
   assertEquals(polled.worklist.size, 3);
 });
 
@@ -417,7 +413,7 @@ Deno.test("reconcile() recognises a match whose bytes an item of another model h
   polled.pollMatches([match]);
   const configuration: QueryConfiguration = { ...plainConfiguration, model: "ups" };
   polled.pollMatches([match], { configuration });
-  assertEquals(told(polled), ["added SPS1", "added SPS1"]);
+  assertEquals(polled.takeEvents(), ["added SPS1", "added SPS1"]);
   assertEquals(polled.worklist.size, 1);
 });
 

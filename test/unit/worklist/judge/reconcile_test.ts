@@ -41,11 +41,6 @@ function keysOf(station: string | undefined, date?: string): DataSet {
   return new DataSet([element(Tag.ScheduledProcedureStepSequence, [new DataSet(keys)])]);
 }
 
-/** What was told since the last time. */
-function told(polled: PolledWorklist): string[] {
-  return polled.told.splice(0);
-}
-
 const inParts: PollEnd = { complete: true, status: "0000", parts: 2 };
 
 const aborted: PollEnd = {
@@ -59,7 +54,7 @@ Deno.test("reconcile() tells of added, changed and, confirmed, of removed items"
   const { taken } = polled.poll([step(1), step(2, { time: "0930" }), step(3)]);
   assertEquals(taken, []);
   polled.poll([step(1), step(2, { time: "0930" })]);
-  assertEquals(told(polled), ["added SPS1", "added SPS2", "added SPS3", "changed SPS2"]);
+  assertEquals(polled.takeEvents(), ["added SPS1", "added SPS2", "added SPS3", "changed SPS2"]);
   const { events, verify } = polled.poll([step(1), step(2, { time: "0930" })]);
   const [event] = events;
   assert(event?.kind === "removed");
@@ -71,26 +66,26 @@ Deno.test("reconcile() waits for as many polls as are configured, however many",
   const polled = new PolledWorklist();
   const rules = { confirmPolls: 5 };
   polled.poll(steps(2), { rules });
-  told(polled);
+  polled.takeEvents();
   for (let round = 0; round < 4; round++) {
     assertEquals(polled.poll(steps(1), { rules }).counts.missing, 1);
   }
-  assertEquals(told(polled), []);
+  assertEquals(polled.takeEvents(), []);
   assertEquals(polled.poll(steps(1), { rules }).counts.missing, 0);
-  assertEquals(told(polled), ["removed SPS2"]);
+  assertEquals(polled.takeEvents(), ["removed SPS2"]);
 });
 
 Deno.test("reconcile() tells nothing of another order, padding, transfer syntax or of duplicates", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(5));
-  told(polled);
+  polled.takeEvents();
   assertEquals(polled.poll([...steps(5).reverse(), ...steps(5)]).counts.duplicates, 5);
   polled.poll(steps(5, { name: "DOE^JANE^^^ " }));
   polled.pollMatches(
     steps(5).map((one) => matchOf(dataSetOf(one), TransferSyntax.ExplicitVrBigEndian)),
   );
   const { counts } = polled.poll([...steps(5), ...steps(5), ...steps(5, { name: "DOE^JANE^" })]);
-  assertEquals(told(polled), []);
+  assertEquals(polled.takeEvents(), []);
   assertEquals(counts.duplicates, 10);
   assertEquals(counts.collisions, []);
 });
@@ -98,14 +93,14 @@ Deno.test("reconcile() tells nothing of another order, padding, transfer syntax 
 Deno.test("reconcile() takes over another encoding at no cost, and recognises it from then on", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(1));
-  told(polled);
+  polled.takeEvents();
   const padded = matchOf(dataSetOf(step(1, { name: "DOE^JANE^^^" })));
   assertEquals(polled.pollMatches([padded]).taken, []);
   const decode = (): DataSet => {
     throw new Error("decoded again");
   };
   polled.pollMatches([{ ...padded, decode }]);
-  assertEquals(told(polled), []);
+  assertEquals(polled.takeEvents(), []);
 });
 
 Deno.test("reconcile() takes what differs only in what is ignored for a duplicate", () => {
@@ -114,16 +109,16 @@ Deno.test("reconcile() takes what differs only in what is ignored for a duplicat
   polled.poll([step(1, { accession: "A1" })], { configuration });
   const after = step(1, { accession: "A2" });
   polled.poll([after], { configuration });
-  assertEquals(told(polled), ["added SPS1"]);
+  assertEquals(polled.takeEvents(), ["added SPS1"]);
   const { counts } = polled.poll([after, { ...after, name: "DOE^JANE^^" }], { configuration });
-  assertEquals(told(polled), []);
+  assertEquals(polled.takeEvents(), []);
   assertEquals(counts.duplicates, 1);
 });
 
 Deno.test("reconcile() tells of a value that comes back", () => {
   const polled = new PolledWorklist();
   for (const time of ["0800", "0930", "0800", "0930"]) polled.poll([step(1, { time })]);
-  assertEquals(told(polled), ["added SPS1", "changed SPS1", "changed SPS1", "changed SPS1"]);
+  assertEquals(polled.takeEvents(), ["added SPS1", "changed SPS1", "changed SPS1", "changed SPS1"]);
 });
 
 Deno.test("reconcile() does not take the same bytes in another transfer syntax for the same", () => {
@@ -132,7 +127,7 @@ Deno.test("reconcile() does not take the same bytes in another transfer syntax f
   polled.pollMatches([match]);
   const other = matchOf(dataSetOf(step(2)), TransferSyntax.ExplicitVrLittleEndian);
   polled.pollMatches([{ ...other, bytes: match.bytes, decode: other.decode }]);
-  assertEquals(told(polled), ["added SPS1", "added SPS2", "suspect brake"]);
+  assertEquals(polled.takeEvents(), ["added SPS1", "added SPS2", "suspect brake"]);
 });
 
 Deno.test("reconcile() starts to count the misses of an item anew when it was seen", () => {
@@ -145,25 +140,25 @@ Deno.test("reconcile() starts to count the misses of an item anew when it was se
   polled.poll(steps(1));
   polled.poll(steps(2), { end: aborted });
   polled.poll(steps(1));
-  assertEquals(told(polled).filter((one) => one.startsWith("removed")), []);
+  assertEquals(polled.takeEvents().filter((one) => one.startsWith("removed")), []);
 });
 
 Deno.test("reconcile() adds and changes by an incomplete answer, and never removes", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(3));
-  told(polled);
+  polled.takeEvents();
   for (let round = 0; round < 10; round++) {
     polled.poll([step(1, { time: "0930" }), step(4)], { end: aborted });
   }
-  assertEquals(told(polled), ["changed SPS1", "added SPS4", "failed aborted"]);
+  assertEquals(polled.takeEvents(), ["changed SPS1", "added SPS4", "failed aborted"]);
   polled.poll(steps(1, { time: "0930" }));
-  assertEquals(told(polled), ["recovered aborted"]);
+  assertEquals(polled.takeEvents(), ["recovered aborted"]);
 });
 
 Deno.test("reconcile() makes an answer with an undecodable match incomplete", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(3));
-  told(polled);
+  polled.takeEvents();
   for (let round = 0; round < 3; round++) {
     const { poll, counts } = polled.pollMatches([matchOf(dataSetOf(step(1))), undecodable()]);
     assertEquals([poll.complete, poll.failure?.class, counts.undecodable], [
@@ -172,7 +167,7 @@ Deno.test("reconcile() makes an answer with an undecodable match incomplete", ()
       1,
     ]);
   }
-  assertEquals(told(polled), ["failed undecodable"]);
+  assertEquals(polled.takeEvents(), ["failed undecodable"]);
 });
 
 Deno.test("reconcile() tells items that no longer match the keys from missing ones", () => {
@@ -180,7 +175,7 @@ Deno.test("reconcile() tells items that no longer match the keys from missing on
   polled.poll([step(1), step(2, { date: "20261122" })], {
     keys: keysOf("CT1", "20261121-20261122"),
   });
-  told(polled);
+  polled.takeEvents();
   const { events } = polled.poll([step(2, { date: "20261122" })], {
     keys: keysOf("CT1", "20261122-20261123"),
   });
@@ -205,23 +200,23 @@ Deno.test("reconcile() misses nothing that comes as it was when the window moves
   };
   const keys = keysOf("CT1", "20261121-20261122");
   polled.pollMatches([match], { keys: keysOf("CT1", "20261120-20261121") });
-  told(polled);
+  polled.takeEvents();
   for (let round = 0; round < 3; round++) {
     const { counts } = polled.pollMatches([{ ...match, decode }], { keys, rules });
     assertEquals([counts.missing, counts.removed, counts.rejected], [0, 0, 0]);
   }
-  assertEquals([told(polled), decoded], [[], 1]);
+  assertEquals([polled.takeEvents(), decoded], [[], 1]);
 });
 
 Deno.test("reconcile() lets nothing leave that it cannot decode when the window moves on", () => {
   const polled = new PolledWorklist();
   const match = matchOf(dataSetOf(step(1)));
   polled.pollMatches([match], { keys: keysOf("CT1", "20261121") });
-  told(polled);
+  polled.takeEvents();
   const { decode } = undecodable();
   const keys = keysOf("CT1", "20261122");
   const { counts } = polled.pollMatches([{ ...match, decode }], { keys });
-  assertEquals([counts.undecodable, told(polled)], [1, ["failed undecodable"]]);
+  assertEquals([counts.undecodable, polled.takeEvents()], [1, ["failed undecodable"]]);
 });
 
 Deno.test("reconcile() takes no fault of our own for one of the peer", () => {
@@ -261,12 +256,12 @@ Deno.test("reconcile() keeps the counts it knows over an answer in parts that wa
 Deno.test("reconcile() tells yesterday's items from missing ones although nothing is rechecked", () => {
   const polled = new PolledWorklist();
   polled.poll([step(1), step(2)], { keys: keysOf("CT1", "20261121"), recheck: false });
-  told(polled);
+  polled.takeEvents();
   const tomorrow = { keys: keysOf("CT1", "20261122"), recheck: false };
   polled.poll([], tomorrow);
-  assertEquals(told(polled), []);
+  assertEquals(polled.takeEvents(), []);
   polled.poll([], tomorrow);
-  assertEquals(told(polled), ["left_window SPS1", "left_window SPS2"]);
+  assertEquals(polled.takeEvents(), ["left_window SPS1", "left_window SPS2"]);
 });
 
 Deno.test("reconcile() knows dates, times and moments that move on, wherever they stand", () => {
@@ -281,7 +276,7 @@ Deno.test("reconcile() knows dates, times and moments that move on, wherever the
     polled.pollMatches([matchOf(study)], { recheck: false });
     const later = { keys: new DataSet([element(tag, [key])]), recheck: false };
     for (let round = 0; round < 2; round++) polled.poll([], later);
-    assertEquals(told(polled).map((one) => one.split(" ")[0]), ["added", "left_window"]);
+    assertEquals(polled.takeEvents().map((one) => one.split(" ")[0]), ["added", "left_window"]);
   }
 });
 
@@ -289,18 +284,18 @@ Deno.test("reconcile() tells as removed what a peer returned outside the window,
   const polled = new PolledWorklist();
   const options = { keys: keysOf(undefined, "20261120"), recheck: false };
   for (const count of [2, 1, 1]) polled.poll(steps(count), options);
-  assertEquals(told(polled), ["added SPS1", "added SPS2", "removed SPS2"]);
+  assertEquals(polled.takeEvents(), ["added SPS1", "added SPS2", "removed SPS2"]);
 });
 
 Deno.test("reconcile() does not take an item's leaving of the window from an incomplete answer", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(1), { keys: keysOf("CT1", "20261121") });
-  told(polled);
+  polled.takeEvents();
   polled.poll([], { keys: keysOf("CT1", "20261122"), end: aborted });
-  assertEquals(told(polled), ["failed aborted"]);
+  assertEquals(polled.takeEvents(), ["failed aborted"]);
   // The step was moved to the new day while answers were incomplete.
   polled.poll([step(1, { date: "20261122" })], { keys: keysOf("CT1", "20261122") });
-  assertEquals(told(polled), ["changed SPS1", "recovered aborted"]);
+  assertEquals(polled.takeEvents(), ["changed SPS1", "recovered aborted"]);
 });
 
 Deno.test("reconcile() drops matches that do not match the keys, once and again", () => {
@@ -310,19 +305,19 @@ Deno.test("reconcile() drops matches that do not match the keys, once and again"
   const first = polled.poll(answer, { keys });
   const second = polled.poll(answer, { keys });
   assertEquals([first.counts.rejected, second.counts.rejected], [1, 1]);
-  assertEquals(told(polled), ["added SPS1"]);
+  assertEquals(polled.takeEvents(), ["added SPS1"]);
   polled.poll(answer, { keys, recheck: false });
-  assertEquals(told(polled), ["added SPS2"]);
+  assertEquals(polled.takeEvents(), ["added SPS2"]);
 });
 
 Deno.test("reconcile() tells what a peer that ignores keys says of an item that moved away", () => {
   const polled = new PolledWorklist();
   const keys = keysOf("CT1");
   polled.poll(steps(2), { keys });
-  told(polled);
+  polled.takeEvents();
   const moved = [step(1), step(2, { station: "CT2" })];
   const { events } = polled.poll(moved, { keys });
-  assertEquals(told(polled), ["changed SPS2", "left_window SPS2"]);
+  assertEquals(polled.takeEvents(), ["changed SPS2", "left_window SPS2"]);
   const left = events[1];
   assert(left?.kind === "left_window");
   assertEquals(left.evidence, {
@@ -332,7 +327,7 @@ Deno.test("reconcile() tells what a peer that ignores keys says of an item that 
   });
   polled.poll(moved, { keys });
   polled.poll(steps(2), { keys });
-  assertEquals(told(polled), ["added SPS2"]);
+  assertEquals(polled.takeEvents(), ["added SPS2"]);
 });
 
 Deno.test("reconcile() does not take an item that left as it was for another of the same identity", () => {
@@ -340,9 +335,9 @@ Deno.test("reconcile() does not take an item that left as it was for another of 
   const jane = step(1, { patient: "4711", name: "DOE^JANE", date: "20261121" });
   const john = step(1, { patient: "4712", name: "ROE^JOHN", date: "20261122" });
   polled.poll([jane, john], { keys: keysOf("CT1", "20261121") });
-  assertEquals(told(polled), ["added SPS1"]);
+  assertEquals(polled.takeEvents(), ["added SPS1"]);
   polled.poll([jane, john], { keys: keysOf("CT1", "20261122") });
-  assertEquals(told(polled), ["added SPS1#2", "left_window SPS1"]);
+  assertEquals(polled.takeEvents(), ["added SPS1#2", "left_window SPS1"]);
 });
 
 Deno.test("reconcile() does not add another patient's step of a known identity that was not asked for", () => {
@@ -352,7 +347,7 @@ Deno.test("reconcile() does not add another patient's step of a known identity t
   for (const answer of [[jane], [jane, john], [john, jane]]) {
     polled.poll(answer, { keys: keysOf("CT1") });
   }
-  assertEquals(told(polled), ["added SPS1"]);
+  assertEquals(polled.takeEvents(), ["added SPS1"]);
 });
 
 Deno.test("reconcile() remembers what it rejected, over incomplete answers too", () => {
@@ -372,12 +367,12 @@ Deno.test("reconcile() keeps what moved away in an incomplete answer until a com
   const polled = new PolledWorklist();
   const keys = keysOf("CT1");
   polled.poll(steps(2), { keys });
-  told(polled);
+  polled.takeEvents();
   const moved = [step(1), step(2, { station: "CT2" })];
   polled.poll(moved, { keys, end: aborted });
-  assertEquals(told(polled), ["changed SPS2", "failed aborted"]);
+  assertEquals(polled.takeEvents(), ["changed SPS2", "failed aborted"]);
   polled.poll(moved, { keys });
-  assertEquals(told(polled), ["left_window SPS2", "recovered aborted"]);
+  assertEquals(polled.takeEvents(), ["left_window SPS2", "recovered aborted"]);
 });
 
 /** Removals of steps, in the order of the worklist. */
@@ -388,7 +383,7 @@ function removals(first: number, last: number): string[] {
 Deno.test("reconcile() holds the loss of more than the brake allows until enough polls agree", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(12));
-  told(polled);
+  polled.takeEvents();
   const held = polled.poll([]);
   assertEquals(held.suspect?.reason, "brake");
   assertEquals(
@@ -397,7 +392,7 @@ Deno.test("reconcile() holds the loss of more than the brake allows until enough
       "(1 so far, for 0s) or the loss is approved",
   );
   polled.poll([]);
-  assertEquals(told(polled), ["suspect brake"]);
+  assertEquals(polled.takeEvents(), ["suspect brake"]);
   const { events } = polled.poll([]);
   assertEquals(events.length, 12);
   const [event] = events;
@@ -408,14 +403,14 @@ Deno.test("reconcile() holds the loss of more than the brake allows until enough
 Deno.test("reconcile() waits long for what is still missing when most of a great loss came back", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(12));
-  told(polled);
+  polled.takeEvents();
   polled.poll([]);
   polled.poll([]);
   // A third is still missing: the peer may be starting.
   for (let round = 0; round < 29; round++) polled.poll(steps(8));
-  assertEquals(told(polled), ["suspect brake"]);
+  assertEquals(polled.takeEvents(), ["suspect brake"]);
   polled.poll(steps(8));
-  assertEquals(told(polled), removals(9, 12));
+  assertEquals(polled.takeEvents(), removals(9, 12));
 });
 
 /** One poll per word: `all`, the first so many of them, or `fail:N` for N matches and then a failure. */
@@ -425,7 +420,7 @@ function outage(items: number, words: string, options: PollOptions = {}): string
     const count = word === "all" ? items : Number(word.replace("fail:", ""));
     polled.poll(steps(count), word.startsWith("fail:") ? { ...options, end: aborted } : options);
   }
-  return told(polled).filter((one) => /^(removed|left)/.test(one));
+  return polled.takeEvents().filter((one) => /^(removed|left)/.test(one));
 }
 
 Deno.test("reconcile() removes nothing of what a peer returns again after an outage", () => {
@@ -453,11 +448,11 @@ Deno.test("reconcile() holds the loss of all items for as long as brake_hold say
   const rules = { brakeHoldMs: 900_000 };
   const minutes = (count: number): PollOptions => ({ rules, monotonicMs: 1000 + count * 60_000 });
   polled.poll(steps(9), minutes(0));
-  told(polled);
+  polled.takeEvents();
   for (const minute of [1, 2, 3, 15]) polled.poll([], minutes(minute));
-  assertEquals(told(polled), ["suspect brake"]);
+  assertEquals(polled.takeEvents(), ["suspect brake"]);
   polled.poll([], minutes(16));
-  assertEquals(told(polled), removals(1, 9));
+  assertEquals(polled.takeEvents(), removals(1, 9));
   assertEquals(polled.worklist.pollState.massRemoval, {
     time: "2026-11-21T12:00:01.000Z",
     removed: 9,
@@ -483,9 +478,9 @@ Deno.test("reconcile() removes under the brake only what all polls missed that a
   polled.poll(steps(12));
   polled.poll(steps(2));
   polled.poll(steps(2));
-  told(polled);
+  polled.takeEvents();
   polled.poll(steps(1));
-  assertEquals(told(polled).length, 10);
+  assertEquals(polled.takeEvents().length, 10);
   assertEquals(polled.worklist.size, 2);
 });
 
@@ -493,11 +488,11 @@ Deno.test("reconcile() brakes anew at a great loss right behind one that was bel
   const polled = new PolledWorklist();
   polled.poll(steps(40));
   for (let round = 0; round < 3; round++) polled.poll(steps(15));
-  assertEquals(told(polled).slice(40), ["suspect brake", ...removals(16, 40)]);
+  assertEquals(polled.takeEvents().slice(40), ["suspect brake", ...removals(16, 40)]);
   for (let round = 0; round < 2; round++) polled.poll(steps(2));
-  assertEquals(told(polled), ["suspect brake"]);
+  assertEquals(polled.takeEvents(), ["suspect brake"]);
   polled.poll(steps(2));
-  assertEquals(told(polled), removals(3, 15));
+  assertEquals(polled.takeEvents(), removals(3, 15));
 });
 
 Deno.test("reconcile() uses an approval up with the loss it was given for", () => {
@@ -512,34 +507,37 @@ Deno.test("reconcile() uses an approval up with the loss it was given for", () =
   const { events: [event] } = polled.poll(steps(2));
   assert(event?.kind === "removed");
   assertEquals(event.evidence, { reason: "missing", polls: 2, brake: "approved" });
-  assertEquals(told(polled).slice(40), ["suspect brake", ...removals(16, 40)]);
+  assertEquals(polled.takeEvents().slice(40), ["suspect brake", ...removals(16, 40)]);
   polled.poll(steps(2));
-  assertEquals(told(polled), ["suspect brake"]);
+  assertEquals(polled.takeEvents(), ["suspect brake"]);
 });
 
 Deno.test("reconcile() does not count incomplete polls for the brake", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(12));
   polled.poll([]);
-  told(polled);
+  polled.takeEvents();
   for (let round = 0; round < 5; round++) polled.poll([], { end: aborted });
   polled.poll([]);
-  assertEquals(told(polled), ["failed aborted", "recovered aborted"]);
+  assertEquals(polled.takeEvents(), ["failed aborted", "recovered aborted"]);
   polled.poll([]);
-  assertEquals(told(polled).length, 12);
+  assertEquals(polled.takeEvents().length, 12);
 });
 
 Deno.test("reconcile() has no brake for windows that move on, nor for short worklists", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(20), { keys: keysOf("CT1", "20261121") });
-  told(polled);
+  polled.takeEvents();
   for (let round = 0; round < 2; round++) polled.poll([], { keys: keysOf("CT1", "20261122") });
-  assertEquals(new Set(told(polled).map((one) => one.split(" ")[0])), new Set(["left_window"]));
+  assertEquals(
+    new Set(polled.takeEvents().map((one) => one.split(" ")[0])),
+    new Set(["left_window"]),
+  );
   polled.poll(steps(9));
   polled.poll(steps(1));
-  told(polled);
+  polled.takeEvents();
   polled.poll(steps(1));
-  assertEquals(told(polled), removals(2, 9));
+  assertEquals(polled.takeEvents(), removals(2, 9));
 });
 
 Deno.test("reconcile() brakes by the items that are still asked for, not by those that left", () => {
@@ -548,14 +546,14 @@ Deno.test("reconcile() brakes by the items that are still asked for, not by thos
   const both = { keys: keysOf("CT1", "20261121-20261122") };
   const next = { keys: keysOf("CT1", "20261122") };
   polled.poll([...steps(11), ...tomorrow], both);
-  told(polled);
+  polled.takeEvents();
   // Of eleven that are still asked for, six are missing.
   polled.poll(tomorrow.slice(6), next);
-  const first = told(polled);
+  const first = polled.takeEvents();
   assertEquals(first.filter((one) => one.startsWith("left_window")).length, 11);
   assertEquals(first.at(-1), "suspect brake");
   polled.poll(tomorrow.slice(6), next);
-  assertEquals(told(polled), []);
+  assertEquals(polled.takeEvents(), []);
 });
 
 Deno.test("reconcile() brakes by the items that can be known again, not by those that are dropped", () => {
@@ -569,9 +567,9 @@ Deno.test("reconcile() brakes by the items that can be known again, not by those
   const patients = steps(12, { study: "" });
   const configuration = by("PatientID");
   polled.poll(patients, { configuration, end: aborted });
-  told(polled);
+  polled.takeEvents();
   polled.poll(patients.slice(7), { configuration });
-  assertEquals(told(polled), ["recovered aborted", "suspect brake"]);
+  assertEquals(polled.takeEvents(), ["recovered aborted", "suspect brake"]);
   assertEquals(polled.worklist.size, 12);
 });
 
@@ -579,17 +577,17 @@ Deno.test("reconcile() removes nothing when the count repeats a round number", (
   const polled = new PolledWorklist();
   polled.poll(steps(99));
   polled.poll(steps(100));
-  told(polled);
+  polled.takeEvents();
   const capped = [...steps(99), step(200)];
   polled.poll(capped);
-  assertEquals(told(polled), ["added SPS200", "suspect limit"]);
+  assertEquals(polled.takeEvents(), ["added SPS200", "suspect limit"]);
   for (let round = 0; round < 5; round++) polled.poll(capped);
-  assertEquals(told(polled), []);
+  assertEquals(polled.takeEvents(), []);
   // With another number the answer is believed again.
   polled.poll([...capped, step(201)]);
-  assertEquals(told(polled), ["added SPS201"]);
+  assertEquals(polled.takeEvents(), ["added SPS201"]);
   polled.poll([...capped, step(201), step(202)]);
-  assertEquals(told(polled), ["added SPS202", "removed SPS100"]);
+  assertEquals(polled.takeEvents(), ["added SPS202", "removed SPS100"]);
 });
 
 Deno.test("reconcile() removes nothing when a peer that sent more begins to cut", () => {
@@ -597,46 +595,46 @@ Deno.test("reconcile() removes nothing when a peer that sent more begins to cut"
     const polled = new PolledWorklist();
     const rules = { confirmPolls };
     polled.poll(steps(130), { rules });
-    told(polled);
+    polled.takeEvents();
     polled.poll(steps(100), { rules });
-    assertEquals(told(polled), []);
+    assertEquals(polled.takeEvents(), []);
     for (let round = 0; round < 5; round++) polled.poll(steps(100), { rules });
-    assertEquals(told(polled), ["suspect limit"]);
+    assertEquals(polled.takeEvents(), ["suspect limit"]);
     polled.poll(steps(130), { rules });
-    assertEquals(told(polled), []);
+    assertEquals(polled.takeEvents(), []);
     polled.poll(steps(100), { rules });
-    assertEquals(told(polled), []);
+    assertEquals(polled.takeEvents(), []);
     for (let round = 0; round < confirmPolls; round++) polled.poll(steps(129), { rules });
-    assertEquals(told(polled), ["removed SPS130"]);
+    assertEquals(polled.takeEvents(), ["removed SPS130"]);
   }
 });
 
 Deno.test("reconcile() does not suspect the count of an answer that is incomplete anyway", () => {
   const polled = new PolledWorklist();
   for (let round = 0; round < 2; round++) polled.poll(steps(100));
-  told(polled);
+  polled.takeEvents();
   assertEquals(polled.poll(steps(100), { end: aborted }).suspect, undefined);
-  assertEquals(told(polled), ["failed aborted"]);
+  assertEquals(polled.takeEvents(), ["failed aborted"]);
 });
 
 Deno.test("reconcile() removes nothing when the count repeats the limit of the query", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(14));
-  told(polled);
+  polled.takeEvents();
   for (let round = 0; round < 5; round++) polled.poll(steps(12), { limit: 12 });
-  assertEquals(told(polled), ["suspect limit"]);
+  assertEquals(polled.takeEvents(), ["suspect limit"]);
 });
 
 Deno.test("reconcile() brakes at once when what is left of a great loss is a round number", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(300));
-  told(polled);
+  polled.takeEvents();
   polled.poll(steps(100));
-  assertEquals(told(polled), ["suspect brake"]);
+  assertEquals(polled.takeEvents(), ["suspect brake"]);
   const brake = { polls: 0, loss: 200, heldMs: 0 };
   assertEquals(polled.worklist.pollState.brake, brake);
   for (let round = 0; round < 5; round++) polled.poll(steps(100));
-  assertEquals(told(polled), ["suspect limit"]);
+  assertEquals(polled.takeEvents(), ["suspect limit"]);
   // What a limit may have cut neither agrees that they are gone nor says that they are there.
   assertEquals(polled.worklist.pollState.brake, brake);
 });
@@ -647,9 +645,9 @@ Deno.test("reconcile() lets leave what no longer matches the keys although a lim
   const tomorrow = { keys: keysOf("CT1", "20261122") };
   const next = steps(100).map((step) => ({ ...step, study: "2.9", date: "20261122" }));
   for (let round = 0; round < 2; round++) polled.poll(steps(100), today);
-  told(polled);
+  polled.takeEvents();
   polled.poll(next, tomorrow);
-  const left = told(polled).filter((one) => one.startsWith("left_window"));
+  const left = polled.takeEvents().filter((one) => one.startsWith("left_window"));
   assertEquals(left.length, 100);
   assertEquals(polled.worklist.size, 100);
 });
@@ -684,9 +682,9 @@ Deno.test("reconcile() removes what whole parts lack, though there are as many a
   const polled = new PolledWorklist();
   const end = { ...inParts, cutAt: 100 };
   polled.poll(steps(101), { end });
-  told(polled);
+  polled.takeEvents();
   for (let round = 0; round < 2; round++) polled.poll(steps(100), { end });
-  assertEquals(told(polled), ["removed SPS101"]);
+  assertEquals(polled.takeEvents(), ["removed SPS101"]);
 });
 
 Deno.test("reconcile() asks for missing items first where that is configured", () => {
@@ -699,7 +697,7 @@ Deno.test("reconcile() asks for missing items first where that is configured", (
   const busy = { answered: false, why: "the peer is busy" } as const;
   const { unverified } = polled.poll(steps(1), { rules, verify: () => busy });
   assertEquals(unverified, "1 missing item stays, unverified: the peer is busy");
-  told(polled);
+  polled.takeEvents();
   const { events } = polled.poll(steps(1), {
     rules,
     verify: () => ({
@@ -734,12 +732,12 @@ Deno.test("reconcile() changes nothing while nobody answers for a missing item",
   };
   polled.poll(steps(12));
   for (let round = 0; round < 3; round++) polled.poll(steps(11), unanswered);
-  told(polled);
+  polled.takeEvents();
   const { missed, counts } = polled.poll(steps(11), unanswered);
   assertEquals([missed.size, counts.missing], [0, 1]);
   // The brake holds it too, however often it was missed before.
   polled.poll([]);
-  assertEquals(told(polled), ["suspect brake"]);
+  assertEquals(polled.takeEvents(), ["suspect brake"]);
   assertEquals(polled.worklist.size, 12);
 });
 
@@ -748,9 +746,9 @@ Deno.test("reconcile() keeps items whose targeted answer cannot be decoded, and 
   const rules = { verify: true, confirmPolls: 1 };
   const verify = (): Verification => ({ answered: true, keys: [], matches: [undecodable()] });
   polled.poll(steps(3));
-  told(polled);
+  polled.takeEvents();
   const { counts, unverified } = polled.poll(steps(1), { rules, verify });
-  assertEquals([told(polled), counts.missing], [[], 2]);
+  assertEquals([polled.takeEvents(), counts.missing], [[], 2]);
   assertEquals(unverified, "2 missing items stay, unverified: the answer cannot be decoded");
   const decode = (): DataSet => {
     throw new TypeError("a fault of our own");
@@ -778,10 +776,10 @@ Deno.test("reconcile() does not brake anew for what a believed loss leaves to be
     answers = 0;
     polled.poll([], { rules, verify });
   }
-  assertEquals(told(polled)[20], "suspect brake");
+  assertEquals(polled.takeEvents()[20], "suspect brake");
   assertEquals(polled.worklist.size, 15);
   assertEquals(polled.poll([], { rules, verify: () => gone }).counts.removed, 15);
-  assertEquals(told(polled).includes("suspect brake"), false);
+  assertEquals(polled.takeEvents().includes("suspect brake"), false);
 });
 
 Deno.test("reconcile() does not brake anew for what it could not ask for in one poll", () => {
@@ -794,7 +792,7 @@ Deno.test("reconcile() does not brake anew for what it could not ask for in one 
   for (let round = 0; round < 3; round++) polled.poll([], options);
   const counts = [polled.worklist.size, polled.poll([], options).counts.removed];
   assertEquals(counts, [50, 50]);
-  assertEquals(told(polled).filter((one) => one.startsWith("suspect")).length, 1);
+  assertEquals(polled.takeEvents().filter((one) => one.startsWith("suspect")).length, 1);
 });
 
 Deno.test("reconcile() counts the misses anew of an item that a targeted question found", () => {
@@ -803,7 +801,7 @@ Deno.test("reconcile() counts the misses anew of an item that a targeted questio
   const [here, there] = [matchOf(dataSetOf(step(1))), matchOf(dataSetOf(step(2)))];
   const verify = (): Verification => ({ answered: true, keys: [], matches: [there] });
   polled.poll(steps(2));
-  told(polled);
+  polled.takeEvents();
   const asked: number[] = [];
   for (let round = 0; round < 4; round++) {
     asked.push(polled.decide([here], { rules }).verify.length);
@@ -811,7 +809,7 @@ Deno.test("reconcile() counts the misses anew of an item that a targeted questio
     assertEquals(observations.encodings, []);
   }
   assertEquals(asked, [0, 1, 0, 1]);
-  assertEquals(told(polled), []);
+  assertEquals(polled.takeEvents(), []);
 });
 
 Deno.test("reconcile() tells of an item that a targeted question found elsewhere", () => {
@@ -819,7 +817,7 @@ Deno.test("reconcile() tells of an item that a targeted question found elsewhere
   const keys = keysOf("CT1", "20261121");
   const rules = { verify: true, confirmPolls: 1 };
   polled.poll(steps(2), { keys });
-  told(polled);
+  polled.takeEvents();
   const moved = matchOf(dataSetOf(step(2, { date: "20261128", time: "1100" })));
   const { events } = polled.poll(steps(1), {
     keys,
@@ -846,7 +844,7 @@ Deno.test("reconcile() does not take another item of the same identity for the o
   const jane = step(1, { patient: "4711", name: "DOE^JANE" });
   const john = step(1, { patient: "4712", name: "ROE^JOHN" });
   polled.poll([jane, john]);
-  told(polled);
+  polled.takeEvents();
   const renamed = { ...john, name: "ROE^JOHN^A" };
   const matches = [matchOf(dataSetOf(renamed))];
   const { events } = polled.poll([renamed], {
@@ -865,7 +863,7 @@ Deno.test("reconcile() knows what it asks for from another item as that one has 
   const missing = step(1, { accession: "A1" });
   const other = step(1, { accession: "A2", name: "DOE^J", time: "1000", station: "CT2" });
   polled.poll([missing, other]);
-  told(polled);
+  polled.takeEvents();
   const moved = { ...other, station: "CT1" };
   const renamed = matchOf(dataSetOf({ ...moved, name: "DOE^JANE" }));
   const { events } = polled.poll([moved], {
@@ -882,12 +880,12 @@ Deno.test("reconcile() keeps an item that a targeted question found where it was
   const polled = new PolledWorklist();
   const rules = { verify: true, confirmPolls: 1 };
   polled.poll(steps(2));
-  told(polled);
+  polled.takeEvents();
   const there = matchOf(dataSetOf(step(2, { time: "0930" })));
   polled.poll(steps(1), { rules, verify: () => ({ answered: true, keys: [], matches: [there] }) });
-  assertEquals(told(polled), ["changed SPS2"]);
+  assertEquals(polled.takeEvents(), ["changed SPS2"]);
   polled.poll([step(1), step(2, { time: "0930" })]);
-  assertEquals(told(polled), []);
+  assertEquals(polled.takeEvents(), []);
 });
 
 Deno.test("reconcile() takes over the items of the first complete poll silently where configured", () => {
@@ -895,10 +893,10 @@ Deno.test("reconcile() takes over the items of the first complete poll silently 
   polled.poll(steps(1), { initial: "silent", end: aborted });
   polled.poll(steps(3), { initial: "silent" });
   polled.poll(steps(4), { initial: "silent" });
-  assertEquals(told(polled), ["failed aborted", "recovered aborted", "added SPS4"]);
+  assertEquals(polled.takeEvents(), ["failed aborted", "recovered aborted", "added SPS4"]);
   polled.poll([], { initial: "silent", end: aborted });
   polled.poll(steps(5), { initial: "silent" });
-  assertEquals(told(polled), ["failed aborted", "added SPS5", "recovered aborted"]);
+  assertEquals(polled.takeEvents(), ["failed aborted", "added SPS5", "recovered aborted"]);
 });
 
 Deno.test("reconcile() records how a poll ended, and what it counted", () => {
@@ -941,7 +939,7 @@ Deno.test("reconcile() tells of polls only when something became otherwise", () 
   for (const end of [aborted, aborted, refused, aborted]) polled.poll([], { end });
   polled.poll([]);
   polled.poll([]);
-  assertEquals(told(polled), ["failed aborted", "failed refused", "recovered refused"]);
+  assertEquals(polled.takeEvents(), ["failed aborted", "failed refused", "recovered refused"]);
 });
 
 Deno.test("reconcile() changes nothing until it is committed, and can be asked again", () => {
@@ -977,12 +975,12 @@ Deno.test("reconcile() adds nothing aloud while items are known by an identity t
   });
   const studies = steps(3, { patient: "" });
   polled.poll(studies, { configuration: by("StudyInstanceUID") });
-  told(polled);
+  polled.takeEvents();
   const configuration = by("PatientID");
   const patients = steps(3, { study: "" });
   polled.poll(patients.slice(0, 1), { configuration, end: aborted });
   polled.poll(patients, { configuration });
-  assertEquals(told(polled), ["failed aborted", "recovered aborted"]);
+  assertEquals(polled.takeEvents(), ["failed aborted", "recovered aborted"]);
   assertEquals(polled.worklist.size, 3);
 });
 
@@ -990,21 +988,21 @@ Deno.test("reconcile() does not explain a loss by keys that did not hold the ite
   const polled = new PolledWorklist();
   const first = { keys: keysOf("CT2", "20261121"), recheck: false };
   polled.poll(steps(20), first);
-  told(polled);
+  polled.takeEvents();
   const next = { keys: keysOf("CT2", "20261121-20261122"), recheck: false };
   polled.poll(steps(20), next);
-  assertEquals(told(polled), []);
+  assertEquals(polled.takeEvents(), []);
   polled.poll([], next);
-  assertEquals(told(polled), ["suspect brake"]);
+  assertEquals(polled.takeEvents(), ["suspect brake"]);
 });
 
 Deno.test("reconcile() does not explain a loss by keys without dates, not even after a start", () => {
   const polled = new PolledWorklist();
   const first = { keys: keysOf("CT2", "20261121"), recheck: false };
   polled.poll(steps(20), first);
-  told(polled);
+  polled.takeEvents();
   polled.poll([], { ...first, keys: keysOf("CT2", "20261121-20261122") });
-  assertEquals(told(polled), ["suspect brake"]);
+  assertEquals(polled.takeEvents(), ["suspect brake"]);
 });
 
 Deno.test("reconcile() asks for other missing items each time where too many wait for an answer", () => {
@@ -1023,36 +1021,36 @@ Deno.test("reconcile() asks for other missing items each time where too many wai
 Deno.test("reconcile() does not believe an answer that repeats matches while items are missing", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(10));
-  told(polled);
+  polled.takeEvents();
   const overwritten = [...steps(7), step(7), step(7), step(7)];
   for (let round = 0; round < 20; round++) polled.poll(overwritten);
-  assertEquals(told(polled), ["suspect duplicates"]);
+  assertEquals(polled.takeEvents(), ["suspect duplicates"]);
   polled.poll(steps(10));
   for (let round = 0; round < 2; round++) polled.poll(steps(9));
-  assertEquals(told(polled), ["removed SPS10"]);
+  assertEquals(polled.takeEvents(), ["removed SPS10"]);
 });
 
 Deno.test("reconcile() removes what a peer lacks that always repeats the same matches, over restarts too", () => {
   const polled = new PolledWorklist();
   polled.poll([...steps(10), step(1), step(1)]);
-  told(polled);
+  polled.takeEvents();
   for (let round = 0; round < 2; round++) polled.poll([...steps(9), step(1), step(1)]);
-  assertEquals(told(polled), ["removed SPS10"]);
+  assertEquals(polled.takeEvents(), ["removed SPS10"]);
   const twice = new PolledWorklist();
   twice.poll([...steps(10), ...steps(10)]);
-  told(twice);
+  twice.takeEvents();
   const next = [...steps(9), step(11), step(12)];
   for (let round = 0; round < 2; round++) {
     twice.poll([...next, ...next], { verify: () => ({ answered: true, keys: [], matches: [] }) });
   }
-  assertEquals(told(twice), ["added SPS11", "added SPS12", "removed SPS10"]);
+  assertEquals(twice.takeEvents(), ["added SPS11", "added SPS12", "removed SPS10"]);
 });
 
 Deno.test("reconcile() removes from an answer that repeats matches what single questions prove, if configured", () => {
   const polled = new PolledWorklist();
   const rules = { verify: true };
   polled.poll(steps(4));
-  told(polled);
+  polled.takeEvents();
   const there = matchOf(dataSetOf(step(4)));
   const verify = (
     { ScheduledProcedureStepID: id }: Readonly<Record<string, string>>,
@@ -1064,7 +1062,7 @@ Deno.test("reconcile() removes from an answer that repeats matches what single q
   for (let round = 0; round < 2; round++) {
     polled.poll([...steps(2), step(2), step(2)], { rules, verify });
   }
-  assertEquals(told(polled), ["suspect duplicates", "removed SPS3"]);
+  assertEquals(polled.takeEvents(), ["suspect duplicates", "removed SPS3"]);
 });
 
 Deno.test("reconcile() lets nothing leave the window by a clock that is doubted", () => {
@@ -1075,13 +1073,13 @@ Deno.test("reconcile() lets nothing leave the window by a clock that is doubted"
     for (const answer of [[], steps(20)]) {
       const polled = new PolledWorklist();
       polled.poll(steps(20), today);
-      told(polled);
+      polled.takeEvents();
       for (let round = 0; round < 5; round++) polled.poll(answer, wrong);
-      assertEquals(told(polled), ["suspect clock"]);
+      assertEquals(polled.takeEvents(), ["suspect clock"]);
       polled.poll(steps(20), today);
       polled.poll(steps(19), today);
       polled.poll(steps(19), today);
-      assertEquals(told(polled), ["removed SPS20"]);
+      assertEquals(polled.takeEvents(), ["removed SPS20"]);
     }
   }
 });
@@ -1089,10 +1087,10 @@ Deno.test("reconcile() lets nothing leave the window by a clock that is doubted"
 Deno.test("reconcile() removes what is missing although the clock is doubted, if no date explains it", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(20));
-  told(polled);
+  polled.takeEvents();
   const wrong = { started: "2099-01-01T00:00:00.000Z" };
   for (let round = 0; round < 2; round++) polled.poll(steps(19), wrong);
-  assertEquals(told(polled), ["removed SPS20"]);
+  assertEquals(polled.takeEvents(), ["removed SPS20"]);
 });
 
 /** Orders whose Study Instance UIDs the peer makes anew for each answer. */
@@ -1107,7 +1105,7 @@ function renewed(count: number, answer: number, more: Step = {}): Step[] {
 Deno.test("reconcile() adds no copies for Study Instance UIDs that are made anew for each answer", () => {
   const polled = new PolledWorklist();
   polled.poll(renewed(30, 0));
-  told(polled);
+  polled.takeEvents();
   const held = polled.poll(renewed(30, 1), {
     configuration: { ...plainConfiguration, ignore: ["RetrieveAETitle", "OtherPatientIDs"] },
   });
@@ -1119,11 +1117,11 @@ Deno.test("reconcile() adds no copies for Study Instance UIDs that are made anew
       '"ignore: [OtherPatientIDs, StudyInstanceUID]". If they are really new, approve them',
   );
   for (let answer = 2; answer < 8; answer++) polled.poll(renewed(30 - answer, answer));
-  assertEquals([told(polled), polled.worklist.size], [["suspect identity"], 30]);
+  assertEquals([polled.takeEvents(), polled.worklist.size], [["suspect identity"], 30]);
   // One that was rescheduled meanwhile is no copy either.
   const [first, ...others] = renewed(30, 9);
   polled.poll([{ ...first, time: "1015" }, ...others]);
-  assertEquals([told(polled), polled.worklist.size], [[], 30]);
+  assertEquals([polled.takeEvents(), polled.worklist.size], [[], 30]);
   // The two lines cure it.
   const configuration = {
     ...plainConfiguration,
@@ -1133,17 +1131,17 @@ Deno.test("reconcile() adds no copies for Study Instance UIDs that are made anew
   for (let answer = 10; answer < 14; answer++) {
     polled.poll(renewed(29, answer), { configuration });
   }
-  assertEquals([told(polled), polled.worklist.size], [["removed SPS30"], 29]);
+  assertEquals([polled.takeEvents(), polled.worklist.size], [["removed SPS30"], 29]);
 });
 
 Deno.test("reconcile() adds items that come again under the same new Study Instance UID", () => {
   const polled = new PolledWorklist();
   polled.poll(renewed(3, 0));
-  told(polled);
+  polled.takeEvents();
   for (let round = 0; round < 2; round++) {
     polled.poll([...renewed(2, 0), ...renewed(3, 1).slice(2)]);
   }
-  assertEquals(told(polled), ["suspect identity", "added SPS3"]);
+  assertEquals(polled.takeEvents(), ["suspect identity", "added SPS3"]);
 });
 
 Deno.test("reconcile() hints at an attribute that changes in every item at every poll", () => {
@@ -1155,7 +1153,9 @@ Deno.test("reconcile() hints at an attribute that changes in every item at every
     `${path} changes in every item at every poll: if that says nothing about the items, ` +
     `put into the query: "ignore: [${path}]"`;
   assertEquals(hints, [undefined, undefined, undefined, words, words]);
-  assertEquals(told(polled).filter((one) => one.startsWith("suspect")), ["suspect identity"]);
+  assertEquals(polled.takeEvents().filter((one) => one.startsWith("suspect")), [
+    "suspect identity",
+  ]);
   assertEquals(polled.poll(at(4)).hint, undefined);
 });
 
@@ -1175,10 +1175,10 @@ Deno.test("reconcile() removes nothing that a constant cut at an odd number push
     matches: [world.get(id)].flatMap((one) => one ? [matchOf(dataSetOf(one))] : []),
   });
   polled.poll(cut(60, 40), { verify });
-  told(polled);
+  polled.takeEvents();
   // One comes at the front, one is pushed off at the end; nothing changes; and so on.
   for (const first of [59, 59, 58, 57, 57, 57, 56, 55]) polled.poll(cut(first, 40), { verify });
-  assertEquals(told(polled).filter((one) => !one.startsWith("added")), ["suspect limit"]);
+  assertEquals(polled.takeEvents().filter((one) => !one.startsWith("added")), ["suspect limit"]);
   assertEquals(polled.worklist.pollState.counts.limits, [40]);
 });
 
@@ -1190,30 +1190,30 @@ Deno.test("reconcile() holds what single questions cannot prove while a count st
     matches: [matchOf(dataSetOf(step(1)))],
   });
   polled.poll(cut(60, 40), { verify: ignoresKeys });
-  told(polled);
+  polled.takeEvents();
   for (const first of [59, 58, 57]) polled.poll(cut(first, 40), { verify: ignoresKeys });
-  assertEquals(told(polled).filter((one) => !one.startsWith("added")), ["suspect limit"]);
+  assertEquals(polled.takeEvents().filter((one) => !one.startsWith("added")), ["suspect limit"]);
 });
 
 Deno.test("reconcile() removes the step that another replaced once a single question does not find it", () => {
   const polled = new PolledWorklist();
   const verify = (): Verification => ({ answered: true, keys: ["StudyInstanceUID"], matches: [] });
   polled.poll(steps(20));
-  told(polled);
+  polled.takeEvents();
   const next = [...steps(19), step(21)];
   for (let round = 0; round < 2; round++) polled.poll(next, { verify });
-  assertEquals(told(polled), ["added SPS21", "removed SPS20"]);
+  assertEquals(polled.takeEvents(), ["added SPS21", "removed SPS20"]);
 });
 
 Deno.test("reconcile() knows the cut that parts showed although asking in parts did not help", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(11));
-  told(polled);
+  polled.takeEvents();
   const failure = { class: "limited", words: "even the shortest part has 11 matches" } as const;
   polled.poll(steps(30), { end: { complete: false, failure, cutAt: 11 } });
   for (let round = 0; round < 5; round++) polled.poll(steps(11));
   assertEquals(polled.worklist.size, 30);
-  assertEquals(told(polled).filter((one) => !one.startsWith("added")), [
+  assertEquals(polled.takeEvents().filter((one) => !one.startsWith("added")), [
     "failed limited",
     "recovered limited",
     "suspect limit",
