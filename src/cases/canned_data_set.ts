@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isMap } from "../base/is_map.ts";
 import { DataSet, element } from "../dicom/data_set.ts";
 import { decodeDataSet } from "../dicom/decode.ts";
 import { parseDump } from "../dicom/dump/dump_parse.ts";
@@ -176,9 +177,4 @@ function receivedOf(bytes: Uint8Array): ReceivedMatch {
       return dataSet;
     },
   };
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) &&
-    !(value instanceof Date);
 }

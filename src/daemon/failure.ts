@@ -12,6 +12,7 @@ import {
   DimseStatusError,
   PresentationContextError,
 } from "../network/errors.ts";
+import { formatStatus } from "../network/status.ts";
 import type { FailureClass, PollFailure } from "../worklist/journal/journal.ts";
 
 /** A poll took longer than it may as a whole. */
@@ -52,12 +53,12 @@ export function failureOf(error: unknown): PollFailure | undefined {
 
 /** The DIMSE status that a query failed with, as four hex digits. */
 export function statusOf(error: unknown): string | undefined {
-  return error instanceof DimseStatusError ? formatStatus(error.status) : undefined;
+  return error instanceof DimseStatusError ? statusDigits(error.status) : undefined;
 }
 
-/** Writes a DIMSE status as four hex digits. */
-export function formatStatus(status: number): string {
-  return status.toString(16).toUpperCase().padStart(4, "0");
+/** Writes a DIMSE status as events have it, such as `A700`. */
+export function statusDigits(status: number): string {
+  return formatStatus(status).slice(2);
 }
 
 function classOf(error: unknown): FailureClass | undefined {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isMap } from "../base/is_map.ts";
 import { Tag } from "../dicom/tag.ts";
 import type { Vr } from "../dicom/vr.ts";
 import { type ResolveContext, resolveValue } from "./date_window.ts";
@@ -53,10 +54,6 @@ export function* writtenKeys(
       problems.push({ path: names, message: error.message });
     }
   }
-}
-
-function isMap(value: KeyValue): value is Keys {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function textOf(value: KeyValue): string {

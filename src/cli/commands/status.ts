@@ -101,7 +101,7 @@ async function printStatus(
       address,
       aeTitle,
       state,
-      timeText(lastAnswer),
+      secondsText(lastAnswer),
       failure ?? "",
     ]),
   );
@@ -130,8 +130,8 @@ async function printStatus(
       String(sink.backlog),
       String(sink.delivered),
       String(sink.deadLetters),
-      timeText(sink.lastSuccess),
-      timeText(sink.nextAttempt),
+      secondsText(sink.lastSuccess),
+      secondsText(sink.nextAttempt),
       sink.lastError ?? sinkNote(sink),
     ]),
   );
@@ -156,7 +156,7 @@ async function printServe({ listen, tls, state, problem, worklists }: ServeStatu
       caller.aeTitle,
       name,
       caller.address ?? "",
-      timeText(caller.lastAsked),
+      secondsText(caller.lastAsked),
       caller.matches === undefined ? "" : String(caller.matches),
       String(caller.answers),
       caller.lastOutcome ?? "never asked",
@@ -186,8 +186,8 @@ function queryRow(
     state,
     String(items),
     ageMs === undefined ? "" : formatDuration(Math.round(ageMs / 1000) * 1000),
-    timeText(lastPoll?.started),
-    timeText(nextPoll),
+    secondsText(lastPoll?.started),
+    secondsText(nextPoll),
     String(failures),
     [
       problem ?? lastPoll?.failure?.words ?? lastPoll?.suspect ?? lastPoll?.unverified ??
@@ -198,6 +198,6 @@ function queryRow(
 }
 
 /** To the second, in UTC as in the events. */
-function timeText(time: string | undefined): string {
+function secondsText(time: string | undefined): string {
   return time === undefined ? "" : Temporal.Instant.from(time).toString({ smallestUnit: "second" });
 }

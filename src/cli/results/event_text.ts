@@ -47,7 +47,7 @@ export function eventText(
   const { type, time, data }: ShownEvent = JSON.parse(line);
   const change = type.slice(type.lastIndexOf(".") + 1);
   const parts = [
-    timeText(time, options.timeZone),
+    zonedText(time, options.timeZone),
     data.query,
     coloured(change.padEnd(11), options.colour ? colours[change] : undefined),
     keyText(data.key),
@@ -59,7 +59,7 @@ export function eventText(
   return parts.filter((part) => part !== "").join("  ");
 }
 
-function timeText(time: string, timeZone: string = "UTC"): string {
+function zonedText(time: string, timeZone: string = "UTC"): string {
   const zoned = Temporal.Instant.from(time).toZonedDateTimeISO(timeZone);
   return zoned.toPlainDateTime().toString({ smallestUnit: "second" }).replace("T", " ");
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isMap } from "../../base/is_map.ts";
 import type * as z from "zod";
 import { didYouMean, type Problem } from "./problems.ts";
 
@@ -71,10 +72,6 @@ function messageOf(issue: Issue, value: unknown): string {
 /** True if the value itself has another type than an alternative wants. */
 function isWrongType(issue: Issue): issue is Extract<Issue, { code: "invalid_type" }> {
   return issue.code === "invalid_type" && issue.path.length === 0;
-}
-
-function isMap(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function oneOf(known: readonly string[], value: unknown): string {

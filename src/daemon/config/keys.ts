@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isMap } from "../../base/is_map.ts";
 import * as z from "zod";
 import { buildIdentifier, IdentifierError } from "../../query/identifier.ts";
 import type { Keys } from "../../query/query_definition.ts";
@@ -132,11 +133,6 @@ function isKeyPath(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function isMap(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value) &&
-    !(value instanceof Date);
 }
 
 /** What an editor offers first. */

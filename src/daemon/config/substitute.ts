@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isMap } from "../../base/is_map.ts";
 import { queryFolder } from "../../worklist/journal/state_folder.ts";
 import type { Problem } from "./problems.ts";
 
@@ -191,9 +192,4 @@ function isForEach(value: unknown): value is Record<string, (string | number)[]>
     Object.values(value).every((list) =>
       Array.isArray(list) && list.every((one) => typeof one === "string" || typeof one === "number")
     );
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) &&
-    !(value instanceof Date);
 }

@@ -9,7 +9,7 @@ import type { FindOptions, FindSummary, PreparedQuery } from "../../query/find.t
 import type { ModelName } from "../../query/model.ts";
 import type { Answer, ReceivedMatch } from "../../worklist/judge/answer.ts";
 import type { PollEnd } from "../../worklist/judge/reconciliation.ts";
-import { failureOf, formatStatus, statusOf } from "../failure.ts";
+import { failureOf, statusDigits, statusOf } from "../failure.ts";
 
 /** Whom C-FINDs are sent to: the peer over associations, or the canned answers of a test case. */
 export interface Asker {
@@ -82,7 +82,7 @@ export async function ask(answer: Answer, options: AskOptions): Promise<AskEnd> 
       const words = `the answer has more than the ${limit} matches of limit`;
       return { end: { complete: false, failure: { class: "limited", words } }, ...odd };
     }
-    return { end: { complete: true, status: formatStatus(status) }, ...odd };
+    return { end: { complete: true, status: statusDigits(status) }, ...odd };
   } catch (error) {
     if (error instanceof TooMuchKept) {
       answer.drop();

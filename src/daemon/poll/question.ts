@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isMap } from "../../base/is_map.ts";
 import type { DataSet } from "../../dicom/data_set.ts";
 import { encodeJson } from "../../dicom/json/json.ts";
 import { Tag } from "../../dicom/tag.ts";
@@ -160,10 +161,6 @@ function* flatKeys(keys: Keys, parents: readonly string[]): Generator<[string, K
     if (isMap(value) && Object.keys(value).length > 0) yield* flatKeys(value, names);
     else yield [formatKeyPath(parseKeyPath(names.join("."))), value];
   }
-}
-
-function isMap(value: Keys[string]): value is Keys {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isMatching(value: Keys[string]): boolean {

@@ -91,7 +91,7 @@ function daysAtEnd(window: DateWindow): readonly DateWindow[] {
  */
 export function isByTime({ timePath, from, to }: DateWindow): boolean {
   return timePath !== undefined && from !== undefined && to !== undefined &&
-    (timeText(from) !== "000000" || timeText(to) !== "235959");
+    (tmText(from) !== "000000" || tmText(to) !== "235959");
 }
 
 /**
@@ -103,8 +103,8 @@ export function isByTime({ timePath, from, to }: DateWindow): boolean {
 export function keysFor(window: DateWindow): Record<string, string> {
   const { path, timePath, from, to } = window;
   const isDateTime = vrAt(path) === "DT";
-  const first = from === undefined ? "" : isDateTime ? firstMoment(from) : dateText(from);
-  const last = to === undefined ? "" : isDateTime ? lastMoment(to) : dateText(to);
+  const first = from === undefined ? "" : isDateTime ? firstMoment(from) : daText(from);
+  const last = to === undefined ? "" : isDateTime ? lastMoment(to) : daText(to);
   const keys = { [formatKeyPath(path)]: first === last ? first : `${first}-${last}` };
   if (timePath === undefined || from === undefined || to === undefined || !isByTime(window)) {
     return keys;
@@ -117,20 +117,20 @@ export function keysFor(window: DateWindow): Record<string, string> {
  * `235959` where a peer compares text.
  */
 function timesOf(from: Temporal.PlainDateTime, to: Temporal.PlainDateTime): string {
-  const [first, last] = [timeText(from), timeText(to)];
+  const [first, last] = [tmText(from), tmText(to)];
   return `${first === "000000" ? "" : first}-${last === "235959" ? "" : last}`;
 }
 
 /** A window's first moment: `20260301` stands before `202603010000`, too, where a peer compares text. */
 function firstMoment(moment: Temporal.PlainDateTime): string {
-  const time = timeText(moment);
-  return dateText(moment) + (time === "000000" ? "" : time);
+  const time = tmText(moment);
+  return daText(moment) + (time === "000000" ? "" : time);
 }
 
 /** A window's last moment: the whole of a day's last second is in it. */
 function lastMoment(moment: Temporal.PlainDateTime): string {
-  const time = timeText(moment);
-  return dateText(moment) + (time === "235959" ? `${time}.999999` : time);
+  const time = tmText(moment);
+  return daText(moment) + (time === "235959" ? `${time}.999999` : time);
 }
 
 function* dateKeys(
@@ -178,10 +178,10 @@ function vrAt(path: KeyPath): string | undefined {
   return lookupTag(path.at(-1)?.tag ?? 0)?.vr;
 }
 
-function dateText(moment: Temporal.PlainDateTime): string {
+function daText(moment: Temporal.PlainDateTime): string {
   return moment.toPlainDate().toString().replaceAll("-", "");
 }
 
-function timeText(moment: Temporal.PlainDateTime): string {
+function tmText(moment: Temporal.PlainDateTime): string {
   return moment.toPlainTime().toString({ smallestUnit: "second" }).replaceAll(":", "");
 }
