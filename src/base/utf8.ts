@@ -6,8 +6,14 @@
  * @module
  */
 
+import { markAsOurs } from "./worklistd_error.ts";
+
 /** Bytes that are not UTF-8; says where, and never what they are. */
 export class Utf8Error extends SyntaxError {
+  static {
+    markAsOurs(this);
+  }
+
   override readonly name = "Utf8Error";
   /** From 1. */
   readonly line: number;

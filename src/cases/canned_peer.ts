@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FindOptions, FindSummary, PreparedQuery } from "../query/find.ts";
+import type { FindOptions, FindSummary, PreparedQuery } from "../query/find_batches.ts";
 import { models } from "../query/model.ts";
 import { defaultMatchLimits } from "../query/peer.ts";
 import type { ReceivedMatch } from "../worklist/judge/answer.ts";

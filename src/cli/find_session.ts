@@ -12,7 +12,8 @@ import { Tag } from "../dicom/tag.ts";
 import type { Association } from "../network/association.ts";
 import { AssociationAbortedError } from "../network/errors.ts";
 import { describeStatus, formatStatus } from "../network/status.ts";
-import { findBatches, type FindSummary, type Match } from "../query/find.ts";
+import { findBatches, type FindSummary } from "../query/find_batches.ts";
+import type { ReceivedMatch } from "../query/match.ts";
 import { asLevel, type ModelName, models } from "../query/model.ts";
 import type { Peer } from "../query/peer.ts";
 import { makeAssociation } from "./associating.ts";
@@ -201,7 +202,7 @@ export class FindSession implements AsyncDisposable {
     return defaultColumns(modelName, level === undefined ? undefined : asLevel(level));
   }
 
-  async #take(matches: readonly Match[]): Promise<void> {
+  async #take(matches: readonly ReceivedMatch[]): Promise<void> {
     const first = this.#count + 1;
     this.#count += matches.length;
     await this.#sayResponses(matches, first);
@@ -214,7 +215,7 @@ export class FindSession implements AsyncDisposable {
   }
 
   /** Looks into one match after the other; nothing is kept of it once it is printed. */
-  *#results(matches: readonly Match[], first: number): Generator<Result> {
+  *#results(matches: readonly ReceivedMatch[], first: number): Generator<Result> {
     let number = first - 1;
     for (const match of matches) {
       this.#shown = ++number;
@@ -229,7 +230,7 @@ export class FindSession implements AsyncDisposable {
   }
 
   /** Counts responses without an Identifier when nobody looks into them. */
-  #noteEmpty(matches: readonly Match[], first: number): void {
+  #noteEmpty(matches: readonly ReceivedMatch[], first: number): void {
     for (const [index, match] of matches.entries()) {
       if (match.isEmpty) this.#noteUndecodable(first + index, "it has no Identifier");
     }
@@ -241,7 +242,7 @@ export class FindSession implements AsyncDisposable {
     this.#options.log.say("warn", `response ${number}: ${words}`);
   }
 
-  async #extract(matches: readonly Match[], first: number): Promise<void> {
+  async #extract(matches: readonly ReceivedMatch[], first: number): Promise<void> {
     const { modelName, values } = this.#options;
     if (!values.extract) return;
     const { extractMatch } = await import("./results/extract.ts");
@@ -260,7 +261,7 @@ export class FindSession implements AsyncDisposable {
     log.say("info", `Sending find request\n\n# Request Identifiers\n${dumpDataSet(query)}`);
   }
 
-  async #sayResponses(matches: readonly Match[], first: number): Promise<void> {
+  async #sayResponses(matches: readonly ReceivedMatch[], first: number): Promise<void> {
     const { log } = this.#options;
     if (!log.says("debug")) return;
     const { dumpDataSet } = await import("../dicom/dump/dump.ts");

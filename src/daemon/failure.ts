@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { WorklistdError } from "../base/worklistd_error.ts";
 import { DicomDecodeError } from "../dicom/errors.ts";
 import {
   AssociationAbortedError,
@@ -16,7 +17,7 @@ import { formatStatus } from "../network/status.ts";
 import type { FailureClass, PollFailure } from "../worklist/journal/journal.ts";
 
 /** A poll took longer than it may as a whole. */
-export class PollTimeoutError extends Error {
+export class PollTimeoutError extends WorklistdError {
   override readonly name = "PollTimeoutError";
   readonly limitMs: number;
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { WorklistdError } from "../base/worklistd_error.ts";
+
 /**
  * What to do with a delivery that failed: `retry` it on schedule, give up `these` events as
  * undeliverable, or `stop` the sink because its receiver wants nothing more.
@@ -36,7 +38,7 @@ export interface DeliveryErrorOptions extends ErrorOptions {
  * assertEquals(error.remedy, "retry");
  * ```
  */
-export class DeliveryError extends Error {
+export class DeliveryError extends WorklistdError {
   override readonly name = "DeliveryError";
   readonly sink: string;
   readonly remedy: FailureRemedy;

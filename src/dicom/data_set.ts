@@ -22,7 +22,9 @@ interface Place {
 
 /** A data element. Of decoded ones, the value is decoded when it is read for the first time. */
 export class DataElement {
+  /** The tag, 0xGGGGEEEE. */
   readonly tag: Tag;
+  /** The VR, by its two letters. */
   readonly vr: Vr;
   readonly #origin: Origin | undefined;
   readonly #start: number;
@@ -31,6 +33,8 @@ export class DataElement {
 
   /**
    * For decoders; programs call {@linkcode element}.
+   *
+   * @internal
    *
    * @param tag The tag.
    * @param vr The VR.
@@ -68,7 +72,11 @@ export class DataElement {
     return value;
   }
 
-  /** The bytes that it was decoded from; undefined for elements that were not decoded. */
+  /**
+   * The bytes that it was decoded from; undefined for elements that were not decoded.
+   *
+   * @internal
+   */
   get place(): Place | undefined {
     if (this.#origin === undefined) return undefined;
     return { origin: this.#origin, start: this.#start, end: this.#end };
@@ -118,6 +126,8 @@ export class DataSet {
   #namesOwnCharacterSet = false;
 
   /**
+   * Makes a data set.
+   *
    * @param elements The elements, in any order; of several with one tag the last is kept.
    * @param origin For decoders: where the elements were decoded from; they must be an array ascending by
    * tag, and become the data set's own.

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { markAsOurs } from "../base/worklistd_error.ts";
 import { formatTag, type Tag } from "./tag.ts";
 
 /** The place in the input where a decoder gave up. */
@@ -36,6 +37,11 @@ export interface DecodePosition {
  * ```
  */
 export class DicomDecodeError extends SyntaxError {
+  static {
+    markAsOurs(this);
+  }
+
+  /** The name of the class. */
   override readonly name = "DicomDecodeError";
   /** The structure that was being decoded, as the standard names it: "data set", "A-ASSOCIATE-RQ". */
   readonly structure: string;
@@ -45,6 +51,8 @@ export class DicomDecodeError extends SyntaxError {
   readonly tag: Tag | undefined;
 
   /**
+   * Says what cannot be decoded, and where.
+   *
    * @param structure The structure that was being decoded.
    * @param message The fault, without values.
    * @param position The place in the input.

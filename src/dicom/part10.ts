@@ -21,12 +21,15 @@ import { implementationClassUid, implementationVersionName, TransferSyntax } fro
 export interface Part10 {
   /** The File Meta Information, group 0002. */
   readonly meta: DataSet;
+  /** The data set of the file. */
   readonly dataSet: DataSet;
+  /** The UID of the transfer syntax in which the file was encoded. */
   readonly transferSyntaxUid: string;
 }
 
 /** The File Meta Information of a data set. */
 export interface Part10Options extends EncodeOptions {
+  /** The UID of the transfer syntax to encode in. */
   readonly transferSyntaxUid: string;
   /** The Media Storage SOP Class UID. */
   readonly sopClassUid: string;

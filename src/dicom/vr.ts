@@ -49,7 +49,7 @@ function numberOf(size: 2 | 4 | 8): VrRule {
 }
 
 /** The rules of every VR of the standard, by its two letters. */
-export const vrRules = {
+export const vrRules: Readonly<Record<Vr, VrRule>> = {
   AE: code,
   AS: text,
   AT: { ...text, kind: "tag", padding: 0, size: 2 },
@@ -84,10 +84,44 @@ export const vrRules = {
   US: numberOf(2),
   UT: { ...prose, longLength: true },
   UV: { ...numberOf(8), kind: "bigint", longLength: true },
-} as const satisfies Record<string, VrRule>;
+};
 
 /** A Value Representation, by its two letters. */
-export type Vr = keyof typeof vrRules;
+export type Vr =
+  | "AE"
+  | "AS"
+  | "AT"
+  | "CS"
+  | "DA"
+  | "DS"
+  | "DT"
+  | "FD"
+  | "FL"
+  | "IS"
+  | "LO"
+  | "LT"
+  | "OB"
+  | "OD"
+  | "OF"
+  | "OL"
+  | "OV"
+  | "OW"
+  | "PN"
+  | "SH"
+  | "SL"
+  | "SQ"
+  | "SS"
+  | "ST"
+  | "SV"
+  | "TM"
+  | "UC"
+  | "UI"
+  | "UL"
+  | "UN"
+  | "UR"
+  | "US"
+  | "UT"
+  | "UV";
 
 /**
  * Returns true if a text is the code of a VR.

@@ -19,6 +19,7 @@ import type { Trace } from "./trace.ts";
 
 /** Options of {@linkcode associate}. */
 export interface AssociateOptions extends AssociationProposal, Endpoint {
+  /** Deadlines; those left out are of {@linkcode defaultTimeouts}. */
   readonly timeouts?: Timeouts | undefined;
   /** Speak TLS; leave out for a plain connection. */
   readonly tls?: TlsOptions | undefined;

@@ -68,6 +68,7 @@ export interface FindResponse {
    * matches are transient.
    */
   readonly dataSet: Uint8Array;
+  /** The UID of the transfer syntax in which `dataSet` is encoded. */
   readonly transferSyntaxUid: string;
   /** The length of an Identifier that was longer than the limit and dropped; `dataSet` is empty then. */
   readonly droppedBytes?: number;
@@ -75,6 +76,7 @@ export interface FindResponse {
 
 /** The end of a C-FIND that did not fail: Success, or Cancel if we cancelled it. */
 export interface FindEnd {
+  /** The final status. */
   readonly status: number;
   /** Deviations of the peer from the standard on this association, with their counts. */
   readonly peculiarities: ReadonlyMap<Peculiarity, number>;

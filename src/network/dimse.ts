@@ -46,33 +46,55 @@ export const dataSetFollows = 0x0001;
 
 /** A command set, PS3.7 Table E.1-1; elements that are not named here are passed over. */
 export interface CommandSet {
+  /** Affected SOP Class UID (0000,0002). */
   affectedSOPClassUID?: string;
+  /** Requested SOP Class UID (0000,0003). */
   requestedSOPClassUID?: string;
+  /** Command Field (0000,0100). */
   commandField: number;
+  /** Message ID (0000,0110). */
   messageID?: number;
+  /** Message ID Being Responded To (0000,0120). */
   messageIDBeingRespondedTo?: number;
+  /** Move Destination (0000,0600). */
   moveDestination?: string;
+  /** Priority (0000,0700). */
   priority?: number;
+  /** Command Data Set Type (0000,0800). */
   commandDataSetType: number;
+  /** Status (0000,0900). */
   status?: number;
+  /** Offending Element (0000,0901). */
   offendingElement?: readonly number[];
   /** Free text of the peer: it may hold patient data. */
   errorComment?: string;
+  /** Error ID (0000,0903). */
   errorID?: number;
+  /** Affected SOP Instance UID (0000,1000). */
   affectedSOPInstanceUID?: string;
+  /** Requested SOP Instance UID (0000,1001). */
   requestedSOPInstanceUID?: string;
+  /** Event Type ID (0000,1002). */
   eventTypeID?: number;
+  /** Action Type ID (0000,1008). */
   actionTypeID?: number;
+  /** Number Of Remaining Suboperations (0000,1020). */
   numberOfRemainingSuboperations?: number;
+  /** Number Of Completed Suboperations (0000,1021). */
   numberOfCompletedSuboperations?: number;
+  /** Number Of Failed Suboperations (0000,1022). */
   numberOfFailedSuboperations?: number;
+  /** Number Of Warning Suboperations (0000,1023). */
   numberOfWarningSuboperations?: number;
 }
 
 /** A DIMSE message: a command set, and the data set after it as its encoded bytes. */
 export interface DimseMessage {
+  /** The command set. */
   readonly command: CommandSet;
+  /** The presentation context of the message. */
   readonly presentationContextId: number;
+  /** The encoded data set after it, if there is one. */
   readonly dataSet: Uint8Array | undefined;
   /** The length of a data set that was longer than the limit and dropped: then there is none. */
   readonly droppedBytes?: number;

@@ -6,12 +6,15 @@
  *
  * @module
  */
+import { WorklistdError } from "../base/worklistd_error.ts";
 import { describeAbort, describeReject } from "./reason.ts";
 import { describeStatus, formatStatus, type StatusCategory, type StatusService } from "./status.ts";
 
 /** The address of a peer. */
 export interface Endpoint {
+  /** A host name or an IP address. */
   readonly host: string;
+  /** A TCP port. */
   readonly port: number;
 }
 
@@ -21,7 +24,8 @@ export function formatEndpoint({ host, port }: Endpoint): string {
 }
 
 /** No connection: the name is unknown, nobody listens, or the network is down. */
-export class ConnectError extends Error {
+export class ConnectError extends WorklistdError {
+  /** The name of the class. */
   override readonly name: string = "ConnectError";
   /** The host as it was given. */
   readonly host: string;
@@ -41,11 +45,13 @@ export class ConnectError extends Error {
 
 /** The connection stands, but TLS could not be agreed: a certificate, a version, a cipher. */
 export class TlsError extends ConnectError {
+  /** The name of the class. */
   override readonly name = "TlsError";
 }
 
 /** A certificate or key of ours that cannot be used. */
-export class TlsCredentialError extends Error {
+export class TlsCredentialError extends WorklistdError {
+  /** The name of the class. */
   override readonly name = "TlsCredentialError";
   /** The faulty part. */
   readonly part: "ca" | "certificate" | "key";
@@ -67,7 +73,8 @@ const credentialNames = {
 } as const;
 
 /** The peer answered A-ASSOCIATE-RJ, PS3.8 section 9.3.4. */
-export class AssociationRejectedError extends Error {
+export class AssociationRejectedError extends WorklistdError {
+  /** The name of the class. */
   override readonly name = "AssociationRejectedError";
   /** 1 permanent, 2 transient. */
   readonly result: number;
@@ -116,7 +123,8 @@ export type AssociationState = "associate" | "transfer" | "release";
 export type AssociationEnd = "connection" | "released" | "local";
 
 /** The association ended before it was released, by A-ABORT or because the connection was closed. */
-export class AssociationAbortedError extends Error {
+export class AssociationAbortedError extends WorklistdError {
+  /** The name of the class. */
   override readonly name = "AssociationAbortedError";
   /** 0 the peer's application, 2 its network layer; otherwise {@linkcode AssociationEnd}. */
   readonly source: number | AssociationEnd;
@@ -173,7 +181,8 @@ export type TimeoutPhase =
   | "network";
 
 /** A deadline passed; the association was aborted. */
-export class DicomTimeoutError extends Error {
+export class DicomTimeoutError extends WorklistdError {
+  /** The name of the class. */
   override readonly name = "DicomTimeoutError";
   /** The phase whose deadline passed. */
   readonly phase: TimeoutPhase;
@@ -200,7 +209,8 @@ const timeoutTexts: Record<TimeoutPhase, (peer: string) => string> = {
 };
 
 /** The peer accepted the association but no presentation context for what was asked of it. */
-export class PresentationContextError extends Error {
+export class PresentationContextError extends WorklistdError {
+  /** The name of the class. */
   override readonly name = "PresentationContextError";
   /** The SOP class that was asked for. */
   readonly abstractSyntax: string;
@@ -216,7 +226,8 @@ export class PresentationContextError extends Error {
 }
 
 /** The peer ended an operation with a status that is not Success, PS3.7 Annex C. */
-export class DimseStatusError extends Error {
+export class DimseStatusError extends WorklistdError {
+  /** The name of the class. */
   override readonly name = "DimseStatusError";
   /** The value of Status (0000,0900). */
   readonly status: number;

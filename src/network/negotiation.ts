@@ -25,19 +25,25 @@ import { describeContextResult } from "./reason.ts";
 
 /** One SOP class that is wanted, with the transfer syntaxes offered for it, best first. */
 export interface ProposedContext {
+  /** The UID of the SOP class. */
   readonly abstractSyntax: string;
+  /** UIDs of transfer syntaxes, best first. */
   readonly transferSyntaxes: readonly string[];
 }
 
 /** A presentation context that both sides agreed on. */
 export interface AcceptedContext {
+  /** The id of the context. */
   readonly id: number;
+  /** The UID of the SOP class. */
   readonly abstractSyntax: string;
+  /** The UID of the transfer syntax that the peer chose. */
   readonly transferSyntax: string;
 }
 
 /** A presentation context that the peer did not accept. */
 export interface RejectedContext extends ProposedContext {
+  /** The id of the context. */
   readonly id: number;
   /** Result/Reason, which `reason.ts` describes; `undefined` if the peer did not answer it. */
   readonly result: number | undefined;
@@ -57,10 +63,15 @@ export interface AssociationProposal {
    * @default {131072}
    */
   readonly maxPduLength?: number | undefined;
+  /** SOP class extended negotiation, such as relational queries. */
   readonly extendedNegotiation?: readonly SopClassExtendedNegotiation[] | undefined;
+  /** SOP class common extended negotiation. */
   readonly commonExtendedNegotiation?: readonly SopClassCommonExtendedNegotiation[] | undefined;
+  /** A user name, a passcode or a ticket for the peer. */
   readonly userIdentity?: UserIdentityRq | undefined;
+  /** The asynchronous operations window to propose. */
   readonly asyncWindow?: AsynchronousOperationsWindow | undefined;
+  /** The roles to propose; without them the requestor is SCU. */
   readonly roles?: readonly RoleSelection[] | undefined;
 }
 

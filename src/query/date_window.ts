@@ -39,8 +39,8 @@ const forms: Record<DateVr, string> = {
   TM: "HHMMSS, HHMMSS-HHMMSS, now or now-2h..now+30m",
   DT: "YYYYMMDDHHMMSS, a range of these, today, now or now-2h..now+30m",
 };
-const dayStart = Temporal.PlainTime.from("00:00:00");
-const dayEnd = Temporal.PlainTime.from("23:59:59");
+const dayStart = "00:00:00";
+const dayEnd = "23:59:59";
 
 /**
  * Resolves the relative dates and times in the text of a key.
@@ -76,6 +76,7 @@ const dayEnd = Temporal.PlainTime.from("23:59:59");
 export function resolveValue(text: string, vr: Vr, context: ResolveContext): string {
   if (vr !== "DA" && vr !== "TM" && vr !== "DT") return text;
   if (!isRelative(text)) return text;
+  requireTemporal();
   return text.split("\\").map((value) => resolveOne(value.trim(), vr, context)).join("\\");
 }
 
@@ -87,6 +88,19 @@ export function resolveValue(text: string, vr: Vr, context: ResolveContext): str
  */
 export function isRelative(text: string): boolean {
   return text.includes("..") || /[a-z]/i.test(text);
+}
+
+/**
+ * Throws if the runtime cannot compute with dates.
+ *
+ * @throws {SyntaxError} If there is no `Temporal`: Node 24 has none.
+ */
+export function requireTemporal(): void {
+  if (typeof Temporal !== "undefined") return;
+  throw new SyntaxError(
+    "this runtime has no Temporal, which relative dates and times need. " +
+      "Give plain DICOM values such as 20260301, or load a Temporal polyfill first",
+  );
 }
 
 function resolveOne(text: string, vr: DateVr, context: ResolveContext): string {
@@ -108,7 +122,7 @@ function parseEnd(
   text: string,
   vr: DateVr,
   context: ResolveContext,
-  time: Temporal.PlainTime,
+  time: string,
 ): End {
   if (text === "") return {};
   if (plainPatterns[vr].test(text)) return { plain: text };

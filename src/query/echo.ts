@@ -17,7 +17,9 @@ export interface EchoResult {
   readonly associateMs: number;
   /** From the C-ECHO request to its response, in milliseconds. */
   readonly echoMs: number;
+  /** The peer's Implementation Class UID, if it sent one. */
   readonly implementationClassUid: string | undefined;
+  /** The peer's Implementation Version Name, if it sent one. */
   readonly implementationVersionName: string | undefined;
   /** The longest PDU that the peer accepts, in bytes; 0 means no limit. */
   readonly maxPduLength: number;

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { markAsOurs } from "../base/worklistd_error.ts";
 import { chooseCharacterSet } from "../dicom/text/text.ts";
 import { DataSet, element } from "../dicom/data_set.ts";
 import { Tag } from "../dicom/tag.ts";
@@ -42,6 +43,11 @@ const notMatched: ReadonlySet<number> = new Set([
 
 /** Keys that cannot be sent; says all that is wrong at once. */
 export class IdentifierError extends SyntaxError {
+  static {
+    markAsOurs(this);
+  }
+
+  /** The name of the class. */
   override readonly name = "IdentifierError";
   /** At least one. */
   readonly problems: readonly KeyProblem[];

@@ -13,6 +13,7 @@ import { formatTag, parseTag, privateCreatorTagOf, type Tag } from "../dicom/tag
 
 /** One step of a key path: an attribute, and which of its items is meant. */
 export interface KeyPathStep {
+  /** The attribute. */
   readonly tag: Tag;
   /** The item's index; absent where the path does not name one, which means the first when stepping in. */
   readonly item?: number;

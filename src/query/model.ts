@@ -17,9 +17,9 @@ import {
 } from "./return_keys.ts";
 
 /** A query/retrieve level, the value of (0008,0052). */
-export type Level = typeof levels[number];
+export type Level = "PATIENT" | "STUDY" | "SERIES" | "IMAGE";
 
-const levels = ["PATIENT", "STUDY", "SERIES", "IMAGE"] as const;
+const levels: readonly Level[] = ["PATIENT", "STUDY", "SERIES", "IMAGE"];
 
 /** The models by the names they have in the configuration. */
 export type ModelName = "worklist" | "study" | "patient" | "patient-study" | "ups";

@@ -16,7 +16,9 @@ import type { Trace } from "../network/trace.ts";
 
 /** A DICOM application entity on the network. */
 export interface Peer {
+  /** A host name or an IP address. */
   readonly host: string;
+  /** A TCP port. */
   readonly port: number;
   /** Its own AE title, by which we call it; at most 16 characters, case matters. */
   readonly aeTitle: string;
@@ -38,9 +40,13 @@ export interface Peer {
    * @default {131072}
    */
   readonly maxPduLength?: number | undefined;
+  /** Deadlines; those left out are of {@linkcode defaultTimeouts}. */
   readonly timeouts?: Timeouts | undefined;
+  /** Speak TLS; leave out for a plain connection. */
   readonly tls?: TlsOptions | undefined;
+  /** SOP class extended negotiation, such as relational queries. */
   readonly extendedNegotiation?: readonly SopClassExtendedNegotiation[] | undefined;
+  /** A user name, a passcode or a ticket for the peer. */
   readonly userIdentity?: UserIdentityRq | undefined;
   /** The character set of its text if it names none, or a wrong one. */
   readonly characterSet?: CharacterSetPolicy | undefined;

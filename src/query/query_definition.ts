@@ -10,14 +10,17 @@ export type KeyValue = null | string | number | readonly (string | number)[] | K
 
 /** Keys by key path; a nested map steps into the first item of a sequence. */
 export interface Keys {
+  /** The value of the key at this path, such as `PatientName` or `ScheduledProcedureStepSequence.Modality`. */
   readonly [path: string]: KeyValue;
 }
 
 /** A question to a peer, as a person writes it. */
 export interface QueryDefinition {
+  /** The information model to ask. */
   readonly model: ModelName;
   /** The model's topmost level when absent. */
   readonly level?: Level | undefined;
+  /** The keys. Those with a value are matched; those without are asked for. */
   readonly keys?: Keys | undefined;
   /**
    * The attributes to ask for besides the keys: the model's return keys, these without nested sequences (`flat`), or a

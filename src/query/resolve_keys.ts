@@ -7,7 +7,7 @@
 import { isMap } from "../base/is_map.ts";
 import { Tag } from "../dicom/tag.ts";
 import type { Vr } from "../dicom/vr.ts";
-import { type ResolveContext, resolveValue } from "./date_window.ts";
+import { requireTemporal, type ResolveContext, resolveValue } from "./date_window.ts";
 import type { KeyProblem, Keys, KeyValue, QueryDefinition } from "./query_definition.ts";
 import { formatKeyPath, type KeyPath, parseKeyPath } from "./key_path.ts";
 import { problemOfValue, vrOfKey } from "./key_value.ts";
@@ -90,7 +90,8 @@ export function resolveKeys(
       if (problem) throw new SyntaxError(problem);
       const isWithheld = combinesDateAndTime && recheck && key.vr === "TM" && isRange(meant) &&
         isOfSeveralDays(date);
-      const isElsewhere = recheck && (peerTimeZone ?? context.timeZone) !== context.timeZone;
+      const isElsewhere = recheck && peerTimeZone !== undefined &&
+        peerTimeZone !== context.timeZone;
       const sent = isWithheld ? "" : isElsewhere ? widened(key, meant) : meant;
       resolved.set(name, { ...key, meant, sent });
     } catch (error) {
@@ -152,6 +153,7 @@ function widened({ path, vr }: WrittenKey, meant: string): string {
 
 /** A date some days later. */
 function shifted(date: string, days: number): string {
+  requireTemporal();
   const iso = `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`;
   try {
     return Temporal.PlainDate.from(iso).add({ days }).toString().replaceAll("-", "");

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { WorklistdError } from "../base/worklistd_error.ts";
+
 /** A C-FIND request as it is served. */
 export interface FindIndication {
   readonly sopClassUid: string;
@@ -38,7 +40,7 @@ export type FindHandler = (
 ) => Iterable<FindStep> | AsyncIterable<FindStep>;
 
 /** Ends a C-FIND with a failure status, after the matches yielded before. */
-export class FindFailure extends Error {
+export class FindFailure extends WorklistdError {
   override readonly name = "FindFailure";
   /** The value of Status (0000,0900). */
   readonly status: number;

@@ -15,7 +15,7 @@ import { assert, assertEquals } from "@std/assert";
 import { DataSet, element } from "../../src/dicom/data_set.ts";
 import { Tag } from "../../src/dicom/tag.ts";
 import { AssociationAbortedError } from "../../src/network/errors.ts";
-import type { FindOptions, FindSummary, PreparedQuery } from "../../src/query/find.ts";
+import type { FindOptions, FindSummary, PreparedQuery } from "../../src/query/find_batches.ts";
 import { peerNamed } from "../../src/cases/canned_peer.ts";
 import type { QueryConfig } from "../../src/daemon/config.ts";
 import { querySchema } from "../../src/daemon/config/query.ts";

@@ -29,7 +29,7 @@ import type { DataSet } from "../../src/dicom/data_set.ts";
 import { decodeDataSet } from "../../src/dicom/decode.ts";
 import { Tag } from "../../src/dicom/tag.ts";
 import { TransferSyntax } from "../../src/dicom/uid.ts";
-import type { FindOptions, FindSummary, PreparedQuery } from "../../src/query/find.ts";
+import type { FindOptions, FindSummary, PreparedQuery } from "../../src/query/find_batches.ts";
 import type { Asker } from "../../src/daemon/poll/ask.ts";
 import { peerNamed } from "../../src/cases/canned_peer.ts";
 import { CaseStore } from "../../src/cases/case_store.ts";

@@ -8,7 +8,8 @@ import { Daemon } from "../../src/daemon/daemon.ts";
 import type { ServeReport } from "../../src/daemon/serving.ts";
 import type { DataSet } from "../../src/dicom/data_set.ts";
 import { Tag } from "../../src/dicom/tag.ts";
-import { find, type Keys } from "../../src/query/find.ts";
+import { find } from "../../src/query/find.ts";
+import type { Keys } from "../../src/query/query_definition.ts";
 import { serveWorklist, type WorklistScp } from "../../src/serve/worklist_scp.ts";
 import { FakeClock } from "./fake_clock.ts";
 

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { WorklistdError } from "../../base/worklistd_error.ts";
 import { parseDuration, parseSize } from "../../base/duration.ts";
 import { nearestOf } from "../../base/edit_distance.ts";
 
@@ -105,7 +106,7 @@ export interface Arguments<C extends CommandSpec> {
 }
 
 /** A command line that cannot be run as written: exit code 2. */
-export class UsageError extends Error {
+export class UsageError extends WorklistdError {
   override readonly name = "UsageError";
 }
 

@@ -9,7 +9,7 @@ import type { DataSet } from "../../dicom/data_set.ts";
 import { DicomDecodeError } from "../../dicom/errors.ts";
 import { foundTransferSyntax } from "../../dicom/found_transfer_syntax.ts";
 import { encodePart10 } from "../../dicom/part10.ts";
-import type { Match } from "../../query/find.ts";
+import type { ReceivedMatch } from "../../query/match.ts";
 
 /**
  * Writes a match to a file, byte for byte as the peer sent it, also if it cannot be decoded.
@@ -23,7 +23,7 @@ import type { Match } from "../../query/find.ts";
  * @param number The name of the file; an existing file is replaced.
  */
 export async function extractMatch(
-  match: Match,
+  match: ReceivedMatch,
   sopClassUid: string,
   folder: string,
   number: number,
@@ -36,7 +36,9 @@ export async function extractMatch(
   await writeFileAtomically(path, [file], { syncs: false, isTidied: true });
 }
 
-function contentOf(match: Match): { dataSet: DataSet | Uint8Array; transferSyntaxUid: string } {
+function contentOf(
+  match: ReceivedMatch,
+): { dataSet: DataSet | Uint8Array; transferSyntaxUid: string } {
   const { bytes, transferSyntaxUid } = match;
   try {
     const found = foundTransferSyntax(bytes, transferSyntaxUid);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { WorklistdError } from "../../base/worklistd_error.ts";
 import { nearestOf } from "../../base/edit_distance.ts";
 
 /** One thing that is wrong, or worth a warning. */
@@ -29,7 +30,7 @@ export interface LocatedProblem {
 }
 
 /** A configuration that cannot be used. */
-export class ConfigError extends Error {
+export class ConfigError extends WorklistdError {
   override readonly name = "ConfigError";
   /** All that is wrong, in the order of the file. */
   readonly problems: readonly LocatedProblem[];

@@ -5,7 +5,7 @@
  */
 import type { DataSet } from "../../dicom/data_set.ts";
 import type { DecodeWarning } from "../../dicom/errors.ts";
-import type { FindOptions, FindSummary, PreparedQuery } from "../../query/find.ts";
+import type { BatchOptions, FindSummary, PreparedQuery } from "../../query/find_batches.ts";
 import type { ModelName } from "../../query/model.ts";
 import type { Answer, ReceivedMatch } from "../../worklist/judge/answer.ts";
 import type { PollEnd } from "../../worklist/judge/reconciliation.ts";
@@ -23,7 +23,7 @@ export interface Asker {
    */
   find(
     query: PreparedQuery,
-    options: FindOptions,
+    options: BatchOptions,
     take: (matches: readonly ReceivedMatch[]) => void,
   ): Promise<
     Pick<FindSummary, "status" | "incomplete" | "limitedBy"> & { readonly ignoredKeys?: boolean }

@@ -8,12 +8,12 @@ import { associate } from "../../network/associate.ts";
 import type { Association } from "../../network/association.ts";
 import { AssociationAbortedError } from "../../network/errors.ts";
 import {
+  type BatchOptions,
   findBatches,
-  type FindOptions,
   type FindSummary,
-  type Match,
   type PreparedQuery,
-} from "../../query/find.ts";
+} from "../../query/find_batches.ts";
+import type { ReceivedMatch } from "../../query/match.ts";
 import { type ModelName, models } from "../../query/model.ts";
 import { associateOptionsOf, type Peer } from "../../query/peer.ts";
 import type { Asker } from "./ask.ts";
@@ -59,8 +59,8 @@ export class AssociationHolder implements Asker {
    */
   async find(
     query: PreparedQuery,
-    options: FindOptions,
-    take: (matches: readonly Match[]) => void,
+    options: BatchOptions,
+    take: (matches: readonly ReceivedMatch[]) => void,
   ): Promise<FindSummary> {
     let received = false;
     const send = async (to: FindTarget): Promise<FindSummary> => {

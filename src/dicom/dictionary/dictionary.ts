@@ -15,6 +15,7 @@ import type { Vr } from "../vr.ts";
 export interface DictionaryEntry {
   /** The tag; of repeating groups and elements, found by keyword, the first. */
   readonly tag: Tag;
+  /** The keyword, such as `PatientName`. */
   readonly keyword: string;
   /** Of those that the standard leaves open, the one to assume: US for "US or SS", OW for "OB or OW". */
   readonly vr: Vr;
@@ -22,6 +23,7 @@ export interface DictionaryEntry {
   readonly mayBeSigned?: true;
   /** The value multiplicity as printed: "1", "1-n", "2-2n". */
   readonly vm: string;
+  /** True if the standard has retired the attribute. */
   readonly retired: boolean;
   /** Of private attributes: who reserved the block; `tag` then has 00 as the block number. */
   readonly privateCreator?: string;

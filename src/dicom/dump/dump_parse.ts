@@ -9,6 +9,7 @@
  * @module
  */
 
+import { markAsOurs } from "../../base/worklistd_error.ts";
 import { characterSetOf } from "../text/character_set.ts";
 import { decodeText } from "../text/text.ts";
 import { type DataElement, DataSet, element } from "../data_set.ts";
@@ -20,6 +21,10 @@ import { isVr, usesCharacterSet, type Vr, vrRule } from "../vr.ts";
 
 /** Text that is no dump. */
 export class DumpSyntaxError extends SyntaxError {
+  static {
+    markAsOurs(this);
+  }
+
   override readonly name = "DumpSyntaxError";
   /** The number of the line, from 1. */
   readonly line: number;

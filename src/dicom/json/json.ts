@@ -27,16 +27,23 @@ export type DicomJson = { [tag: string]: DicomJsonElement };
  * `InlineBinary`.
  */
 export interface DicomJsonElement {
+  /** The VR, by its two letters. */
   vr: string;
+  /** The values; null for an empty one among others. */
   Value?: (string | number | null | DicomJsonName | DicomJson)[];
+  /** Bytes in base64. */
   InlineBinary?: string;
+  /** The address of a value that is not in the text. */
   BulkDataURI?: string;
 }
 
 /** The component groups of a person's name; empty ones are left out. */
 export interface DicomJsonName {
+  /** The name in letters. */
   Alphabetic?: string;
+  /** The name in ideographs, such as kanji. */
   Ideographic?: string;
+  /** The name as it is pronounced, such as in hiragana. */
   Phonetic?: string;
 }
 

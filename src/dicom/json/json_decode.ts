@@ -7,6 +7,7 @@
  * @module
  */
 
+import { markAsOurs } from "../../base/worklistd_error.ts";
 import { type DataElement, DataSet, element } from "../data_set.ts";
 import { lookupTag } from "../dictionary/dictionary.ts";
 import type { DicomJson } from "./json.ts";
@@ -15,11 +16,18 @@ import { isVr, type Vr, vrRule } from "../vr.ts";
 
 /** JSON that is not of the DICOM JSON Model. */
 export class DicomJsonError extends SyntaxError {
+  static {
+    markAsOurs(this);
+  }
+
+  /** The name of the class. */
   override readonly name = "DicomJsonError";
   /** The place, as tags and indices, such as `00400100.Value[0].00400002`; empty for the whole. */
   readonly path: string;
 
   /**
+   * Says what is wrong, and where.
+   *
    * @param path The place of the fault.
    * @param message The fault, without values.
    * @param cause The error that led to this one.

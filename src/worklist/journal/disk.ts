@@ -5,6 +5,8 @@
  * @module
  */
 
+import { WorklistdError } from "../../base/worklistd_error.ts";
+
 /** A file system, as far as the state needs one. */
 export interface Disk {
   /** The names of the files in a folder; none if there is no such folder. */
@@ -55,7 +57,7 @@ export interface AppendableFile {
 }
 
 /** Another process has a file open for appending. */
-export class FileInUseError extends Error {
+export class FileInUseError extends WorklistdError {
   override readonly name = "FileInUseError";
 
   constructor() {

@@ -4,8 +4,10 @@
  * @module
  */
 
+import { WorklistdError } from "../../base/worklistd_error.ts";
+
 /** State could not be read or written; the message says where, why, and what to do. */
-export class StoreError extends Error {
+export class StoreError extends WorklistdError {
   override readonly name: string = "StoreError";
   /** The file or folder. */
   readonly path: string;

@@ -11,14 +11,14 @@ import {
   PresentationContextError,
 } from "../../../src/network/errors.ts";
 import { echo } from "../../../src/query/echo.ts";
+import { find } from "../../../src/query/find.ts";
 import {
-  find,
   findBatches,
   type FindOptions,
   type FindSummary,
-  type Match,
-  type Peer,
-} from "../../../src/query/find.ts";
+} from "../../../src/query/find_batches.ts";
+import type { ReceivedMatch } from "../../../src/query/match.ts";
+import type { Peer } from "../../../src/query/peer.ts";
 import { buildIdentifier, IdentifierError } from "../../../src/query/identifier.ts";
 import { associateOptionsOf } from "../../../src/query/peer.ts";
 import { Acceptor } from "../../../src/serve/acceptor.ts";
@@ -241,7 +241,7 @@ Deno.test("findBatches() reads transient matches whole, and leaves those of a qu
   await using association = await associate(associateOptionsOf(peer, [sopClassUid]));
   const { identifier } = buildIdentifier(everything, context);
   const prepared = { model: "worklist", identifier } as const;
-  const kept: Match[] = [];
+  const kept: ReceivedMatch[] = [];
   for await (const batch of findBatches({ association, peer }, prepared)) kept.push(...batch);
   const ids: (string | undefined)[] = [];
   const buffers = new Set<ArrayBufferLike>();

@@ -28,7 +28,7 @@ Deno.test("find() does in a program of its own what README says", async () => {
       ],
     }).output();
     const text = new TextDecoder();
-    assertEquals([code, text.decode(stderr), text.decode(stdout)], [0, "", "P1\n"]);
+    assertEquals([code, text.decode(stderr), text.decode(stdout)], [0, "", "DOE^JANE\n"]);
   } finally {
     await Deno.remove(program);
   }
@@ -39,8 +39,8 @@ async function exampleAt(port: number): Promise<string> {
   const readme = await Deno.readTextFile(new URL("README.md", root));
   const { name, exports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
   const blocks = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => code);
-  const example = blocks.find((code) => code.includes(`"${name}/find"`)) ?? "";
+  const example = blocks.find((code) => code.includes(`"${name}"`)) ?? "";
   return example
-    .replace(`"${name}/find"`, JSON.stringify(new URL(exports["./find"], root).href))
+    .replace(`"${name}"`, JSON.stringify(new URL(exports["."], root).href))
     .replace("11112", `${port}`);
 }
