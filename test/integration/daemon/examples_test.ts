@@ -6,7 +6,7 @@ import { systemdUnit } from "../../../src/daemon/unit.ts";
 const examples = new URL("../../../config/examples/", import.meta.url);
 const unitFile = new URL("../../../systemd/worklistd.service", import.meta.url);
 
-for (const name of ["minimal.yaml", "notify.yaml", "station.yaml"]) {
+for (const name of ["minimal.yaml", "notify.yaml", "serve.yaml", "station.yaml"]) {
   Deno.test(`config/examples/${name} is accepted`, async () => {
     const config = await loadConfig(new URL(name, examples).pathname);
     assertEquals(config.queries.size > 0, true);
