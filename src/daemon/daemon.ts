@@ -357,7 +357,10 @@ export class Daemon {
       clock,
       commanded,
       newId: () => this.#options.newId(),
-      onReport: (report) => this.#options.onReport(report),
+      onReport: (report) => {
+        this.#serving.polled(report);
+        this.#options.onReport(report);
+      },
       onError: (query, error) => {
         this.#options.onError(query, error);
         if (error instanceof StaleStoreError) void this.#inOrder(() => this.#reopen(query));

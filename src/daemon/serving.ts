@@ -1,4 +1,4 @@
-// Touches the world: through the acceptor.
+// Touches the world: waits; and through the acceptor.
 /**
  * The worklist SCP of the daemon: opened, opened again where that failed, and accounted for.
  *
@@ -18,6 +18,7 @@ import {
   WorklistService,
 } from "../serve/worklist_service.ts";
 import type { Config, ServeConfig, ServedWorklistConfig } from "./config.ts";
+import type { PollReport } from "./poll/poll_report.ts";
 import { CallerHistory, type ServeStatus, worklistStatus } from "./serve_status.ts";
 
 /** What happens at the listener. */
@@ -39,6 +40,9 @@ export interface ServingOptions {
 
 /** How soon a listener that could not be opened is tried again. */
 const retrySeconds = 5;
+
+/** A poll with so many changes is worth preparing for. */
+const manyItems = 200;
 
 /** Commands and identifiers of stations are short. */
 const maxMessageLength = 1 << 18;
@@ -101,6 +105,17 @@ export class Serving {
     });
   }
 
+  /** Prepares many new items for the stations that will ask for them. */
+  polled({ counts: { added, changed } }: PollReport): void {
+    if (this.#acceptor !== undefined && added + changed >= manyItems) this.#warm();
+  }
+
+  #warm(): void {
+    const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+    // What cannot be read is reported when a station asks for it.
+    void this.#service.warm(turn).catch(() => {});
+  }
+
   /** How the listener and its worklists fare; `undefined` if no station is served. */
   status(): ServeStatus | undefined {
     const serve = this.#config?.serve;
@@ -159,6 +174,7 @@ export class Serving {
       });
       this.#openedWith = wanted;
       this.#problem = undefined;
+      this.#warm();
       report({
         kind: "listening",
         address: addressText(listener),

@@ -106,6 +106,19 @@ export class ServedQuery {
     };
   }
 
+  /**
+   * Numbers the values of all items, so that no station has to wait for that. Others have their turn meanwhile.
+   *
+   * @param turn Waits for the next turn.
+   */
+  async warm(turn: () => Promise<void>): Promise<void> {
+    const { items, index } = this.view();
+    for (const [count, item] of items.entries()) {
+      item.indexed(index);
+      if (count % itemsWarmed === itemsWarmed - 1) await turn();
+    }
+  }
+
   #refresh(): void {
     const { revision, worklist } = this.#store;
     if (revision === this.#revision) return;
@@ -152,6 +165,9 @@ export function* candidates(
     else if (++passed % itemsAtOnce === 0) yield undefined;
   }
 }
+
+/** So many items are prepared in one turn: their JSON is read. */
+const itemsWarmed = 64;
 
 /** So many items are passed over before others get their turn. */
 const itemsAtOnce = 256;

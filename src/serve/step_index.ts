@@ -16,10 +16,10 @@ export interface StepPlace {
   readonly modality: number;
 }
 
-/** What is known of an item before it is decoded. */
-export interface IndexedItem {
-  /** The steps of the item, one for each of their stations. */
-  readonly steps: readonly StepPlace[];
+/** What is known of an item before it is decoded: small, since there is one for each item. */
+export interface IndexedItem extends StepPlace {
+  /** Further steps, and further stations of the first one; `undefined`: none. */
+  readonly others: readonly StepPlace[] | undefined;
   /** A hash of the Patient ID. */
   readonly patient: number;
 }
@@ -89,7 +89,14 @@ export class StepIndex {
       return (stations.length > 0 ? stations : [""])
         .map((station) => ({ date, modality, station: this.#stations.numberOf(station) }));
     });
-    return { steps, patient: hashOf(textsOf(dataSet, "00100020")[0] ?? "") };
+    const [first = nowhere, ...others] = steps;
+    return {
+      date: first.date,
+      station: first.station,
+      modality: first.modality,
+      others: others.length > 0 ? others : undefined,
+      patient: hashOf(textsOf(dataSet, "00100020")[0] ?? ""),
+    };
   }
 
   /**
@@ -126,11 +133,14 @@ export class StepIndex {
       }
     }
     if (patient === undefined && tests.length === 0) return undefined;
+    const isThere = (step: StepPlace): boolean => tests.every((test) => test(step));
     return (item) =>
       (patient === undefined || item.patient === patient) &&
-      (tests.length === 0 || item.steps.some((step) => tests.every((test) => test(step))));
+      (isThere(item) || item.others?.some(isThere) === true);
   }
 }
+
+const nowhere: StepPlace = { date: -1, station: -1, modality: -1 };
 
 /** A test of values by one key; `undefined` if it matches everything, or has another VR. */
 function testOf(

@@ -272,6 +272,19 @@ export class WorklistService {
     return query;
   }
 
+  /**
+   * Prepares what is served, so that the first station after a start or a large change is answered quickly.
+   *
+   * @param turn Waits while others have their turn.
+   */
+  async warm(turn: () => Promise<void>): Promise<void> {
+    const names = new Set([...this.#options.worklists().values()].flatMap((one) => one.queries));
+    for (const name of names) {
+      const store = this.#options.source(name)?.store;
+      if (store !== undefined) await this.#query(name, store).warm(turn);
+    }
+  }
+
   /** Forgets the queries that no worklist has any longer. */
   forgetOthers(): void {
     const wanted = new Set([...this.#options.worklists().values()].flatMap((one) => one.queries));
