@@ -222,6 +222,19 @@ Deno.test({
         },
       );
 
+      await step("a backup of root is restored by root, and the service goes on", async () => {
+        const backup = "/root/backup";
+        await machine.sh(`worklistd state backup ${backup} --config ${file}`);
+        const running = await machine.try(`worklistd state restore ${backup} --config ${file}`);
+        assertMatch(running.output, /held by process/);
+        await machine.sh(
+          `systemctl stop worklistd; worklistd state restore ${backup} --config ${file}; ` +
+            "systemctl start worklistd",
+        );
+        assertEquals(await machine.sh("find /var/lib/worklistd -user root"), "");
+        assertMatch(await machine.sh(`worklistd state verify --config ${file}`), /generation: 1/);
+      });
+
       await step("is sandboxed: what is needed is permitted, all else is denied", async () => {
         const denials = await machine.try(
           `journalctl -u worklistd --no-pager | grep -E 'has no [a-z]+ access|Requires .* access|EPERM'`,

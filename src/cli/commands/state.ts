@@ -6,7 +6,7 @@
  */
 import { timeText } from "../../base/clock.ts";
 import { systemClock } from "../../base/system_clock.ts";
-import { requireOwnState } from "../../daemon/service/state_owner.ts";
+import { keepOwner } from "../../daemon/service/state_owner.ts";
 import { backUp, restore } from "../../daemon/state/backup.ts";
 import { repairState, verifyState } from "../../daemon/state/verify_state.ts";
 import { StateLock } from "../../worklist/journal/state_lock.ts";
@@ -37,8 +37,7 @@ export async function state({ values, words }: Arguments<typeof stateSpec>): Pro
     }
     case "restore": {
       const [folder] = namedWords(rest, "the folder of the backup");
-      requireOwnState(stateDir);
-      using _lock = await StateLock.take(stateDir, timeText(now));
+      using _lock = await held(stateDir, timeText(now));
       const { generation: { generation, after }, kept } = await restore(folder, stateDir, now);
       const old = kept === undefined ? "" : `the state before is in ${kept}\n`;
       await printText(`${old}generation ${generation}: the next events are higher than ${after}\n`);
@@ -46,8 +45,7 @@ export async function state({ values, words }: Arguments<typeof stateSpec>): Pro
     }
     case "repair": {
       namedWords(rest);
-      requireOwnState(stateDir);
-      using _lock = await StateLock.take(stateDir, timeText(now));
+      using _lock = await held(stateDir, timeText(now));
       const done = await repairState(stateDir, now);
       await printText((done.length === 0 ? ["nothing to repair"] : done).join("\n") + "\n");
       return 0;
@@ -58,6 +56,18 @@ export async function state({ values, words }: Arguments<typeof stateSpec>): Pro
           "verify, backup, restore or repair",
       );
   }
+}
+
+/** Holds the state folder. Root leaves it to the account that it belonged to. */
+async function held(stateDir: string, time: string): Promise<Disposable> {
+  const giveBack = keepOwner(stateDir);
+  const lock = await StateLock.take(stateDir, time);
+  return {
+    [Symbol.dispose](): void {
+      giveBack();
+      lock.release();
+    },
+  };
 }
 
 async function verify(stateDir: string): Promise<number> {

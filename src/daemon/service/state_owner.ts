@@ -58,6 +58,26 @@ export function requireOwnState(stateDir: string): void {
 }
 
 /**
+ * Remembers who owns a state folder, for a command of root that writes in it.
+ *
+ * @param stateDir The state folder; it need not exist.
+ * @returns Gives the folder and all that is in it back to that account.
+ */
+export function keepOwner(stateDir: string): () => void {
+  const owner = statOf(stateDir, Deno.statSync);
+  if (Deno.build.os === "windows" || Deno.uid() !== 0 || !owner || owner.uid === null) {
+    return () => {};
+  }
+  const { uid, gid } = owner;
+  return () => {
+    // As `chown -h`: what a link points to stays as it is.
+    for (const path of pathsIn(stateDir)) {
+      if (!Deno.lstatSync(path).isSymlink) Deno.chownSync(path, uid, gid);
+    }
+  };
+}
+
+/**
  * Runs this very command again as another account.
  *
  * @param account The account.
