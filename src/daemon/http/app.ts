@@ -133,16 +133,28 @@ export function makeApp(
     });
   }
   app.notFound((context) => {
-    const isKnown = [...Object.values<Route>(routes)].some(({ path }) => path === context.req.path);
-    return isKnown
-      ? problem(405, "This path has no such method")
-      : problem(404, "There is nothing at this path");
+    const allowed = methodsOf(context.req.path);
+    return allowed.length === 0
+      ? problem(404, "There is nothing at this path")
+      : problem(405, "This path has no such method", { allow: allowed.join(", ") });
   });
   app.onError((error) => {
     if (error instanceof RangeError) return problem(404, error.message);
     throw error;
   });
   return (request, address) => app.fetch(request, { address });
+}
+
+/** Lists the methods that a path has. */
+function methodsOf(path: string): string[] {
+  const found = Object.values<Route>(routes).find((route) => {
+    const parts = route.path.split("/");
+    const given = path.split("/");
+    return parts.length === given.length &&
+      parts.every((part, at) => part.startsWith("{") || part === given[at]);
+  });
+  if (found === undefined) return path.startsWith("/page/") || path === "/" ? ["GET", "HEAD"] : [];
+  return found.method === "get" ? ["GET", "HEAD"] : ["POST"];
 }
 
 async function run(
@@ -162,13 +174,13 @@ async function run(
   if (query instanceof Response) return query;
   let given: unknown = {};
   if (route.method === "post") {
+    const text = await req.text();
     const type = req.header("content-type") ?? "";
-    // A form of another site may send other types without asking first.
-    if (!/^application\/json\s*(;|$)/i.test(type)) {
+    // A form of another site may send other types without asking first; the guard refuses its origin, too.
+    if (text !== "" && !/^application\/json\s*(;|$)/i.test(type)) {
       return problem(415, "Send JSON: Content-Type must be application/json");
     }
     try {
-      const text = await req.text();
       if (text !== "") given = JSON.parse(text);
     } catch {
       return problem(400, "The body is no JSON");

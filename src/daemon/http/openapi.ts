@@ -48,9 +48,9 @@ function operation(name: string, route: Route): Readonly<Record<string, unknown>
   const { summary, access, params, query, body, answers } = route;
   const responses: Record<string, unknown> = {};
   for (const [status, { description, schema }] of Object.entries(answers)) {
-    const content = typeof schema === "string"
-      ? { [schema]: {} }
-      : { "application/json": { schema: jsonSchema(schema, "output") } };
+    const content = "parse" in schema
+      ? { "application/json": { schema: jsonSchema(schema, "output") } }
+      : Object.fromEntries(schema.map((type) => [type, {}]));
     responses[status] = { description, content };
   }
   responses["default"] = { $ref: "#/components/responses/problem" };

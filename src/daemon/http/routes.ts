@@ -5,6 +5,7 @@
  * @module
  */
 import type * as z from "zod";
+import { metricsType } from "../metrics/format.ts";
 import {
   aliveSchema,
   approveBody,
@@ -35,8 +36,10 @@ export interface Route {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodObject;
-  /** By status. A text is the media type of an answer that is not JSON. */
-  readonly answers: Readonly<Record<number, { description: string; schema: z.ZodType | string }>>;
+  /** By status. Texts are the media types of an answer that is not JSON. */
+  readonly answers: Readonly<
+    Record<number, { description: string; schema: z.ZodType | readonly string[] }>
+  >;
 }
 
 /** The operations by their names. */
@@ -76,7 +79,7 @@ export const routes = {
     answers: {
       200: {
         description: "Metrics",
-        schema: "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        schema: [metricsType.openmetrics, metricsType.prometheus],
       },
     },
   },
@@ -85,7 +88,7 @@ export const routes = {
     path: "/api/v1/openapi.json",
     summary: "This description",
     access: "open",
-    answers: { 200: { description: "OpenAPI 3.1", schema: "application/json" } },
+    answers: { 200: { description: "OpenAPI 3.1", schema: ["application/json"] } },
   },
   status: {
     method: "get",
@@ -151,7 +154,7 @@ export const routes = {
     summary: "Events as they are committed, as server-sent events; Last-Event-ID resumes one query",
     access: "login",
     query: streamQuery,
-    answers: { 200: { description: "A stream", schema: "text/event-stream" } },
+    answers: { 200: { description: "A stream", schema: ["text/event-stream"] } },
   },
 } as const satisfies Readonly<Record<string, Route>>;
 

@@ -94,6 +94,20 @@ export const statusSchema = z.looseObject({
     failingSince: time.optional(),
     ...said,
   })),
+  serve: z.looseObject({
+    listen: z.string(),
+    state: z.enum(["listening", "failed"]),
+    problem: z.string().optional(),
+    associations: z.int(),
+    rejections: z.int(),
+    worklists: z.array(z.looseObject({
+      name: z.string(),
+      state: z.enum(["fresh", "stale", "unknown", "unavailable"]),
+      items: z.int().optional(),
+      ageMs: z.number().optional(),
+      callers: z.array(z.looseObject({ aeTitle: z.string(), lastAsked: time.optional() })),
+    })),
+  }).optional().describe("The worklist SCP that stations ask"),
   sinks: z.array(z.looseObject({
     name: z.string(),
     type: z.string(),
@@ -183,7 +197,7 @@ export const pollsSchema = z.object({
 
 /** An approval. */
 export const approveBody = z.strictObject({
-  why: z.string().max(500).regex(/^[^\p{Cc}]*$/u).optional()
+  why: z.string().max(500).regex(/^[ -~\u00a0-\uffff]*$/).optional()
     .describe("Why it is approved; recorded. No patient data, please"),
 });
 

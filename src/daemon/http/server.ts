@@ -150,7 +150,8 @@ async function answer(
   outgoing.once("close", () => gone.abort(new Error("the other end has gone")));
   const request = await requestOf(incoming, tls === undefined ? "http" : "https", gone.signal);
   if (typeof request === "number") {
-    outgoing.writeHead(request, { connection: "close", "content-length": "0" }).end();
+    const allow = request === 405 ? { allow: "GET, HEAD, POST" } : {};
+    outgoing.writeHead(request, { connection: "close", "content-length": "0", ...allow }).end();
     return;
   }
   let response: Response;

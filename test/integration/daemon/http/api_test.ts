@@ -72,6 +72,7 @@ Deno.test("every route answers as its schema says", async () => {
   const polls = await read(bench, "polls", "/api/v1/queries/ct/polls");
   assertEquals([polls.matches, polls.result], [[2, 2], ["complete", "complete"]]);
   assertEquals(await read(bench, "reload", "/-/reload", post({})), { reloaded: true });
+  assertEquals(await read(bench, "reload", "/-/reload", { method: "POST" }), { reloaded: true });
 });
 
 Deno.test("what a query holds back is shown before it is approved, and then removed", async () => {
@@ -129,6 +130,8 @@ Deno.test("what is asked wrongly is refused with a reason, without a fault of ou
       400,
     ],
     ["/api/v1/status", { method: "DELETE" }, 405],
+    ["/api/v1/queries/ct/approve", undefined, 405],
+    ["/api/v1/queries/ct/held", post({}), 405],
     ["/api/v1/status", { headers: { "sec-fetch-site": "cross-site" } }, 403],
     ["/api/v1/status", { headers: { origin: "http://evil.example" } }, 403],
   ];
@@ -136,6 +139,7 @@ Deno.test("what is asked wrongly is refused with a reason, without a fault of ou
     const response = await bench.get(path, init);
     const body = problemSchema.parse(await response.json());
     assertEquals([response.status, body.status], [status, status], `${path} ${init?.method}`);
+    assertEquals(response.headers.has("allow"), status === 405, path);
     assertEquals(response.headers.get("content-type"), "application/problem+json");
     assertEquals(response.headers.get("x-content-type-options"), "nosniff");
   }
