@@ -6,6 +6,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { DataSet, element } from "../../src/dicom/data_set.ts";
 import { Tag } from "../../src/dicom/tag.ts";
+import { find } from "../../src/query/find.ts";
 import { serveWorklist } from "../../src/serve/worklist_scp.ts";
 import { interopTest } from "../support/foreign.ts";
 import { type HttpBench, token } from "../support/http_bench.ts";
@@ -226,6 +227,28 @@ pageTest("a sink that fails is named with what waits, and dead letters are count
   await shows(page, "#sinks .sentence", /^hook: failing, 3 events wait, the oldest for \d+ s$/);
   await shows(page, "#sinks .light.red", "■");
   await shows(page, "#summary", /^hook: failing/);
+  assertEquals(it.faults, []);
+});
+
+pageTest("stations are shown with when they asked, or that they have not", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  await using it = await openPageBench({
+    isStarted: true,
+    sinks: `serve:
+  listen: "127.0.0.1:${port}"
+  worklists: { RAD: { queries: [ct], callers: { CT1: {}, MR1: {} } } }`,
+  }, (bench) => withSteps(bench, 3));
+  const { page } = it;
+  await shows(page, "#stations .sentence", `127.0.0.1:${port}: 0 associations open`);
+  await shows(page, "#stations .sentence", /^RAD: fresh, 3 items, \d+ s old$/);
+  await shows(page, "#stations .sentence", "MR1: has not asked since the start");
+  const peer = { host: "127.0.0.1", port, aeTitle: "RAD", callingAeTitle: "CT1" };
+  let matches = 0;
+  for await (const _match of find(peer, { model: "worklist", keys: { PatientID: "" } })) matches++;
+  assertEquals(matches, 3);
+  await shows(page, "#stations .sentence", /^CT1: asked \d+ s ago, 3 matches$/);
   assertEquals(it.faults, []);
 });
 

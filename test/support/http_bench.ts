@@ -20,6 +20,8 @@ export interface HttpBenchOptions {
   readonly query?: string;
   /** The sinks section and what the query tells. */
   readonly sinks?: string;
+  /** True: the daemon runs, with the worklist SCP if one is configured; the schedule polls once a year. */
+  readonly isStarted?: boolean;
   /** Changes the `http` section. */
   readonly section?: Partial<HttpSection>;
   /** False: nobody must log in. @default {true} */
@@ -57,6 +59,7 @@ queries:
 ${sinks}
 `;
   const session = await Session.open(await configIn(folder, yaml));
+  if (options.isStarted) session.daemon.start();
   const section: HttpSection = {
     listen: { host: "127.0.0.1", port: 0 },
     tls: undefined,
