@@ -165,8 +165,12 @@ function faultOf(socket: TLSSocket, verifying: Verifying): string | undefined {
   return chainFault(chainOf(socket), { ...verifying, now: Date.now() });
 }
 
-/** The certificates that the peer sent, as they came; none if one of them cannot be read. */
-function chainOf(socket: TLSSocket): Uint8Array[] {
+/**
+ * The certificates that a peer sent, as they came; none if one of them cannot be read.
+ *
+ * @param socket The connection, after the handshake.
+ */
+export function chainOf(socket: TLSSocket): Uint8Array[] {
   const chain = new Set<Uint8Array>();
   try {
     let next: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);

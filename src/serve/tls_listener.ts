@@ -3,14 +3,16 @@
  * Where connections come from over TLS, with or without a certificate of the station.
  *
  * PS3.15 Annex B. `Deno.listenTls` cannot ask for certificates, so this is `node:tls`. With `require` the handshake
- * itself refuses a station without a certificate that one of the authorities signed for client authentication.
+ * itself refuses a station without a certificate of one of the authorities. The TLS stack does not check every
+ * signature, so the chain is verified again before the first byte is read (see `certificate_chain.ts`).
  *
  * @module
  */
 import type { AddressInfo, Socket } from "node:net";
 import { createServer, type TLSSocket } from "node:tls";
-import { TlsConnection } from "../network/tls_connection.ts";
-import type { TlsCredentials } from "../network/tls.ts";
+import { chainFault, TrustAnchors } from "../network/certificate_chain.ts";
+import { chainOf, TlsConnection } from "../network/tls_connection.ts";
+import { derOf, type TlsCredentials } from "../network/tls.ts";
 import type { IncomingConnection, StationListener } from "./listener.ts";
 
 /** TLS of a listener. */
@@ -38,6 +40,7 @@ const mostHandshakes = 128;
 export async function listenTls(options: TlsListenerOptions): Promise<StationListener> {
   const { host, port, credentials, clientCert, handshakeMs, onRefused } = options;
   const asks = clientCert !== "ignore";
+  const anchors = new TrustAnchors((credentials.ca ?? []).map(derOf));
   const server = createServer({
     cert: credentials.cert,
     key: credentials.key,
@@ -70,12 +73,9 @@ export async function listenTls(options: TlsListenerOptions): Promise<StationLis
         handshakes.delete(each);
       }
     }
-    const hasCertificate = Object.keys(socket.getPeerCertificate() ?? {}).length > 0;
-    const isRefused = clientCert === "require"
-      ? !socket.authorized
-      : clientCert === "if_present" && hasCertificate && !socket.authorized;
-    if (isRefused) {
-      onRefused?.("its certificate is not signed by one of the authorities in tls.ca", address);
+    const why = asks ? faultOf(socket, anchors, clientCert === "require") : undefined;
+    if (why !== undefined) {
+      onRefused?.(why, address);
       socket.destroy();
       return;
     }
@@ -101,6 +101,21 @@ export async function listenTls(options: TlsListenerOptions): Promise<StationLis
       queue.close();
     },
   };
+}
+
+/** Finds the reason against the certificate of a station; `undefined` to accept the station. */
+function faultOf(
+  socket: TLSSocket,
+  anchors: TrustAnchors,
+  isRequired: boolean,
+): string | undefined {
+  const hasCertificate = Object.keys(socket.getPeerCertificate() ?? {}).length > 0;
+  if (!hasCertificate) return isRequired ? "it sent no certificate" : undefined;
+  const fault = chainFault(chainOf(socket), { anchors, purpose: "client", now: Date.now() });
+  if (fault !== undefined) return fault;
+  return socket.authorized
+    ? undefined
+    : "its certificate is not signed by one of the authorities in tls.ca";
 }
 
 /** Connections in the order of their handshakes. */
