@@ -23,7 +23,8 @@ export class CircuitBreaker {
   readonly #waiting: (() => void)[] = [];
   #active = 0;
   #failures = 0;
-  #openUntil: Temporal.Instant | undefined;
+  /** By the monotonic clock: a wall clock that is set back must not keep the breaker open. */
+  #openUntilMs: number | undefined;
 
   /**
    * @param clock The time.
@@ -36,7 +37,9 @@ export class CircuitBreaker {
 
   /** Time of the next trial delivery; undefined while the breaker is closed and everything is let through. */
   get openUntil(): Temporal.Instant | undefined {
-    return this.#openUntil;
+    if (this.#openUntilMs === undefined) return undefined;
+    const leftMs = Math.max(0, this.#openUntilMs - this.#clock.monotonicMs());
+    return this.#clock.now().add({ milliseconds: Math.ceil(leftMs) });
   }
 
   /**
@@ -51,11 +54,12 @@ export class CircuitBreaker {
   async run<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T> {
     await this.#acquire(signal);
     try {
-      if (this.#openUntil) await this.#clock.sleepUntil(this.#openUntil, signal);
+      const until = this.openUntil;
+      if (until) await this.#clock.sleepUntil(until, signal);
       signal.throwIfAborted();
       const result = await task();
       this.#failures = 0;
-      this.#openUntil = undefined;
+      this.#openUntilMs = undefined;
       return result;
     } catch (error) {
       if (!signal.aborted) this.#count(error);
@@ -69,7 +73,7 @@ export class CircuitBreaker {
   #count(error: unknown): void {
     if (error instanceof DeliveryError && error.remedy !== "retry") {
       this.#failures = 0;
-      this.#openUntil = undefined;
+      this.#openUntilMs = undefined;
       return;
     }
     this.#failures++;
@@ -79,11 +83,11 @@ export class CircuitBreaker {
     const ms = asked === undefined
       ? Math.min(doubled, longestOpenMs)
       : Math.min(asked, longestRetryAfterMs);
-    this.#openUntil = this.#clock.now().add({ milliseconds: ms });
+    this.#openUntilMs = this.#clock.monotonicMs() + ms;
   }
 
   get #limit(): number {
-    return this.#openUntil ? 1 : this.#concurrency;
+    return this.#openUntilMs !== undefined ? 1 : this.#concurrency;
   }
 
   async #acquire(signal: AbortSignal): Promise<void> {

@@ -5,6 +5,7 @@
  */
 import type { JournalSource } from "../worklist/journal/journal.ts";
 import { isBefore, timeText } from "../base/clock.ts";
+import { BelievedTime } from "./believed_time.ts";
 import { parseEvent } from "./cloud_event.ts";
 import type { DeadLetters, DeathReason } from "./dead_letters.ts";
 import { DeliveryError } from "./delivery_error.ts";
@@ -17,6 +18,11 @@ import { messageOf } from "./message.ts";
 
 /** These statuses may be the fault of one event in a batch: its other events are tried without it. */
 const faultOfOneEvent = [400, 413, 422];
+
+/** NTP sets a clock by less. */
+const tolerance = Temporal.Duration.from({ minutes: 5 });
+/** A machine may have been suspended: what waited meanwhile is as old as the wall clock says. */
+const suspendTolerance = Temporal.Duration.from({ hours: 24 });
 
 /** What a lane works with. */
 export interface LaneContext extends WindowContext {
@@ -40,6 +46,10 @@ export class Lane {
   readonly #source: JournalSource;
   readonly #context: LaneContext;
   readonly #window: WindowReader;
+  /** How long the receiver has failed. */
+  readonly #failingTime: BelievedTime;
+  /** How old events are. */
+  readonly #ageTime: BelievedTime;
 
   /**
    * @param source The journal.
@@ -52,6 +62,8 @@ export class Lane {
     this.#source = source;
     this.#context = context;
     this.#window = new WindowReader(source, context);
+    this.#failingTime = new BelievedTime(context.clock, tolerance);
+    this.#ageTime = new BelievedTime(context.clock, suspendTolerance);
   }
 
   /** How many committed events are not yet done with, wanted or not. */
@@ -67,6 +79,8 @@ export class Lane {
    */
   async run(signal: AbortSignal): Promise<void> {
     this.#mendPosition();
+    this.#believedNow();
+    this.#ageTime.now();
     for (;;) {
       await this.#source.whenCommitted(this.state.position, signal);
       this.#skipWhatIsGone();
@@ -170,7 +184,8 @@ export class Lane {
     const due = now.add({ milliseconds: delay });
     const { openUntil = due } = breaker;
     this.state.failing = {
-      since: this.state.failing?.since ?? timeText(now),
+      since: this.state.failing?.since ?? timeText(this.#believedNow()),
+      believed: timeText(this.#believedNow()),
       attempts,
       nextAttempt: timeText(isBefore(due, openUntil) ? openUntil : due),
       error: messageOf(error),
@@ -189,7 +204,7 @@ export class Lane {
 
   /**
    * Whether the receiver has failed for so long, since the events came, that they are given up. Once the
-   * next attempt is due, that is made first: it may be the first for long.
+   * next attempt is due, that is made first: it may be the first for long. A clock that was set proves nothing.
    */
   #isHopeless(events: readonly OutgoingEvent[]): boolean {
     const { clock, policy } = this.#context;
@@ -202,13 +217,20 @@ export class Lane {
     const came = Temporal.Instant.from(parseEvent(last.line).time);
     const failingSince = Temporal.Instant.from(failing.since);
     const since = isBefore(came, failingSince) ? failingSince : came;
-    return now.since(since).total("milliseconds") >= giveUpAfterMs;
+    return this.#believedNow().since(since).total("milliseconds") >= giveUpAfterMs;
+  }
+
+  #believedNow(): Temporal.Instant {
+    const { failing } = this.state;
+    return this.#failingTime.now(
+      failing && Temporal.Instant.from(failing.believed ?? failing.nextAttempt),
+    );
   }
 
   async #withoutExpired(events: readonly OutgoingEvent[]): Promise<readonly OutgoingEvent[]> {
-    const { clock, policy } = this.#context;
+    const { policy } = this.#context;
     if (policy.expiresAfterMs === undefined || this.state.replayTo !== undefined) return events;
-    const oldest = clock.now().subtract({ milliseconds: policy.expiresAfterMs });
+    const oldest = this.#ageTime.now().subtract({ milliseconds: policy.expiresAfterMs });
     const isExpired = ({ line }: OutgoingEvent): boolean =>
       isBefore(Temporal.Instant.from(parseEvent(line).time), oldest);
     const expired = events.filter(isExpired);

@@ -32,6 +32,8 @@ export interface Failing {
   readonly attempts: number;
   readonly nextAttempt: string;
   readonly error: string;
+  /** The time of the last attempt as far as it was believed; absent in files of earlier versions. */
+  readonly believed?: string | undefined;
 }
 
 /** Why a sink no longer sends anything. */
@@ -147,7 +149,8 @@ async function sinkFilesIn(stateDir: string): Promise<string[]> {
 
 function isLaneSound({ position, delivered, failing }: LaneState): boolean {
   return isCount(position) && isCount(delivered) &&
-    (failing === undefined || (isTime(failing.since) && isTime(failing.nextAttempt)));
+    (failing === undefined ||
+      [failing.since, failing.nextAttempt, failing.believed ?? failing.since].every(isTime));
 }
 
 function isTime(value: unknown): boolean {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { openToAppend } from "../../base/atomic_file.ts";
 import { WorklistdError } from "../../base/worklistd_error.ts";
 
 /** A file system, as far as the state needs one. */
@@ -22,7 +23,8 @@ export interface Disk {
   /** Opens a file for reading; undefined if there is none. */
   openToRead(path: string): Promise<ReadableFile | undefined>;
   /**
-   * Opens a file for appending, and makes it if there is none, readable by its owner only.
+   * Opens a file for appending, and makes it if there is none, readable by its owner only. A symbolic link is not
+   * followed.
    *
    * @throws {FileInUseError} If another process has it open for appending.
    */
@@ -94,8 +96,7 @@ export const localDisk: Disk = {
   },
 
   async openToAppend(path): Promise<AppendableFile> {
-    const options = { write: true, append: true, create: true, mode: ownerOnly.file };
-    const file = await Deno.open(path, options);
+    const file = await openToAppend(path, { mode: ownerOnly.file });
     try {
       if (locksAreAdvisory && !await file.tryLock(true)) throw new FileInUseError();
       return appendable(file, identityOf(await file.stat()));

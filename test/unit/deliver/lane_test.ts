@@ -305,6 +305,56 @@ Deno.test("Lane gives up after a restart what was tried before, and knows why", 
   assertEquals(bench.letters[0]?.words, "the receiver is down");
 });
 
+/** An hour of failures is enough. */
+const hourly = { scheduleMs: [minute], jitter: 0, giveUpAfterMs: 60 * minute };
+
+Deno.test("Lane gives up nothing because the clock is set to 2099 and back", async () => {
+  await using bench = new Bench({ retry: hourly }).start();
+  bench.failure = () => ({});
+  await bench.commit(1);
+  await bench.clock.set("2099-01-01T00:00:00Z");
+  await bench.clock.advance(10 * minute);
+  assertEquals(bench.dead, []);
+  await bench.clock.set("2026-11-21T12:10:00Z");
+  await bench.clock.advance(40 * minute);
+  assertEquals(bench.dead, []);
+  await bench.clock.advance(20 * minute);
+  assertEquals(bench.dead, ["1 gave-up"]);
+});
+
+Deno.test("Lane gives up nothing because it starts again under a clock in 2099", async () => {
+  await using bench = new Bench({ retry: hourly }).start();
+  bench.failure = () => ({});
+  await bench.commit(1);
+  for (let start = 0; start < 2; start++) {
+    await bench.stop();
+    await bench.clock.set("2099-01-01T00:00:00Z");
+    bench.start();
+    await bench.clock.advance(10 * minute);
+    assertEquals(bench.dead, []);
+  }
+  await bench.clock.advance(60 * minute);
+  assertEquals(bench.dead, ["1 gave-up"]);
+});
+
+Deno.test("Lane lets nothing expire because the clock is set to 2099", async () => {
+  await using bench = new Bench({ expiresAfterMs: day }).start();
+  bench.failure = () => ({});
+  await bench.commit(1);
+  await bench.clock.set("2099-01-01T00:00:00Z");
+  await bench.clock.advance(10 * minute);
+  assertEquals(bench.dead, []);
+});
+
+Deno.test("Lane lets expire what is too old after a machine was suspended", async () => {
+  await using bench = new Bench({ expiresAfterMs: 60 * minute }).start();
+  bench.failure = () => ({});
+  await bench.commit(1);
+  await bench.clock.set("2026-11-21T22:00:00Z");
+  await bench.clock.advance(10 * minute);
+  assertEquals(bench.dead, ["1 expired"]);
+});
+
 Deno.test("Lane begins its schedule anew when the receiver refuses what it failed to take before", async () => {
   await using bench = new Bench().start();
   bench.failure = () => ({});
