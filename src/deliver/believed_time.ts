@@ -2,32 +2,30 @@
  * Measures how long a receiver has failed by a wall clock that may be set to another year.
  *
  * Events are given up after days of failures. A host whose clock is set to 2099 would give up all of them at once.
- * While a process runs, its monotonic clock is believed where both disagree. Over a restart no clock measures the time:
- * at most one day is believed. Example: a receiver fails since Monday, the host starts again on Tuesday with its clock in
- * 2099. At the first attempt after the start one day has passed for the receiver, not 73 years.
+ * While a process runs, its monotonic clock is believed where both disagree. Over a restart nothing measures the time,
+ * so a long gap does not count. Example: a receiver fails since Monday, and the host starts again on Tuesday with its clock
+ * in 2099. At the first attempt after the start no time has passed for the receiver, instead of 73 years.
  *
  * @module
  */
 import { type Clock, isBefore } from "../base/clock.ts";
 
-/** No process may have run for so long; a longer gap is a doubtful clock. */
-const longestGap = Temporal.Duration.from({ hours: 24 });
-
 /** Tells the time as far as it is proven. */
 export class BelievedTime {
   readonly #clock: Clock;
   readonly #tolerance: Temporal.Duration;
+  readonly #longestGap: Temporal.Duration;
   /** The last time that was believed, and the monotonic clock then. */
   #last: { readonly at: Temporal.Instant; readonly monotonicMs: number } | undefined;
-  /** What the wall clock may be ahead after a start in doubt, without being doubted. */
-  #gap: Temporal.Duration = new Temporal.Duration();
 
   /**
    * @param clock Both clocks.
    * @param tolerance By how much the wall clock may be set while the process runs.
+   * @param longestGap For how long no process may have run; a longer gap is a doubtful clock.
    */
-  constructor(clock: Clock, tolerance: Temporal.Duration) {
+  constructor(clock: Clock, tolerance: Temporal.Duration, longestGap: Temporal.Duration) {
     this.#clock = clock;
+    this.#longestGap = longestGap;
     this.#tolerance = tolerance;
   }
 
@@ -48,17 +46,12 @@ export class BelievedTime {
   }
 
   #first(wall: Temporal.Instant, known: Temporal.Instant | undefined): Temporal.Instant {
-    const latest = known?.add(longestGap);
-    if (latest === undefined || !isBefore(latest, wall)) return wall;
-    this.#gap = longestGap;
-    return latest;
+    return known !== undefined && isBefore(known.add(this.#longestGap), wall) ? known : wall;
   }
 
   #next(wall: Temporal.Instant, expected: Temporal.Instant): Temporal.Instant {
     const isAhead = isBefore(expected.add(this.#tolerance), wall);
-    const isBehind = isBefore(wall, expected.subtract(this.#gap).subtract(this.#tolerance));
-    if (isAhead || isBehind) return expected;
-    this.#gap = new Temporal.Duration();
-    return wall;
+    const isBehind = isBefore(wall, expected.subtract(this.#tolerance));
+    return isAhead || isBehind ? expected : wall;
   }
 }

@@ -11,7 +11,7 @@ import type { DeadLetters, DeathReason } from "./dead_letters.ts";
 import { DeliveryError } from "./delivery_error.ts";
 import type { CircuitBreaker } from "./circuit_breaker.ts";
 import { longestRetryAfterMs, retryDelayMs } from "./retry.ts";
-import type { Delivery, OutgoingEvent } from "./sink.ts";
+import type { Delivery, DeliveryPolicy, OutgoingEvent } from "./sink.ts";
 import type { LaneState } from "./sink_state.ts";
 import { type WindowContext, WindowReader } from "./window.ts";
 import { messageOf } from "./message.ts";
@@ -22,7 +22,7 @@ const faultOfOneEvent = [400, 413, 422];
 /** NTP sets a clock by less. */
 const tolerance = Temporal.Duration.from({ minutes: 5 });
 /** A machine may have been suspended: what waited meanwhile is as old as the wall clock says. */
-const suspendTolerance = Temporal.Duration.from({ hours: 24 });
+const day = Temporal.Duration.from({ hours: 24 });
 
 /** What a lane works with. */
 export interface LaneContext extends WindowContext {
@@ -62,8 +62,8 @@ export class Lane {
     this.#source = source;
     this.#context = context;
     this.#window = new WindowReader(source, context);
-    this.#failingTime = new BelievedTime(context.clock, tolerance);
-    this.#ageTime = new BelievedTime(context.clock, suspendTolerance);
+    this.#failingTime = new BelievedTime(context.clock, tolerance, longestGap(context.policy));
+    this.#ageTime = new BelievedTime(context.clock, day, day);
   }
 
   /** How many committed events are not yet done with, wanted or not. */
@@ -254,6 +254,12 @@ export class Lane {
     await deadLetters.add(events.map(({ line }) => ({ ...why, line })));
     this.#context.onDead(this.query, events.length, reason, error);
   }
+}
+
+/** For how long no process may have run between two attempts, for that time to count. */
+function longestGap({ retry: { giveUpAfterMs = Infinity } }: DeliveryPolicy): Temporal.Duration {
+  const milliseconds = Math.floor(Math.min(giveUpAfterMs / 2, day.total("milliseconds")));
+  return Temporal.Duration.from({ milliseconds });
 }
 
 function isDivisible(events: readonly OutgoingEvent[], error: unknown): boolean {
