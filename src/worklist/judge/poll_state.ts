@@ -123,7 +123,8 @@ function countsAfter(
   }
   const { repeated, distinct, areMore } = doubts.repeats;
   const areDoubted = areMore && (departures?.missing ?? 0) > 0;
-  const isProven = doubts.isOdd && (departures?.found ?? 0) > 0;
+  // Where matches repeat, another match may have taken the place of the item that was found: no limit is proven.
+  const isProven = doubts.isOdd && !areMore && (departures?.found ?? 0) > 0;
   const counts = rememberCount(answer.matches, before, { ownLimit, isOdd: doubts.isOdd, isProven });
   const repeats = { repeated, distinct };
   if (!areDoubted) {

@@ -1065,6 +1065,31 @@ Deno.test("reconcile() removes from an answer that repeats matches what single q
   assertEquals(polled.takeEvents(), ["suspect duplicates", "removed SPS3"]);
 });
 
+Deno.test("reconcile() takes no count for a limit because repetitions took the place of items", () => {
+  const polled = new PolledWorklist();
+  const rules = { verify: true };
+  polled.poll(steps(12));
+  polled.takeEvents();
+  let gone = "";
+  const verify = (
+    { ScheduledProcedureStepID: id }: Readonly<Record<string, string>>,
+  ): Verification => ({
+    answered: true,
+    keys: [],
+    matches: id === gone ? [] : [matchOf(dataSetOf(step(Number(id?.slice(3)))))],
+  });
+  // 12 matches as before: one came, and two stand in the place of others.
+  const overwritten = [...steps(9), step(13), step(9), step(9)];
+  for (let round = 0; round < 2; round++) polled.poll(overwritten, { rules, verify });
+  gone = "SPS10";
+  const honest = [...steps(9), step(11), step(12), step(13)];
+  for (let round = 0; round < 2; round++) polled.poll(honest, { rules, verify });
+  assertEquals(polled.takeEvents().filter((one) => !one.startsWith("suspect")), [
+    "added SPS13",
+    "removed SPS10",
+  ]);
+});
+
 Deno.test("reconcile() lets nothing leave the window by a clock that is doubted", () => {
   const today = { keys: keysOf("CT1", "20261121") };
   for (const [started, date] of [["2099-01-01", "20990101"], ["1970-01-01", "19700101"]] as const) {
