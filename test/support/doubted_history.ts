@@ -24,6 +24,7 @@ import { poll } from "../../src/daemon/poll/poll.ts";
 import type { PollReport } from "../../src/daemon/poll/poll_report.ts";
 import { polledQuery } from "../../src/daemon/poll/polled_query.ts";
 import { QueryStore } from "../../src/worklist/journal/store.ts";
+import { isLimitCount } from "../../src/worklist/judge/suspect.ts";
 import type { ReceivedMatch } from "../../src/worklist/judge/answer.ts";
 import { compileMatcher } from "../../src/worklist/match/match.ts";
 import { CrashingDisk } from "./crashing_disk.ts";
@@ -310,6 +311,8 @@ export class DoubtedHistory {
   async #settle(): Promise<void> {
     if (this.#kind === "odd cut" || this.#kind === "new identities") return;
     this.log.push("settle");
+    // At such a number of matches a limit may cut; another number shows that none does.
+    if (isLimitCount(this.#hospital.size)) this.#add();
     for (let polls = 0; polls < 45; polls++) {
       this.#nowMs += minute;
       await this.#poll(honest);
