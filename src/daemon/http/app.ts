@@ -1,4 +1,4 @@
-// Touches the world: through the journal that it reads.
+// Touches the world: through the journal that it reads, and lets others work meanwhile.
 /**
  * The HTTP interface as a function from request to response: guard, login, limits, headers, and the operations
  * of the table of routes.
@@ -8,6 +8,7 @@
 import { type Context, Hono } from "hono";
 import type * as z from "zod";
 import { timeText } from "../../base/clock.ts";
+import { Turn } from "../../base/turns.ts";
 import { messageOf } from "../../deliver/message.ts";
 import { readEvents } from "../../worklist/journal/time_machine.ts";
 import { ConfigError, formatProblem } from "../config/problems.ts";
@@ -91,8 +92,8 @@ const strictHeaders: Readonly<Record<string, string>> = {
 const longestHistory = 1_000;
 /** Items of a preview that are sent. */
 const longestPreview = 1_000;
-/** Items are turned into rows in pieces, so that polls are not held up. */
-const rowsAtOnce = 250;
+/** Whole data sets in one answer: some 10 MB. */
+const mostDataSets = 5_000;
 /** Histories are read from the disk; so many at once. */
 const mostHistories = 2;
 
@@ -286,7 +287,8 @@ function makeOperations(options: AppOptions): Readonly<Record<RouteName, Operati
     ): Promise<Response> {
       const { worklist, lastSequence: sequence } = backend.store(name);
       const entries = [...worklist.entries()];
-      const wanted = entries.slice(offset, offset + limit);
+      const most = view === "full" ? Math.min(limit, mostDataSets) : limit;
+      const wanted = entries.slice(offset, offset + most);
       const head = {
         query: name,
         time: timeText(options.now()),
@@ -296,9 +298,11 @@ function makeOperations(options: AppOptions): Readonly<Record<RouteName, Operati
       };
       if (view === "rows") {
         const rows = [];
-        for (const [index, { item, missed }] of wanted.entries()) {
+        const turn = new Turn();
+        for (const { item, missed } of wanted) {
           rows.push(rowOf(item, missed));
-          if (index % rowsAtOnce === rowsAtOnce - 1) await nextTurn();
+          // Polls must not wait for a large worklist.
+          if (turn.isOver) await turn.pass();
         }
         return json({ ...head, columns: rowColumns, rows });
       }
@@ -321,6 +325,7 @@ function makeOperations(options: AppOptions): Readonly<Record<RouteName, Operati
       try {
         const changes: ChangeView[] = [];
         let more = false;
+        const turn = new Turn();
         const { stateDir } = backend.config;
         for await (const { line, sequence } of readEvents(stateDir, name, { key: subject })) {
           changes.push(changeView(line, sequence));
@@ -328,6 +333,7 @@ function makeOperations(options: AppOptions): Readonly<Record<RouteName, Operati
             changes.shift();
             more = true;
           }
+          if (turn.isOver) await turn.pass();
         }
         return json({ query: name, subject, changes, more });
       } finally {
@@ -436,17 +442,6 @@ function bytesOf(
       await texts.return(undefined);
     },
   }, { highWaterMark: 0 });
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = (): void => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
 }
 
 function json(value: unknown, status = 200): Response {

@@ -135,7 +135,7 @@ export const itemsQuery = z.object({
     ),
   offset: z.coerce.number().pipe(z.int().min(0)).default(0).describe("Items to leave out"),
   limit: z.coerce.number().pipe(z.int().min(1).max(100_000)).default(1_000)
-    .describe("The most items to return"),
+    .describe("The most items to return; with view=full at most 5,000"),
 });
 
 /** The stored items of a query. */

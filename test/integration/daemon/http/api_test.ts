@@ -145,6 +145,20 @@ Deno.test("what is asked wrongly is refused with a reason, without a fault of ou
   }
 });
 
+Deno.test("a large worklist is read in pieces of whole data sets, and at once as rows", async () => {
+  await using bench = await openHttpBench();
+  for (let id = 0; id < 5_010; id++) bench.ris.items.set(String(id), step(String(id)));
+  await bench.poll();
+  const items = "/api/v1/queries/ct/items?limit=100000";
+  const first = await read(bench, "items", items);
+  assertEquals([first.total, first.items.length], [5_010, 5_000]);
+  const rest = await read(bench, "items", `${items}&offset=5000`);
+  assertEquals(rest.items.length, 10);
+  const subjects = new Set([...first.items, ...rest.items].map(({ subject }) => subject));
+  assertEquals(subjects.size, 5_010);
+  assertEquals((await read(bench, "items", `${items}&view=rows`)).rows.length, 5_010);
+});
+
 Deno.test("a failed reload says what is wrong and changes nothing", async () => {
   await using bench = await openHttpBench({
     reload: () => Promise.reject(new Error("Cannot change state_dir")),
