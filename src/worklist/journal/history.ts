@@ -21,6 +21,8 @@ import type { PollState } from "../worklist.ts";
 export interface StoredQuery {
   readonly query: string;
   readonly items: readonly Item[];
+  /** By the item's id: in how many complete answers in a row it is missing, if in any. */
+  readonly missed: ReadonlyMap<string, number>;
   /** How many of the items the last complete polls did not return. */
   readonly missing: number;
   /** The last sequence; 0 before the first commit. */
@@ -68,9 +70,20 @@ export async function readStoredQuery(
       const { worklist, lastPoll } = await loadState(disk, folder);
       const entries = [...worklist.entries()];
       const items = entries.map(({ item }) => item);
-      const missing = entries.filter(({ missed }) => missed > 0).length;
+      const missed = new Map(
+        entries.flatMap((entry) => entry.missed > 0 ? [[entry.item.id, entry.missed]] : []),
+      );
       const { sequence, pollState, configuration } = worklist;
-      return { query, items, missing, sequence, lastPoll, pollState, configuration };
+      return {
+        query,
+        items,
+        missed,
+        missing: missed.size,
+        sequence,
+        lastPoll,
+        pollState,
+        configuration,
+      };
     } catch (error) {
       if (!(error instanceof StoreError) || attempt === attempts) throw error;
     }

@@ -51,15 +51,29 @@ export class Origins {
 
 /** Which items somebody asks for, whatever they were called before or are called since. */
 export class WantedItems {
-  readonly #wanted: string;
+  readonly #wanted: string | undefined;
   /** By id: all that the item was ever called, if that is not all. */
   readonly #names = new Map<string, Set<string>>();
   /** Ids of items that are wanted by their subject. */
   readonly #ids = new Set<string>();
 
-  /** @param wanted A subject, or a value of a key. */
-  constructor(wanted: string) {
+  /** @param wanted A subject, or a value of a key; undefined if only {@linkcode want} says what is wanted. */
+  constructor(wanted?: string) {
     this.#wanted = wanted;
+  }
+
+  /** True if no item was found by its subject or by {@linkcode want}. */
+  get isEmpty(): boolean {
+    return this.#ids.size === 0;
+  }
+
+  /**
+   * Adds an item that is wanted for another reason than its subject or key.
+   *
+   * @param key Its key at any time.
+   */
+  want(key: ItemKey): void {
+    this.#ids.add(idOf(key));
   }
 
   /** Learns who is who from a line of the journal; to be told of all of them first. */
@@ -67,7 +81,7 @@ export class WantedItems {
     const { item, was, key } = itemLineOf(line)?.head ?? {};
     if (key === undefined) return;
     const now = idOf(key);
-    if (item === this.#wanted) this.#ids.add(now);
+    if (item !== undefined && item === this.#wanted) this.#ids.add(now);
     if (was === undefined) return;
     const former = idOf(was);
     const names = new Set([...this.#namesOf(former), ...this.#namesOf(now)]);
@@ -90,9 +104,10 @@ export class WantedItems {
   has(subject: string | undefined, key: ItemKey | undefined): boolean {
     if (key === undefined) return false;
     const id = idOf(key);
-    if (subject === this.#wanted) this.#ids.add(id);
+    if (subject !== undefined && subject === this.#wanted) this.#ids.add(id);
     for (const name of this.#namesOf(id)) {
       if (this.#ids.has(name)) return true;
+      if (this.#wanted === undefined) continue;
       const values: unknown[] = Object.values(JSON.parse(name));
       if (values.includes(this.#wanted)) return true;
     }

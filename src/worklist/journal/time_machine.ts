@@ -9,8 +9,10 @@ import { type Attribute, type AttributeChange, attributesOf } from "../judge/dif
 import { type Disk, localDisk } from "./disk.ts";
 import { cutAfter, cutBefore, sequenceOf } from "../event.ts";
 import { readCommits, readStoredQuery } from "./history.ts";
-import type { ItemKey } from "../item.ts";
+import { idOf, type ItemKey } from "../item.ts";
 import type { CommittedEvent } from "./journal.ts";
+import type { CommitLine } from "./journal_lines.ts";
+import { textMatcher } from "../text_match.ts";
 import { itemLineOf, Origins, WantedItems } from "./renamings.ts";
 
 /** A committed event, and what of it readers choose by. */
@@ -32,6 +34,10 @@ export interface EventFilter {
   readonly since?: Temporal.Instant | undefined;
   /** Those of items with this subject, or with this value in their key, now or under another identity. */
   readonly key?: string | undefined;
+  /** Those of items that matched this text at any time; see `textMatcher`. */
+  readonly find?: string | undefined;
+  /** Approvals too, each as an event of type `dicom.poll.approved` that no sink receives. */
+  readonly approvals?: boolean | undefined;
 }
 
 /** An item as it was. */
@@ -44,6 +50,8 @@ export interface PastItem {
 /** What an attribute was, from when on. */
 export interface AttributeEvent {
   readonly sequence: number;
+  /** The change of the item: `added`, `changed`, `removed` or `left_window`. */
+  readonly change: string;
   readonly time: string;
   readonly before: readonly unknown[];
   readonly after: readonly unknown[];
@@ -72,15 +80,18 @@ export async function* readEvents(
   filter: EventFilter = {},
   disk: Disk = localDisk,
 ): AsyncGenerator<PastEvent> {
-  const { key } = filter;
-  const wanted = key === undefined ? undefined : await findWanted(stateFolder, query, key, disk);
+  const wanted = filter.key === undefined && filter.find === undefined
+    ? undefined
+    : await findWanted(stateFolder, query, filter, disk);
   yield* selectEvents(stateFolder, query, { ...filter, wanted }, disk);
 }
 
 async function* selectEvents(
   stateFolder: string,
   query: string,
-  { after = 0, since, wanted }: EventFilter & { readonly wanted?: WantedItems | undefined },
+  { after = 0, since, wanted, approvals }: EventFilter & {
+    readonly wanted?: WantedItems | undefined;
+  },
   disk: Disk,
 ): AsyncGenerator<PastEvent> {
   for await (const { lines, commit } of readCommits(stateFolder, query, after, disk)) {
@@ -91,20 +102,94 @@ async function* selectEvents(
       const event = pastEvent(line, sequence, commit.time);
       if (wanted === undefined || wanted.has(event.subject, event.key)) yield event;
     }
+    if (approvals && wanted === undefined && commit.approval) yield approvalEvent(query, commit);
   }
 }
 
-async function findWanted(
+/**
+ * Finds the items that somebody asks for, in all of the journal and in the present.
+ *
+ * @param stateFolder The state folder.
+ * @param query The query's name.
+ * @param filter `key`: a subject or a value of a key. `find`: a text. An item has to satisfy both.
+ * @param disk The file system.
+ */
+export async function findWanted(
   stateFolder: string,
   query: string,
-  key: string,
-  disk: Disk,
+  { key, find }: Pick<EventFilter, "key" | "find">,
+  disk: Disk = localDisk,
 ): Promise<WantedItems> {
-  const wanted = new WantedItems(key);
+  const byKey = new WantedItems(key);
+  if (find === undefined) {
+    for await (const { lines } of readCommits(stateFolder, query, 0, disk)) {
+      for (const line of lines) byKey.observe(line);
+    }
+    return byKey;
+  }
+  const matches = textMatcher(find);
+  const wanted = new WantedItems();
+  const found = new Map<string, { subject: string | undefined; itemKey: ItemKey }>();
+  const look = (
+    subject: string | undefined,
+    itemKey: ItemKey | undefined,
+    texts: readonly (string | undefined)[],
+  ): void => {
+    if (itemKey === undefined || found.has(idOf(itemKey))) return;
+    const isFound = subject === find ||
+      texts.some((json) => json !== undefined && matches(JSON.parse(json)));
+    if (isFound) found.set(idOf(itemKey), { subject, itemKey });
+  };
   for await (const { lines } of readCommits(stateFolder, query, 0, disk)) {
-    for (const line of lines) wanted.observe(line);
+    for (const line of lines) {
+      byKey.observe(line);
+      wanted.observe(line);
+      const taken = itemLineOf(line);
+      if (taken) {
+        look(taken.head.item, taken.head.key, [taken.json]);
+        continue;
+      }
+      const after = cutAfter(line);
+      const { subject, data }: ParsedEvent = JSON.parse(withoutBefore(after?.rest ?? line));
+      look(subject, data.key, [after?.json, cutBefore(line)]);
+    }
+  }
+  for (
+    const { subject, key: itemKey, json } of (await readStoredQuery(stateFolder, query, disk)).items
+  ) {
+    look(subject, itemKey, [json]);
+  }
+  for (const { subject, itemKey } of found.values()) {
+    if (key === undefined || byKey.has(subject, itemKey)) wanted.want(itemKey);
   }
   return wanted;
+}
+
+/** Cuts the old data set off the end of an event, which then is parsed sooner. */
+function withoutBefore(line: string): string {
+  const before = cutBefore(line);
+  return before === undefined ? line : `${line.slice(0, -before.length - 2)}{}}}`;
+}
+
+/** An approval in the form of an event, for people and programs that read the history. */
+function approvalEvent(query: string, { time, number, commit, approval }: CommitLine): PastEvent {
+  const line = JSON.stringify({
+    specversion: "1.0",
+    id: `${query}.commit.${number}`,
+    source: `/worklistd/${encodeURIComponent(query)}`,
+    type: "dicom.poll.approved",
+    time,
+    datacontenttype: "application/json",
+    data: { query, approval },
+  });
+  return {
+    sequence: Number(commit),
+    line,
+    time,
+    change: "approved",
+    subject: undefined,
+    key: undefined,
+  };
 }
 
 /**
@@ -179,17 +264,17 @@ export async function readAttributeHistory(
   key: string,
   disk: Disk = localDisk,
 ): Promise<Map<string, AttributeHistory[]>> {
-  const wanted = await findWanted(stateFolder, query, key, disk);
+  const wanted = await findWanted(stateFolder, query, { key }, disk);
   const byItem = new Map<string, { subject: string; histories: Map<string, MutableHistory> }>();
   for await (const event of selectEvents(stateFolder, query, { wanted }, disk)) {
-    const { subject = "", key: itemKey = {}, sequence, time } = event;
+    const { subject = "", key: itemKey = {}, sequence, time, change } = event;
     const id = wanted.firstNameOf(itemKey);
     const { histories } = byItem.get(id) ?? { histories: new Map<string, MutableHistory>() };
     byItem.set(id, { subject, histories });
     for (const { path, tag, vr, before, after } of changesOf(event)) {
       const history = histories.get(path) ?? { path, tag, vr, events: [] };
       histories.set(path, history);
-      history.events.push({ sequence, time, before, after });
+      history.events.push({ sequence, change, time, before, after });
     }
   }
   return new Map(
