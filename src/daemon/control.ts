@@ -1,17 +1,20 @@
 // Touches the world: listens and connects on a Unix socket in the state folder.
 /**
- * How a command reaches a running daemon: a Unix socket in the state folder, which only those may use who
- * may use the folder. One request and one answer on a connection, each a line of JSON; empty lines before the answer
- * say that the daemon works on it.
+ * How a command reaches a running daemon: a Unix socket in the state folder, for the daemon's account and the members
+ * of its group, as far as the folder lets them in. One request and one answer on a connection, each a line of JSON. An
+ * answer may be preceded by lines with parts of it. Empty lines say that the daemon works on it.
  *
  * @module
  */
 import { messageOf } from "../deliver/message.ts";
+import type { Approval } from "../worklist/journal/journal_lines.ts";
+import type { LookRequest } from "./look/look_request.ts";
 
 /** What a command asks of a running daemon. */
 export type ControlRequest =
   | { readonly do: "poll"; readonly query: string; readonly isDryRun: boolean }
-  | { readonly do: "approve"; readonly query: string }
+  | { readonly do: "approve"; readonly query: string; readonly approval?: Approval }
+  | LookRequest
   | {
     readonly do: "replay";
     readonly sink: string;
@@ -27,6 +30,11 @@ export type ControlRequest =
 export type ControlResponse =
   | { readonly ok: true; readonly result: unknown }
   | { readonly ok: false; readonly message: string };
+
+/** A part of an answer that comes in parts. */
+interface Part {
+  readonly part: unknown;
+}
 
 /** Longer requests are nobody's. */
 const longestLine = 65_536;
@@ -55,18 +63,19 @@ export interface ControlServer {
  * socket's place was left by one that is dead.
  *
  * @param stateDir The state folder.
- * @param handle Answers one request; what it throws becomes the answer.
+ * @param handle Answers one request; what it throws becomes the answer. The values of an asynchronous iterable are sent
+ * one after the other, and the answer after them. The signal is aborted when whoever asked has gone.
  * @returns The server.
  * @throws {Error} If the socket cannot be made; the message says why.
  */
 export async function serveControl(
   stateDir: string,
-  handle: (request: ControlRequest) => Promise<unknown>,
+  handle: (request: ControlRequest, signal: AbortSignal) => Promise<unknown>,
 ): Promise<ControlServer> {
   const path = socketPath(stateDir);
   await Deno.remove(path).catch(ignoreNotFound);
   const listener = Deno.listen({ transport: "unix", path });
-  await Deno.chmod(path, 0o600);
+  await Deno.chmod(path, 0o660);
   const open = new Set<Deno.UnixConn>();
   let isClosing = false;
   const accept = async (): Promise<void> => {
@@ -106,26 +115,85 @@ export async function askDaemon(
   request: ControlRequest,
   silenceMs: number = longestSilenceMs,
 ): Promise<{ readonly result: unknown } | undefined> {
-  let connection: Deno.UnixConn;
+  const connection = await connect(stateDir);
+  if (connection === undefined) return undefined;
   try {
-    connection = await Deno.connect({ transport: "unix", path: socketPath(stateDir) });
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    if (error instanceof Deno.errors.ConnectionRefused) return undefined;
-    throw error;
-  }
-  try {
-    await within(silenceMs, connection, writeLine(connection, request));
-    const line = await readLine(
-      (into) => within(silenceMs, connection, connection.read(into)),
-      Infinity,
-    );
-    const response = JSON.parse(line) as ControlResponse;
-    if (!response.ok) throw new Error(response.message);
-    return { result: response.result };
+    for await (const line of answersOf(connection, request, silenceMs)) {
+      const response = JSON.parse(line) as ControlResponse | Part;
+      if ("part" in response) continue;
+      if (!response.ok) throw new Error(response.message);
+      return { result: response.result };
+    }
+    throw new Error(endedWords);
   } finally {
     closeQuietly(connection);
   }
+}
+
+/**
+ * Asks the daemon for an answer that comes in parts.
+ *
+ * @param stateDir The state folder.
+ * @param request What to ask.
+ * @param signal Ends it.
+ * @returns The parts; `undefined` where no daemon listens.
+ * @throws {Error} If the daemon refuses, the message is its own; or if it is silent for too long.
+ */
+export async function askInParts(
+  stateDir: string,
+  request: ControlRequest,
+  signal?: AbortSignal,
+): Promise<AsyncGenerator<unknown> | undefined> {
+  const connection = await connect(stateDir);
+  return connection && partsOf(connection, request, signal);
+}
+
+async function* partsOf(
+  connection: Deno.UnixConn,
+  request: ControlRequest,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<unknown> {
+  const close = (): void => closeQuietly(connection);
+  signal?.addEventListener("abort", close, { once: true });
+  try {
+    for await (const line of answersOf(connection, request, longestSilenceMs)) {
+      const response = JSON.parse(line) as ControlResponse | Part;
+      if ("part" in response) yield response.part;
+      else if (response.ok) return;
+      else throw new Error(response.message);
+    }
+    throw new Error(endedWords);
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+  } finally {
+    signal?.removeEventListener("abort", close);
+    close();
+  }
+}
+
+async function connect(stateDir: string): Promise<Deno.UnixConn | undefined> {
+  const path = socketPath(stateDir);
+  try {
+    return await Deno.connect({ transport: "unix", path });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.ConnectionRefused) return undefined;
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    throw new Error(
+      `Cannot ask the daemon at ${path}: permission denied. ` +
+        "Become a member of the group that the socket belongs to, or use the daemon's account",
+      { cause: error },
+    );
+  }
+}
+
+async function* answersOf(
+  connection: Deno.UnixConn,
+  request: ControlRequest,
+  silenceMs: number,
+): AsyncGenerator<string> {
+  await within(silenceMs, connection, writeLine(connection, request));
+  yield* readLines((into) => within(silenceMs, connection, connection.read(into)), Infinity);
 }
 
 /** Closes a connection, which ends what waits for it, unless that comes in time. */
@@ -153,25 +221,51 @@ async function within<T>(
 
 async function answer(
   connection: Deno.UnixConn,
-  handle: (request: ControlRequest) => Promise<unknown>,
+  handle: (request: ControlRequest, signal: AbortSignal) => Promise<unknown>,
 ): Promise<void> {
+  const gone = new AbortController();
   try {
-    const reading = readLine((into) => connection.read(into), longestLine);
-    const line = await within(requestMs, connection, reading);
-    const request = JSON.parse(line) as ControlRequest;
+    const lines = readLines((into) => connection.read(into), longestLine);
+    const { value: line } = await within(requestMs, connection, lines.next());
+    const request = JSON.parse(line ?? "") as ControlRequest;
+    let isWriting = false;
+    const leave = (): void => {
+      clearInterval(signs);
+      gone.abort(new Error("whoever asked has gone"));
+    };
     const signs = setInterval(() => {
-      connection.write(lineFeed).catch(() => clearInterval(signs));
+      // A line end within a line would cut it.
+      if (!isWriting) connection.write(lineFeed).catch(leave);
     }, signMs);
-    const response: ControlResponse = await handle(request).then(
-      (result) => ({ ok: true as const, result }),
-      (error) => ({ ok: false as const, message: messageOf(error) }),
-    ).finally(() => clearInterval(signs));
-    await writeLine(connection, response);
+    const write = async (value: ControlResponse | Part): Promise<void> => {
+      isWriting = true;
+      await writeLine(connection, value);
+      isWriting = false;
+    };
+    try {
+      const result = await handle(request, gone.signal);
+      if (isParts(result)) {
+        for await (const part of result) await write({ part });
+        await write({ ok: true, result: null });
+      } else {
+        await write({ ok: true, result });
+      }
+    } catch (error) {
+      if (isWriting) throw error;
+      await write({ ok: false, message: messageOf(error) });
+    } finally {
+      clearInterval(signs);
+    }
   } catch {
     // Whoever asked has gone, or is no command of ours.
   } finally {
+    gone.abort(new Error("the request is answered"));
     closeQuietly(connection);
   }
+}
+
+function isParts(result: unknown): result is AsyncIterable<unknown> {
+  return typeof result === "object" && result !== null && Symbol.asyncIterator in result;
 }
 
 async function writeLine(connection: Deno.UnixConn, value: unknown): Promise<void> {
@@ -181,22 +275,32 @@ async function writeLine(connection: Deno.UnixConn, value: unknown): Promise<voi
   }
 }
 
-/** Reads a line; empty ones before it are passed over. */
-async function readLine(
+const endedWords = "The daemon ended before it answered";
+
+/** Reads lines; empty ones are passed over. */
+async function* readLines(
   read: (into: Uint8Array) => Promise<number | null>,
   longest: number,
-): Promise<string> {
+): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(65_536);
-  let line = "";
+  let pieces: string[] = [];
+  let length = 0;
   for (;;) {
     const count = await read(buffer);
-    if (count === null) throw new Error("The daemon ended before it answered");
-    const piece = decoder.decode(buffer.subarray(0, count), { stream: true });
-    line += line === "" ? piece.trimStart() : piece;
-    if (line.length > longest) throw new Error("The request is too long");
-    // Not of the whole line: that would copy it, each time.
-    if (line !== "" && piece.endsWith("\n")) return line;
+    if (count === null) throw new Error(endedWords);
+    const [first = "", ...others] = decoder.decode(buffer.subarray(0, count), { stream: true })
+      .split("\n");
+    pieces.push(first);
+    length += first.length;
+    for (const other of others) {
+      // Joined once a line: a long one comes in many pieces.
+      const line = pieces.join("");
+      if (line !== "") yield line;
+      pieces = [other];
+      length = other.length;
+    }
+    if (length > longest) throw new Error("The request is too long");
   }
 }
 

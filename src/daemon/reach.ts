@@ -8,7 +8,10 @@
 import type { Resent } from "../deliver/resend.ts";
 import { systemClock } from "../base/system_clock.ts";
 import type { Config } from "./config.ts";
-import { askDaemon, type ControlRequest } from "./control.ts";
+import type { Approval } from "../worklist/journal/journal_lines.ts";
+import { askDaemon, askInParts, type ControlRequest } from "./control.ts";
+import { look } from "./look/look.ts";
+import type { LookRequest } from "./look/look_request.ts";
 import { flushLog, openLog } from "./log.ts";
 import { type PollAnswer, Session } from "./poll/session.ts";
 import type { DaemonStatus } from "./status.ts";
@@ -42,16 +45,21 @@ export async function pollOnce(
 }
 
 /**
- * Releases the brake of a query.
+ * Accepts what a query holds back.
  *
  * @param config The configuration.
  * @param query The name of the query.
- * @returns Whether the brake was held.
+ * @param approval Who approves it, and why.
+ * @returns True if something was held back.
  * @throws {RangeError} If there is no such query.
  */
-export async function approve(config: Config, query: string): Promise<boolean> {
-  const request = { do: "approve", query } as const;
-  return await reach(config, request, (session) => session.daemon.approve(query));
+export async function approve(
+  config: Config,
+  query: string,
+  approval: Approval,
+): Promise<boolean> {
+  const request = { do: "approve", query, approval } as const;
+  return await reach(config, request, (session) => session.daemon.approve(query, approval));
 }
 
 /** What to deliver again. */
@@ -94,16 +102,35 @@ export async function resend(
 }
 
 /**
- * Tells how peers, queries and sinks fare.
+ * Reads how peers, queries and sinks are.
  *
- * @param config The configuration.
- * @returns What the running daemon says, or else what the state folder tells of the last one.
+ * @param stateDir The state folder.
+ * @param config The configuration, for when no daemon runs.
+ * @returns What the running daemon says, otherwise what the last one left in the state folder; undefined if no daemon runs
+ * and there is no configuration.
  */
-export async function readStatus(config: Config): Promise<DaemonStatus> {
-  const answer = await askDaemon(config.stateDir, { do: "status" });
-  return answer === undefined
-    ? await storedStatus(config, systemClock.now())
-    : answer.result as DaemonStatus;
+export async function readStatus(
+  stateDir: string,
+  config: Config | undefined,
+): Promise<DaemonStatus | undefined> {
+  const answer = await askDaemon(stateDir, { do: "status" });
+  if (answer !== undefined) return answer.result as DaemonStatus;
+  return config && await storedStatus(config, systemClock.now());
+}
+
+/**
+ * Asks about the stored items: the running daemon, or otherwise the files.
+ *
+ * @param stateDir The state folder.
+ * @param request The question.
+ * @returns The parts of the answer; their type goes with the question.
+ */
+export async function* lookUp(
+  stateDir: string,
+  request: Exclude<LookRequest, { do: "tap" }>,
+): AsyncGenerator<unknown> {
+  const parts = await askInParts(stateDir, request);
+  yield* parts ?? look(request, { stateDir });
 }
 
 async function handleAndDeliver<T>(session: Session, request: ControlRequest): Promise<T> {

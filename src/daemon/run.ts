@@ -272,7 +272,7 @@ async function openControl(
   try {
     return await serveControl(
       session.daemon.config.stateDir,
-      (request) => session.handle(request, () => reloading.request()),
+      (request, signal) => session.handle(request, () => reloading.request(), signal),
     );
   } catch (error) {
     const words = messageOf(error);

@@ -199,9 +199,9 @@ function directoryLines(places: ServicePlaces, isOffline: boolean): string[] {
   const { stateDirectory, logsDirectories, isDynamic } = places;
   return [
     ...(stateDirectory === undefined ? [] : [
-      `# /var/lib/${stateDirectory}, for this service only; systemd makes it.`,
+      `# /var/lib/${stateDirectory}; systemd makes it. Members of the group may use the control socket in it.`,
       `StateDirectory=${quoted(stateDirectory)}`,
-      "StateDirectoryMode=0700",
+      "StateDirectoryMode=0750",
     ]),
     ...(logsDirectories.length === 0 ? [] : [
       "# In /var/log, also readable by the group; systemd makes it.",
@@ -215,7 +215,7 @@ function directoryLines(places: ServicePlaces, isOffline: boolean): string[] {
     "CacheDirectoryMode=0700",
     "Environment=DENO_DIR=%C/worklistd DENO_NO_UPDATE_CHECK=1",
     ...(isDynamic ? ["UMask=0077"] : [
-      "# What sinks write may be read by the group of its folder; the state by nobody else.",
+      "# What sinks write may be read by the group of its folder; the files of the state by nobody else.",
       "UMask=0027",
     ]),
   ];

@@ -20,6 +20,9 @@ import { logServing } from "../serve_log.ts";
 import { logOf } from "../log.ts";
 import { PollLog } from "./poll_log.ts";
 import type { PollReport } from "./poll_report.ts";
+import { look } from "../look/look.ts";
+import type { EventPart, Knowledge } from "../look/look_request.ts";
+import type { QueryStore } from "../../worklist/journal/store.ts";
 import { version } from "../version.ts";
 import {
   type ConfigurationStatus,
@@ -171,19 +174,86 @@ export class Session {
     };
   }
 
+  /** What only the running daemon knows of a query; undefined for one that is not configured. */
+  #knowledge(name: string): Partial<Knowledge> | undefined {
+    const status = this.status().queries.find((query) => query.name === name);
+    if (status === undefined) return undefined;
+    const { peer, lastComplete, lastPoll, failingSince: since, problem } = status;
+    const failure = lastPoll?.failure;
+    return {
+      peer,
+      ...(lastComplete !== undefined && { asOf: lastComplete }),
+      failing: failure && { class: failure.class, words: failure.words, since },
+      ...(problem !== undefined && { problem }),
+    };
+  }
+
+  /** Events as they are committed, until nobody listens. */
+  async *#tap(name: string | undefined, signal: AbortSignal): AsyncGenerator<EventPart> {
+    const { daemon } = this;
+    const positions = new Map<string, number>();
+    const stores = (): QueryStore[] =>
+      [...daemon.config.queries.keys()].filter((query) =>
+        (name === undefined || query === name) && daemon.problemOf(query) === undefined
+      ).map((query) => daemon.store(query));
+    if (name !== undefined) daemon.store(name);
+    for (const store of stores()) positions.set(store.query, store.lastSequence);
+    while (!signal.aborted) {
+      let isQuiet = true;
+      for (const store of stores()) {
+        const after = positions.get(store.query) ?? store.lastSequence;
+        const events = await store.read(after, tapEvents);
+        for (const { line } of events) yield { query: store.query, line };
+        positions.set(store.query, events.at(-1)?.sequence ?? after);
+        if (events.length > 0) isQuiet = false;
+      }
+      if (isQuiet) await this.#nextPoll(signal);
+    }
+  }
+
+  /** Waits for the next poll, for a while at most. */
+  #nextPoll(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const go = (): void => resolve();
+    const timer = setTimeout(go, tapMs);
+    this.pollListeners.add(go);
+    signal.addEventListener("abort", go, { once: true });
+    return promise.finally(() => {
+      clearTimeout(timer);
+      this.pollListeners.delete(go);
+      signal.removeEventListener("abort", go);
+    });
+  }
+
   /**
    * Does what a command asks.
    *
    * @param request The command's request.
-   * @param reload Reads the configuration anew and takes it over.
+   * @param reload Reads the configuration again and takes it over.
+   * @param signal Aborted when nobody waits for the result any more.
    * @returns The result, as it goes over the control socket.
    */
-  async handle(request: ControlRequest, reload: () => Promise<void>): Promise<unknown> {
+  async handle(
+    request: ControlRequest,
+    reload: () => Promise<void>,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<unknown> {
     switch (request.do) {
+      case "why":
+      case "show":
+      case "history":
+      case "blame":
+      case "held":
+        return look(request, {
+          stateDir: this.daemon.config.stateDir,
+          live: (query) => this.#knowledge(query),
+        });
+      case "tap":
+        return this.#tap(request.query, signal);
       case "poll":
         return await this.poll(request.query, request.isDryRun);
       case "approve":
-        return await this.daemon.approve(request.query);
+        return await this.daemon.approve(request.query, request.approval);
       case "replay":
         return await this.daemon.replay(request.sink, replayStart(request.since), request.query);
       case "resend":
@@ -197,6 +267,11 @@ export class Session {
     }
   }
 }
+
+/** How many events are read at once for those who watch. */
+const tapEvents = 100;
+/** How often new events are looked for although no poll was reported. */
+const tapMs = 1_000;
 
 /** From where to replay: digits are a sequence, all else is a time in RFC 3339. */
 function replayStart(since: string): ReplayStart {

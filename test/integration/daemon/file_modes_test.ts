@@ -9,7 +9,7 @@ const main = new URL("../../../main.ts", import.meta.url).pathname;
 /** What may read each file that the daemon makes under umask 022: patient data is for the daemon's account alone. */
 const modes: Readonly<Record<string, string>> = {
   "state": "700",
-  "state/control.sock": "600",
+  "state/control.sock": "660",
   "state/lock": "600",
   "state/queries": "700",
   "state/queries/ct": "700",
