@@ -7,6 +7,7 @@
 import type { Config } from "../daemon/config.ts";
 import { csvLine } from "../deliver/csv.ts";
 import { showControls } from "../dicom/text/show_controls.ts";
+import { requiredConfigFile } from "./options/config_file.ts";
 import { UsageError } from "./options/option_table.ts";
 import { printableJson } from "./results/printable_json.ts";
 import { ResultStream } from "./results/result_stream.ts";
@@ -79,13 +80,12 @@ export async function printTable(
  *
  * @param file The value of `--config`.
  * @returns The configuration.
- * @throws {UsageError} If there is no `--config`.
+ * @throws {UsageError} If none is named and none is in a usual place.
  * @throws {ConfigError} If it has problems.
  */
 export async function requiredConfig(file: string | undefined): Promise<Config> {
-  if (file === undefined) throw new UsageError("--config FILE is missing");
   const { loadConfig } = await import("../daemon/load_config.ts");
-  return await loadConfig(file);
+  return await loadConfig(requiredConfigFile(file));
 }
 
 /**

@@ -19,6 +19,7 @@ import {
   statusSpec,
   testSpec,
   unitSpec,
+  whySpec,
 } from "./options/daemon_options.ts";
 import { echoSpec, findSpec } from "./options/find_options.ts";
 import { importLater } from "./later.ts";
@@ -41,6 +42,7 @@ export const commands: ReadonlyMap<string, Command> = new Map([
   command(reloadSpec, async () => (await importLater("./commands/reload.ts")).reload),
   command(pollSpec, async () => (await importLater("./commands/poll.ts")).poll),
   command(showSpec, async () => (await importLater("./commands/show.ts")).show),
+  command(whySpec, async () => (await importLater("./commands/why.ts")).why),
   command(
     historySpec,
     async () => (await importLater("./commands/history.ts")).history,

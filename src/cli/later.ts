@@ -25,6 +25,7 @@ interface LaterModules {
   "./commands/status.ts": typeof import("./commands/status.ts");
   "./commands/test.ts": typeof import("./commands/test.ts");
   "./commands/unit.ts": typeof import("./commands/unit.ts");
+  "./commands/why.ts": typeof import("./commands/why.ts");
   "./options/configured_peer.ts": typeof import("./options/configured_peer.ts");
   "./results/result_table.ts": typeof import("./results/result_table.ts");
 }

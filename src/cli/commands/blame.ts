@@ -3,47 +3,81 @@
  *
  * @module
  */
-import { listStoredQueries } from "../../worklist/journal/history.ts";
-import { readAttributeHistory } from "../../worklist/journal/time_machine.ts";
-import { namedWords, printTable, printText, requiredConfig, shownJson } from "../command_output.ts";
+import { lookUp } from "../../daemon/reach.ts";
+import { dicomText } from "../../daemon/look/time_text.ts";
+import type { AttributeHistory } from "../../worklist/journal/time_machine.ts";
+import { namedWords, printTable, printText, shownJson } from "../command_output.ts";
 import type { blameSpec } from "../options/daemon_options.ts";
-import { valuesText } from "../results/event_text.ts";
-import { requireKnown } from "../options/known_name.ts";
 import type { Arguments } from "../options/option_table.ts";
+import { openReading, requireQuery, warnOfProblems } from "../reading.ts";
+import { valuesText, zonedText } from "../results/event_text.ts";
 import { say } from "../terminal.ts";
+
+/** The history of one item. */
+interface ItemHistory {
+  readonly subject: string;
+  readonly attributes: readonly AttributeHistory[];
+}
 
 /**
  * Runs the command.
  *
  * @param args The command line.
- * @returns The exit code: 1 where no item has this key.
+ * @returns The exit code: 1 if no item has this key.
  */
 export async function blame({ values, words }: Arguments<typeof blameSpec>): Promise<number> {
   const [query, key] = namedWords(words, "QUERY", "KEY");
-  const config = await requiredConfig(values.config);
-  requireKnown(config, "query", query, await listStoredQueries(config.stateDir));
-  const items = await readAttributeHistory(config.stateDir, query, key);
-  if (items.size === 0) {
+  const reading = await openReading(values.config);
+  warnOfProblems(reading);
+  await requireQuery(reading, query);
+  const all: ItemHistory[] = [];
+  for await (const part of lookUp(reading.stateDir, { do: "blame", query, key })) {
+    all.push(part as ItemHistory);
+  }
+  if (all.length === 0) {
     say(`${query} has no history of an item with this key`);
     return 1;
   }
+  const items = values.all ? all : all.map(({ subject, attributes }) => ({
+    subject,
+    attributes: attributes.filter(hasChanged),
+  }));
   if (values.format === "json") {
-    const found = Array.from(items, ([subject, attributes]) => ({ subject, attributes }));
-    await printText(`${shownJson(JSON.stringify(found, null, 2))}\n`);
+    await printText(`${shownJson(JSON.stringify(items, null, 2))}\n`);
     return 0;
   }
-  for (const [subject, attributes] of items) {
-    if (items.size > 1) await printText(`${subject}\n`);
-    const rows = attributes.flatMap(({ path, events }) =>
+  const timeZone = Temporal.Now.timeZoneId();
+  for (const [index, { subject, attributes }] of items.entries()) {
+    if (items.length > 1) await printText(`${subject}\n`);
+    const rows = attributes.flatMap(({ path, vr, events }) =>
       events.map(({ time, sequence, before, after }, index) => [
         index === 0 ? path : "",
-        time,
+        zonedText(time, timeZone),
         String(sequence),
-        valuesText(before),
-        valuesText(after),
+        shown(vr, before),
+        shown(vr, after),
       ])
     );
     await printTable(["ATTRIBUTE", "SINCE", "SEQUENCE", "BEFORE", "AFTER"], rows);
+    const hidden = (all[index]?.attributes.length ?? 0) - attributes.length;
+    if (hidden > 0) {
+      const what = hidden === 1 ? "1 attribute" : `${hidden} attributes`;
+      say(`${what} never changed: --all shows ${hidden === 1 ? "it" : "them"}`);
+    }
   }
+  say(`times in ${timeZone}`);
   return 0;
+}
+
+/** True if an attribute changed while the item was on the worklist, or had another value when the item came back. */
+function hasChanged({ events }: AttributeHistory): boolean {
+  const texts = events.flatMap(({ before, after }) => [before, after])
+    .filter((values) => values.length > 0).map((values) => JSON.stringify(values));
+  return new Set(texts).size > 1 || events.some(({ change }) => change === "changed");
+}
+
+function shown(vr: string, values: readonly unknown[]): string {
+  return valuesText(
+    values.map((value) => typeof value === "string" ? dicomText(vr, value) : value),
+  );
 }

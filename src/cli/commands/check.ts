@@ -24,8 +24,9 @@ import { namedWords, printText } from "../command_output.ts";
 import { installation } from "../installation.ts";
 import type { checkSpec } from "../options/daemon_options.ts";
 import { describeError } from "../describe_error.ts";
+import { requiredConfigFile } from "../options/config_file.ts";
 import { printStation } from "./check_station.ts";
-import { type Arguments, UsageError } from "../options/option_table.ts";
+import type { Arguments } from "../options/option_table.ts";
 import { showControls } from "../../dicom/text/show_controls.ts";
 
 /** The time that a webhook may take to answer. */
@@ -40,20 +41,18 @@ const webhookMs = 20_000;
  */
 export async function check({ values, words }: Arguments<typeof checkSpec>): Promise<number> {
   namedWords(words);
-  if (values.config === undefined) throw new UsageError("--config FILE is missing");
-  const config = await loadConfig(values.config);
+  const file = requiredConfigFile(values.config);
+  const config = await loadConfig(file);
   const { peers, queries, sinks, warnings } = config;
   await printText(
-    `${values.config}: ${counted(peers.size, "peer")}, ${
-      counted(queries.size, "query", "queries")
-    }, ` +
+    `${file}: ${counted(peers.size, "peer")}, ${counted(queries.size, "query", "queries")}, ` +
       `${counted(sinks.size, "sink")}: no problems${
         warnings.length === 0 ? "" : `, ${counted(warnings.length, "warning")}`
       }\n`,
   );
   for (const warning of warnings) await printText(`${showControls(formatWarning(warning))}\n`);
   await printEffects(config);
-  await printMisfits(await Deno.realPath(values.config), config);
+  await printMisfits(await Deno.realPath(file), config);
   if (values.as !== undefined && !await printStation(config, values.as.trim())) return 1;
   if (!values.connect) return 0;
   const tried = await Promise.all([

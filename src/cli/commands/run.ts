@@ -6,6 +6,7 @@
  */
 import { run as runDaemon } from "../../daemon/run.ts";
 import type { runSpec } from "../options/daemon_options.ts";
+import { requiredConfigFile } from "../options/config_file.ts";
 import { type Arguments, UsageError } from "../options/option_table.ts";
 
 /**
@@ -15,9 +16,9 @@ import { type Arguments, UsageError } from "../options/option_table.ts";
  * @returns The exit code.
  */
 export async function run({ values, words }: Arguments<typeof runSpec>): Promise<number> {
-  if (values.config === undefined) throw new UsageError("--config FILE is missing");
+  const file = requiredConfigFile(values.config);
   if (words[0] !== undefined) throw new UsageError(`${words[0]} is one argument too many`);
-  const code = await runDaemon(values.config);
+  const code = await runDaemon(file);
   ignoreSignals();
   return code;
 }

@@ -5,14 +5,12 @@
  */
 import { formatDuration } from "../../base/duration.ts";
 import { ConfigError, formatProblem } from "../../daemon/config/problems.ts";
-import { readStatus } from "../../daemon/reach.ts";
 import type { SinkStatus } from "../../deliver/sink_status.ts";
 import type { ServeStatus } from "../../daemon/serve_status.ts";
 import type { DaemonStatus, QueryStatus } from "../../daemon/status.ts";
 import { messageOf } from "../../deliver/message.ts";
-import { namedWords, printTable, printText, requiredConfig, shownJson } from "../command_output.ts";
+import { namedWords, printTable, printText, shownJson } from "../command_output.ts";
 import type { statusSpec } from "../options/daemon_options.ts";
-import { requireKnown } from "../options/known_name.ts";
 import { type Arguments, UsageError } from "../options/option_table.ts";
 import {
   type CheckResult,
@@ -21,6 +19,7 @@ import {
   prtgResult,
   unknownCheck,
 } from "../results/status_check.ts";
+import { openReading, requireQuery, statusOf } from "../reading.ts";
 import { say } from "../terminal.ts";
 
 /**
@@ -37,7 +36,7 @@ export async function status({ values, words }: Arguments<typeof statusSpec>): P
       throw new UsageError(`--${name} belongs to --check or --format prtg`);
     }
   }
-  const told = await readStatus(await requiredConfig(values.config));
+  const told = await statusOf(await openReading(values.config));
   if (values.format === "json") await printText(`${shownJson(JSON.stringify(told, null, 2))}\n`);
   else await printStatus(told);
   return isWell(told) ? 0 : 1;
@@ -47,15 +46,15 @@ export async function status({ values, words }: Arguments<typeof statusSpec>): P
 async function check(values: Arguments<typeof statusSpec>["values"]): Promise<number> {
   const isPrtg = values.format === "prtg";
   try {
-    const config = await requiredConfig(values.config);
+    const reading = await openReading(values.config);
     const { query, warning = Infinity, critical = Infinity } = values;
-    if (query !== undefined) requireKnown(config, "query", query);
+    if (query !== undefined) await requireQuery(reading, query);
     const options = {
       nowMs: Date.now(),
       thresholds: { warnAgeMs: warning, criticalAgeMs: critical },
       query,
     };
-    const told = await readStatus(config);
+    const told = await statusOf(reading);
     if (isPrtg) {
       await printText(`${shownJson(JSON.stringify(prtgResult(told, options), null, 2))}\n`);
       return 0;

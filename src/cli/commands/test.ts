@@ -10,6 +10,7 @@ import { ConfigError, type LocatedProblem } from "../../daemon/config/problems.t
 import { decodeUtf8, Utf8Error } from "../../base/utf8.ts";
 import { notUtf8 } from "../../daemon/load_config.ts";
 import { printText, requiredConfig } from "../command_output.ts";
+import { defaultConfigFile } from "../options/config_file.ts";
 import type { testSpec } from "../options/daemon_options.ts";
 import { type Arguments, UsageError } from "../options/option_table.ts";
 import { showControls } from "../../dicom/text/show_controls.ts";
@@ -24,7 +25,8 @@ import { say } from "../terminal.ts";
  */
 export async function test({ values, words }: Arguments<typeof testSpec>): Promise<number> {
   if (words.length === 0) throw new UsageError("FILE is missing");
-  const config = values.config === undefined ? undefined : await requiredConfig(values.config);
+  const file = values.config ?? defaultConfigFile();
+  const config = file === undefined ? undefined : await requiredConfig(file);
   const files: { file: string; cases: readonly TestCase[] }[] = [];
   const problems: LocatedProblem[] = [];
   for (const file of words) {

@@ -11,7 +11,8 @@ import { setupCommands, systemdUnit } from "../../daemon/unit.ts";
 import { namedWords, printText } from "../command_output.ts";
 import { installation } from "../installation.ts";
 import type { unitSpec } from "../options/daemon_options.ts";
-import { type Arguments, UsageError } from "../options/option_table.ts";
+import { requiredConfigFile } from "../options/config_file.ts";
+import type { Arguments } from "../options/option_table.ts";
 import { say } from "../terminal.ts";
 
 /**
@@ -22,8 +23,7 @@ import { say } from "../terminal.ts";
  */
 export async function unit({ values, words }: Arguments<typeof unitSpec>): Promise<number> {
   namedWords(words);
-  if (values.config === undefined) throw new UsageError("--config FILE is missing");
-  const config = await loadConfig(await Deno.realPath(values.config));
+  const config = await loadConfig(await Deno.realPath(requiredConfigFile(values.config)));
   const installed = installation(config.file);
   if (values.permissions) {
     const folder = installed.main.replace(/\/[^/]*$/, "");

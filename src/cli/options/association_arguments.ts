@@ -10,6 +10,7 @@ import type { TlsOptions } from "../../network/tls.ts";
 import { type Peer, transferSyntaxNames } from "../../query/peer.ts";
 import type { AssociationValues } from "./find_options.ts";
 import { readGivenFile, readGivenText } from "./given_file.ts";
+import { defaultConfigFile } from "./config_file.ts";
 import { UsageError } from "./option_table.ts";
 import { importLater } from "../later.ts";
 import { checkedAeTitle, takePeer } from "./peer_argument.ts";
@@ -37,9 +38,10 @@ export async function peerOf(
   words: readonly string[],
   alarm: (text: string) => void,
 ): Promise<[peer: Peer, rest: readonly string[]]> {
-  const [argument, rest] = takePeer(words, { named: values.config !== undefined });
+  const file = values.config ?? (isAddress(words) ? undefined : defaultConfigFile());
+  const [argument, rest] = takePeer(words, { named: file !== undefined });
   const { tls: configured, ...known }: KnownPeer = "name" in argument
-    ? await configuredPeer(values.config ?? "", argument.name)
+    ? await configuredPeer(file ?? "", argument.name)
     : argument;
   const list = values["transfer-syntaxes"];
   const { "called-ae-title": called, "calling-ae-title": calling } = values;
@@ -61,6 +63,11 @@ export async function peerOf(
     ...(userIdentity !== undefined && { userIdentity }),
     ...(tls !== undefined && { tls }),
   }, rest];
+}
+
+/** True if the words have a port, so that no configuration need be looked for. */
+function isAddress([first = "", second]: readonly string[]): boolean {
+  return /[@:]/.test(first) || (second !== undefined && /^\d+$/.test(second));
 }
 
 async function configuredPeer(file: string, name: string): Promise<Peer> {

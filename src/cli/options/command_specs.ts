@@ -19,6 +19,7 @@ import {
   statusSpec,
   testSpec,
   unitSpec,
+  whySpec,
 } from "./daemon_options.ts";
 import { echoSpec, findSpec } from "./find_options.ts";
 import type { CommandSpec } from "./option_table.ts";
@@ -30,6 +31,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   reloadSpec,
   pollSpec,
   showSpec,
+  whySpec,
   historySpec,
   blameSpec,
   approveSpec,

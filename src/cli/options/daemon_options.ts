@@ -11,8 +11,21 @@ const config = {
   kind: "file",
   value: "FILE",
   aliases: ["-c"],
-  help: "the configuration",
+  help: "the configuration (default: $WORKLISTD_CONFIG, otherwise ./worklistd.yaml, " +
+    "otherwise /etc/worklistd/worklistd.yaml)",
 } as const;
+
+const find = {
+  name: "find",
+  kind: "text",
+  value: "TEXT",
+  help:
+    "only items that TEXT finds: words of a name, or a whole patient ID, accession number, step " +
+    "id, UID or subject; case and accents do not count",
+} as const;
+
+const reading =
+  "Asks the running daemon; otherwise reads the state folder. A configuration with problems is no hindrance.";
 
 const quick = [
   "If a daemon holds the state folder, the daemon does this; otherwise this command does.",
@@ -131,7 +144,11 @@ export const pollSpec = {
 export const showSpec = {
   name: "show",
   summary: "print the stored worklist, now or as it was",
-  usage: ["show QUERY --config FILE [--at TIME]"],
+  usage: ["show QUERY [--at TIME] [--find TEXT]"],
+  description: [
+    `Sorted by date and time; the last line says how old it is. ${reading} ` +
+    "Exit codes: 0 done; 1 nothing is known yet, or was at TIME.",
+  ],
   groups: [generalOptions, {
     heading: "Options",
     options: [
@@ -142,6 +159,7 @@ export const showSpec = {
         value: "TIME",
         help: "as it was at TIME: 2026-11-21T08:00:00Z, 2026-11-21T09:00, 09:00, or 2h (ago)",
       },
+      find,
       {
         name: "format",
         kind: "text",
@@ -163,11 +181,43 @@ export const showSpec = {
   ],
 } as const satisfies CommandSpec;
 
+/** `worklistd why`. */
+export const whySpec = {
+  name: "why",
+  summary: "say where a patient, a study or a step is, and why",
+  usage: ["why TEXT [QUERY] [--format json]"],
+  description: [
+    "TEXT is a name or words that begin it (case and accents do not count), or a whole patient ID, accession number, step id, " +
+    "UID or subject. One paragraph for each item says on which list it was from when to when, what changed and why it left. " +
+    `${reading} Exit codes: 0 found; 1 nothing matches, or nothing is known yet.`,
+  ],
+  groups: [generalOptions, {
+    heading: "Options",
+    options: [
+      config,
+      {
+        name: "format",
+        kind: "text",
+        value: "FORMAT",
+        choices: ["text", "json"],
+        help: "how it is printed (default: text):",
+      },
+    ],
+  }],
+  examples: [
+    ["why kowalski", "where is this patient"],
+    ["why A4711 ct-today", "this accession number, in one query"],
+  ],
+} as const satisfies CommandSpec;
+
 /** `worklistd history`. */
 export const historySpec = {
   name: "history",
   summary: "print committed changes, oldest first",
-  usage: ["history [QUERY] --config FILE [--since TIME] [--key KEY]"],
+  usage: ["history [QUERY] [--since TIME] [--key KEY] [--find TEXT]"],
+  description: [
+    `Approvals are listed, too. ${reading} Exit codes: 0 done; 1 --key or --find finds nothing.`,
+  ],
   groups: [generalOptions, {
     heading: "Options",
     options: [
@@ -185,6 +235,7 @@ export const historySpec = {
         help: "only those of one item: its subject, or a value of its identity, as a " +
           "Study Instance UID",
       },
+      find,
       {
         name: "format",
         kind: "text",
@@ -204,12 +255,16 @@ export const historySpec = {
 export const blameSpec = {
   name: "blame",
   summary: "print what each attribute of an item was, from when on",
-  usage: ["blame QUERY KEY --config FILE"],
-  description: ["KEY is the item's subject, or a value of its identity, as a Study Instance UID."],
+  usage: ["blame QUERY KEY [--all]"],
+  description: [
+    "KEY is the item's subject, or a value of its identity, as a Study Instance UID. Without --all only what " +
+    `changed. ${reading}`,
+  ],
   groups: [generalOptions, {
     heading: "Options",
     options: [
       config,
+      { name: "all", kind: "flag", help: "also attributes that never changed" },
       {
         name: "format",
         kind: "text",
@@ -225,11 +280,31 @@ export const blameSpec = {
 /** `worklistd approve`. */
 export const approveSpec = {
   name: "approve",
-  summary: "say that what a query suspects is so: release its brake, or believe its count",
-  usage: ["approve QUERY --config FILE"],
-  description: quick,
-  groups: [generalOptions, { heading: "Options", options: [config] }],
-  examples: [["approve ct-today --config worklistd.yaml", "the RIS really is empty"]],
+  summary: "accept what a query holds back: release its brake, or believe its count",
+  usage: ["approve QUERY [--dry-run] [--why TEXT]"],
+  description: [
+    ...quick,
+    "Prints first what the next complete polls would remove. Who approved it, when and why is recorded in the journal; " +
+    "`history` lists it.",
+  ],
+  groups: [generalOptions, {
+    heading: "Options",
+    options: [
+      config,
+      { name: "dry-run", kind: "flag", help: "print what would go, and approve nothing" },
+      { name: "why", kind: "text", value: "TEXT", help: "the reason, for the record" },
+      {
+        name: "who",
+        kind: "text",
+        value: "NAME",
+        help: "who approves it (default: the account, before sudo)",
+      },
+    ],
+  }],
+  examples: [
+    ["approve ct-today --dry-run", "what would go"],
+    ['approve ct-today --why "the RIS really is empty"', "accept it, on record"],
+  ],
 } as const satisfies CommandSpec;
 
 /** `worklistd status`. */

@@ -152,8 +152,8 @@ async function* inOrder(
 }
 
 async function* held(query: string, { stateDir }: LookOptions): AsyncGenerator<HeldPart> {
-  const { items, missed, standing } = await readStoredQuery(stateDir, query);
-  if (standing.suspect === undefined) return;
+  const { items, missed, pollState } = await readStoredQuery(stateDir, query);
+  if (pollState.suspect === undefined) return;
   for (const { id, json } of items) {
     const polls = missed.get(id);
     if (polls !== undefined) yield { json, missed: polls };
@@ -161,13 +161,13 @@ async function* held(query: string, { stateDir }: LookOptions): AsyncGenerator<H
 }
 
 function knowledgeOf(stored: StoredQuery, { live }: LookOptions): Knowledge {
-  const { query, standing, lastPoll, configuration } = stored;
+  const { query, pollState, lastPoll, configuration } = stored;
   const failure = lastPoll?.failure;
   return {
     query,
     peer: configuration?.peer ?? "the peer",
-    begun: standing.begun,
-    asOf: lastPoll?.complete ? lastPoll.started : standing.believed,
+    begun: pollState.begun,
+    asOf: lastPoll?.complete ? lastPoll.started : pollState.believed,
     ...(failure && {
       failing: { class: failure.class, words: failure.words, since: lastPoll?.started },
     }),
