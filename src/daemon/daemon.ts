@@ -5,7 +5,6 @@
  * @module
  */
 import { timeText } from "../base/clock.ts";
-import type { DeliveryOptions } from "../deliver/deliver.ts";
 import type { Resent } from "../deliver/resend.ts";
 import type { ReplayStart } from "../deliver/replay.ts";
 import type { SinkStatus } from "../deliver/sink_status.ts";
@@ -16,42 +15,22 @@ import type { Approval } from "../worklist/journal/journal_lines.ts";
 import type { QueryStore } from "../worklist/journal/store.ts";
 import { takeStateVersion } from "../worklist/journal/state_version.ts";
 import { StaleStoreError, StoreError } from "../worklist/journal/store_error.ts";
-import type { Clock } from "../base/system_clock.ts";
 import type { Config } from "./config.ts";
+import type { DaemonContext, PollContext } from "./context.ts";
 import { askDaemon } from "./control.ts";
-import type { PolledQuery } from "./poll/polled_query.ts";
+import type { LiveQuery } from "./poll/live_query.ts";
+import { PeerTurn } from "./poll/peer_turn.ts";
 import type { PollReport } from "./poll/poll_report.ts";
 import { OpenQueries } from "./open_queries.ts";
 import { OpenSinks } from "./open_sinks.ts";
 import type { ServeStatus } from "./serve_status.ts";
-import { type ServeReport, Serving } from "./serving.ts";
-import { type PollRunnerOptions, runPolls } from "./poll/poll_runner.ts";
-import { scheduledQuery } from "./schedule/scheduled_query.ts";
-import { type ScheduledQuery, Scheduler } from "./schedule/scheduler.ts";
-
-/** What a daemon works with. */
-export interface DaemonOptions {
-  readonly clock: Clock;
-  /** A number from 0 to 1, for jitter. */
-  random(): number;
-  /** Makes a name for a poll that no other poll has. */
-  newId(): string;
-  /** Is told how each poll went. */
-  onReport(report: PollReport): void;
-  /** Is told of a poll that came to nothing by no fault of its peer. */
-  onError(query: string, error: unknown): void;
-  /** Is told what happens at the sinks. */
-  readonly onDelivery: DeliveryOptions["report"];
-  /** Is told what was found and mended in the state folder. */
-  onNote(message: string): void;
-  /** Called with what happens where stations ask. */
-  onServe?(report: ServeReport): void;
-}
+import { Serving } from "./serving.ts";
+import { Scheduler } from "./schedule/scheduler.ts";
 
 /** A state folder at work. */
 export class Daemon {
   config: Config;
-  readonly #options: DaemonOptions;
+  readonly #context: PollContext;
   readonly #lock: StateLock;
   readonly #queries: OpenQueries;
   readonly #scheduler: Scheduler<PollReport>;
@@ -71,52 +50,46 @@ export class Daemon {
   #isLost = false;
   readonly #lost = Promise.withResolvers<Error>();
 
-  private constructor(config: Config, lock: StateLock, options: DaemonOptions) {
+  private constructor(config: Config, lock: StateLock, context: DaemonContext) {
     this.config = config;
     this.#lock = lock;
-    this.#options = options;
-    this.#queries = new OpenQueries({
+    this.#context = {
+      ...context,
+      log: (event) => {
+        if (event.kind === "polled") this.#serving.polled(event.report);
+        context.log(event);
+        if (event.kind === "poll-failed" && event.error instanceof StaleStoreError) {
+          void this.#inOrder(() => this.#reopen(event.query));
+        }
+      },
+      stop: this.#hardStop.signal,
+    };
+    this.#queries = new OpenQueries(this.#context, {
       beforeCommit: () => this.#holdFolder(),
       neededAfter: (name) => this.#sinks.neededAfter(name),
-      onProblem: (name, { message, error }) =>
-        options.onNote(`${name}: ${message}${causeOf(error)}`),
-      onError: (name, error) => options.onError(name, error),
     });
-    this.#sinks = new OpenSinks({
+    this.#sinks = new OpenSinks(this.#context, {
       mayWrite: () => !this.#isLost,
-      clock: options.clock,
-      random: () => options.random(),
-      report: options.onDelivery,
-      onNote: (message) => options.onNote(message),
-      sourceOf: (query) => this.#queries.get(query)?.store,
+      sourceOf: (query) => this.#queries.storeOf(query),
     });
-    this.#serving = new Serving({
-      clock: options.clock,
-      store: (query) => this.#queries.get(query)?.store,
-      report: (report) => options.onServe?.(report),
-    });
-    this.#scheduler = new Scheduler<PollReport>({
-      clock: options.clock,
-      random: () => options.random(),
-      run: (names, commanded) => this.#run(names, commanded),
-      isRetriable: (report) => report.isRetriable,
-    });
+    this.#serving = new Serving(this.#context, (query) => this.#queries.storeOf(query));
+    this.#scheduler = new Scheduler<PollReport>(this.#context);
   }
 
   /**
    * Takes the state folder, opens what is in it and begins to deliver. Nothing is polled yet.
    *
    * @param config The configuration.
-   * @param options What it works with.
+   * @param context Clock, chance, names of polls and log.
    * @returns The daemon.
    * @throws {StoreError} If the folder is held by another process, or cannot be read or written.
    */
-  static async open(config: Config, options: DaemonOptions): Promise<Daemon> {
-    const lock = await StateLock.take(config.stateDir, timeText(options.clock.now()));
-    const daemon = new Daemon(config, lock, options);
+  static async open(config: Config, context: DaemonContext): Promise<Daemon> {
+    const lock = await StateLock.take(config.stateDir, timeText(context.clock.now()));
+    const daemon = new Daemon(config, lock, context);
     try {
       await refuseSecond(config.stateDir);
-      await takeStateVersion(localDisk, config.stateDir, (message) => options.onNote(message));
+      await takeStateVersion(localDisk, config.stateDir, (message) => daemon.#note(message));
       await daemon.#queries.open(config);
       await daemon.#sinks.open(config);
     } catch (error) {
@@ -135,7 +108,7 @@ export class Daemon {
   /** Begins to answer stations, and to poll on schedule. */
   start(): void {
     this.#listening = this.#serving.open(this.config);
-    this.#scheduler.update(this.config.peers, this.#scheduled(this.config));
+    this.#scheduler.update(this.config.peers, this.#queries.scheduled(this.config));
     this.#running = this.#scheduler.start();
   }
 
@@ -144,15 +117,16 @@ export class Daemon {
    *
    * @param name The query.
    * @param isDryRun Whether to commit nothing.
-   * @returns What came of it; `undefined` where it came to nothing, of which the log tells.
+   * @returns The report; `undefined` if the poll failed through no fault of its peer: the log has the error.
    * @throws {RangeError} If there is no such query.
+   * @throws {StoreError} If its state could not be opened.
    */
   async poll(name: string, isDryRun = false): Promise<PollReport | undefined> {
     const query = this.#query(name);
-    if (this.#running !== undefined && !isDryRun) return await this.#scheduler.runNow(name);
-    const options = this.#runnerOptions(new Set([name]));
-    const reports = await runPolls([query], query.peer, options, isDryRun);
-    return reports.get(name);
+    const { config, peer } = query.required();
+    if (this.#running !== undefined && !isDryRun) return await this.#scheduler.runNow(query);
+    await using turn = new PeerTurn(peer, [config.model], this.#context);
+    return await query.poll(turn, { isCommanded: true, isDryRun });
   }
 
   /**
@@ -164,7 +138,10 @@ export class Daemon {
    * @throws {RangeError} If there is no such query.
    */
   async approve(name: string, approval?: Approval): Promise<boolean> {
-    return await this.#query(name).store.approve(timeText(this.#options.clock.now()), approval);
+    return await this.#query(name).required().store.approve(
+      timeText(this.#context.clock.now()),
+      approval,
+    );
   }
 
   /**
@@ -218,8 +195,9 @@ export class Daemon {
 
   /** Why a query is not open, as a message; `undefined` if it is open. */
   problemOf(name: string): string | undefined {
-    if (this.#queries.get(name) !== undefined) return undefined;
-    const error = this.#queries.failureOf(name);
+    const query = this.#queries.get(name);
+    if (query?.opened !== undefined) return undefined;
+    const error = query?.failure;
     return error === undefined ? "its state is being opened" : messageOf(error);
   }
 
@@ -231,7 +209,7 @@ export class Daemon {
    * @throws {RangeError} If there is no such query.
    */
   store(name: string): QueryStore {
-    return this.#query(name).store;
+    return this.#query(name).required().store;
   }
 
   /**
@@ -245,7 +223,8 @@ export class Daemon {
 
   /** When a query is polled next; `undefined` while it is polled, or where it never is. */
   nextPoll(name: string): Temporal.Instant | undefined {
-    return this.#scheduler.nextRun(name);
+    const query = this.#queries.get(name);
+    return query && this.#scheduler.nextRun(query);
   }
 
   /**
@@ -278,7 +257,7 @@ export class Daemon {
       this.#queries.closeOthers();
       throw error;
     }
-    this.#scheduler.update(config.peers, this.#scheduled(config));
+    this.#scheduler.update(config.peers, this.#queries.scheduled(config));
     if (this.#running !== undefined) await this.#serving.open(config);
     this.#queries.closeOthers();
     this.#retryLater();
@@ -288,11 +267,11 @@ export class Daemon {
   #retryLater(): void {
     if (this.#isClosing || this.#isRetrying || !this.#queries.hasFailures) return;
     this.#isRetrying = true;
-    const { clock } = this.#options;
+    const { clock } = this.#context;
     const due = clock.now().add({ milliseconds: reopenMs });
     clock.sleepUntil(due, this.#ending.signal)
       .then(() => this.#inOrder(() => this.#openFailed()))
-      .catch((error) => this.#isClosing || this.#options.onNote(messageOf(error)))
+      .catch((error) => this.#isClosing || this.#note(messageOf(error)))
       .finally(() => {
         this.#isRetrying = false;
         this.#retryLater();
@@ -306,9 +285,9 @@ export class Daemon {
     await this.#sinks.pause();
     await this.#sinks.open(this.config);
     if (this.#running !== undefined) {
-      this.#scheduler.update(this.config.peers, this.#scheduled(this.config));
+      this.#scheduler.update(this.config.peers, this.#queries.scheduled(this.config));
     }
-    for (const name of opened) this.#options.onNote(`${name}: its state could be opened now`);
+    for (const name of opened) this.#note(`${name}: its state could be opened now`);
   }
 
   /**
@@ -338,43 +317,15 @@ export class Daemon {
     if (errors.length > 0) throw new AggregateError(errors, "Cannot keep the state");
   }
 
-  async #run(
-    names: readonly string[],
-    commanded: ReadonlySet<string>,
-  ): Promise<Map<string, PollReport>> {
-    const open = names.flatMap((name) => this.#queries.get(name) ?? []);
-    const [first] = open;
-    if (first === undefined) return new Map();
-    const { peer } = first;
-    // Another configuration may have moved one since they were lined up: its turn comes there.
-    const queries = open.filter((query) => query.peer.name === peer.name);
-    return await runPolls(queries, peer, this.#runnerOptions(commanded));
-  }
-
-  #runnerOptions(commanded: ReadonlySet<string>): PollRunnerOptions {
-    const { clock } = this.#options;
-    return {
-      clock,
-      commanded,
-      newId: () => this.#options.newId(),
-      onReport: (report) => {
-        this.#serving.polled(report);
-        this.#options.onReport(report);
-      },
-      onError: (query, error) => {
-        this.#options.onError(query, error);
-        if (error instanceof StaleStoreError) void this.#inOrder(() => this.#reopen(query));
-      },
-      inTurn: (query, work) => this.#queries.inTurn(query, work),
-      stop: this.#hardStop.signal,
-    };
+  #note(message: string): void {
+    this.#context.log({ kind: "state", message });
   }
 
   /** Throws where nothing may be committed, because another process holds the state folder now. */
   async #holdFolder(): Promise<void> {
     try {
       if (!await this.#lock.verify()) return;
-      this.#options.onNote("the lock of the state folder had been removed and is taken again");
+      this.#note("the lock of the state folder had been removed and is taken again");
     } catch (error) {
       if (error instanceof LockLostError) {
         this.#isLost = true;
@@ -388,16 +339,16 @@ export class Daemon {
   async #reopen(name: string): Promise<void> {
     if (this.#isClosing) return;
     try {
-      await this.#queries.inTurn(name, async () => {
+      await this.#queries.get(name)?.inTurn(async () => {
         await this.#sinks.pause();
         await this.#queries.reopen(name, this.config);
       });
       await this.#sinks.open(this.config);
-      const items = this.#queries.get(name)?.store.worklist.size;
-      if (items !== undefined) this.#options.onNote(`${name}: opened again, with ${items} items`);
+      const items = this.#queries.storeOf(name)?.worklist.size;
+      if (items !== undefined) this.#note(`${name}: opened again, with ${items} items`);
       this.#retryLater();
     } catch (error) {
-      this.#options.onError(name, error);
+      this.#context.log({ kind: "poll-failed", query: name, error });
     }
   }
 
@@ -407,18 +358,10 @@ export class Daemon {
     return result;
   }
 
-  /** Polls of those queries whose state is open. */
-  #scheduled(config: Config): ScheduledQuery[] {
-    return [...config.queries.values()].filter(({ name }) => this.#queries.get(name) !== undefined)
-      .map(scheduledQuery);
-  }
-
-  #query(name: string): PolledQuery<QueryStore> {
-    if (!this.config.queries.has(name)) throw new RangeError(`There is no query "${name}"`);
+  #query(name: string): LiveQuery {
     const query = this.#queries.get(name);
-    if (query === undefined) {
-      throw this.#queries.failureOf(name) ?? new Error(`"${name}" is being opened: try again`);
-    }
+    if (!this.config.queries.has(name)) throw new RangeError(`There is no query "${name}"`);
+    if (query === undefined) throw new Error(`"${name}" is being opened: try again`);
     return query;
   }
 }
@@ -442,7 +385,3 @@ const reopenMs = 60_000;
 const answerMs = 2_000;
 /** The schedule is looked at every half minute; so long without, and something hangs. */
 const longestSilenceMs = 90_000;
-
-function causeOf(error: unknown): string {
-  return error instanceof Error ? `: ${error.message}` : "";
-}

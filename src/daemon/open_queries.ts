@@ -1,42 +1,46 @@
 // Touches the world: through the state folder.
 /**
- * The queries whose state is open. One whose state cannot be opened keeps no other from being polled.
+ * The queries of a configuration and their state. A query whose state cannot be opened delays no other.
  *
  * @module
  */
 import { lastSeen } from "../deliver/last_seen.ts";
 import { readGeneration } from "./state/generation.ts";
-import type { StoreProblem } from "../worklist/journal/housekeeping.ts";
 import { OpenJournals } from "../worklist/journal/open_journals.ts";
 import { QueryStore } from "../worklist/journal/store.ts";
 import type { Config } from "./config.ts";
-import { type PolledQuery, polledQuery } from "./poll/polled_query.ts";
+import type { PollContext } from "./context.ts";
+import { LiveQuery } from "./poll/live_query.ts";
+import { polledQuery } from "./poll/polled_query.ts";
+import type { PollReport } from "./poll/poll_report.ts";
+import { parseSchedule, withBlackouts } from "./schedule/schedule.ts";
+import type { ScheduledQuery } from "./schedule/scheduler.ts";
 
-/** What opening queries works with. */
-export interface OpenQueriesOptions {
+/** The limits that others set to the state of queries. */
+export interface StateLimits {
   /** Events of a query after this sequence are needed by sinks. */
   neededAfter(query: string): number;
-  /** Is awaited before anything is committed; throws where the state folder is no longer held. */
+  /** Awaited before anything is committed; throws if the state folder is no longer held. */
   beforeCommit(): Promise<void>;
-  /** Is told what was found and mended, or will be tried again. */
-  onProblem(query: string, problem: StoreProblem): void;
-  /** Is told of a query whose state cannot be opened. */
-  onError(query: string, error: unknown): void;
 }
 
 /** The queries of a configuration. */
 export class OpenQueries {
-  readonly #options: OpenQueriesOptions;
+  readonly #context: PollContext;
+  readonly #limits: StateLimits;
   readonly #openJournals = new OpenJournals();
-  readonly #open = new Map<string, PolledQuery<QueryStore>>();
-  readonly #failed = new Map<string, unknown>();
-  /** Of the configuration that was taken over last. */
+  /** By name: the queries of the configuration, and those that are being closed. */
+  readonly #queries = new Map<string, LiveQuery>();
+  /** The names in the configuration that was taken over last. */
   #wanted: ReadonlySet<string> = new Set();
-  /** By query, the poll under way: two at once would confuse what each of them saw. */
-  readonly #turns = new Map<string, Promise<unknown>>();
 
-  constructor(options: OpenQueriesOptions) {
-    this.#options = options;
+  /**
+   * @param context Clock and log.
+   * @param limits The limits that sinks and the state folder set.
+   */
+  constructor(context: PollContext, limits: StateLimits) {
+    this.#context = context;
+    this.#limits = limits;
   }
 
   /**
@@ -45,132 +49,137 @@ export class OpenQueries {
    * @param config The configuration.
    */
   async open(config: Config): Promise<void> {
-    this.#failed.clear();
     this.#wanted = new Set(config.queries.keys());
+    for (const query of this.#queries.values()) query.failure = undefined;
     const seen = await seenBy(config);
-    for (const query of config.queries.values()) {
-      const peer = config.peers.get(query.peer);
-      if (peer === undefined) continue;
-      try {
-        const store = this.#open.get(query.name)?.store ??
-          await this.inTurn(query.name, () => this.#openStore(config, query.name, seen));
-        this.#open.set(query.name, polledQuery(query, peer, store));
-      } catch (error) {
-        this.#failed.set(query.name, error);
-      }
+    for (const name of config.queries.keys()) await this.#openOne(name, config, seen);
+    for (const { name: query, failure: error } of this.#failed()) {
+      this.#context.log({ kind: "poll-failed", query, error });
     }
-    for (const [name, error] of this.#failed) this.#options.onError(name, error);
   }
 
   /** True if the state of a query could not be opened. */
   get hasFailures(): boolean {
-    return this.#failed.size > 0;
+    return this.#failed().length > 0;
   }
 
   /**
-   * Tries again to open what could not be opened.
+   * Tries again to open queries that could not be opened.
    *
    * @param config The configuration in force.
    * @returns The names of the queries that are open now.
    */
   async openFailed(config: Config): Promise<string[]> {
-    const opened: string[] = [];
+    const failed = this.#failed();
     const seen = await seenBy(config);
-    for (const name of [...this.#failed.keys()]) {
-      const query = config.queries.get(name);
-      const peer = query && config.peers.get(query.peer);
-      if (query === undefined || peer === undefined) continue;
-      try {
-        const store = await this.inTurn(name, () => this.#openStore(config, name, seen));
-        this.#open.set(name, polledQuery(query, peer, store));
-        this.#failed.delete(name);
-        opened.push(name);
-      } catch (error) {
-        this.#failed.set(name, error);
-      }
-    }
-    return opened;
+    for (const { name } of failed) await this.#openOne(name, config, seen);
+    return failed.filter(({ opened }) => opened !== undefined).map(({ name }) => name);
   }
 
   /**
-   * Opens a query anew, where it was open, from what is in its folder now. To be called in its turn.
+   * Opens a query again from its folder, if it was open. To be called in its turn.
    *
    * @param name The query.
-   * @param config The configuration that it is of.
+   * @param config Its configuration.
    */
   async reopen(name: string, config: Config): Promise<void> {
-    const query = this.#open.get(name);
-    if (query === undefined) return;
-    this.#open.delete(name);
+    const query = this.#queries.get(name);
+    const before = query?.opened;
+    if (query === undefined || before === undefined) return;
+    query.opened = undefined;
     try {
-      await query.store.close();
-      const store = await this.#openStore(config, name, await seenBy(config));
-      this.#open.set(name, { ...query, store });
+      await before.store.close();
+      query.opened = {
+        ...before,
+        store: await this.#openStore(config, name, await seenBy(config)),
+      };
     } catch (error) {
-      this.#failed.set(name, error);
-      this.#options.onError(name, error);
+      query.failure = error;
+      this.#context.log({ kind: "poll-failed", query: name, error });
     }
   }
 
   /** Closes the queries that the configuration no longer has, each when no poll of it is under way. */
   closeOthers(): void {
-    for (const name of this.#open.keys()) {
-      if (!this.#wanted.has(name)) void this.inTurn(name, () => this.#closeUnlessWanted(name));
+    for (const query of this.#queries.values()) {
+      if (!this.#wanted.has(query.name)) void query.inTurn(() => this.#closeUnlessWanted(query));
     }
   }
 
-  /** Finds a query; `undefined` where it is not open. */
-  get(name: string): PolledQuery<QueryStore> | undefined {
-    return this.#open.get(name);
+  /** Finds a query of the configuration, open or not. */
+  get(name: string): LiveQuery | undefined {
+    return this.#queries.get(name);
   }
 
-  /** Why a query could not be opened; `undefined` where it was. */
-  failureOf(name: string): unknown {
-    return this.#failed.get(name);
+  /** Finds the state of a query; `undefined` if it is not open. */
+  storeOf(name: string): QueryStore | undefined {
+    return this.#queries.get(name)?.opened?.store;
   }
 
   /**
-   * Polls a query when no other poll of it is under way.
+   * Finds the queries that can be polled.
    *
-   * @param name The query.
-   * @param work The poll.
-   * @returns What the poll returns.
+   * @param config The configuration.
+   * @returns The open queries of the configuration with their schedules, which leave out blackouts.
    */
-  async inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#turns.get(name) ?? Promise.resolve();
-    const result = before.then(work);
-    const settled = result.catch(() => {});
-    this.#turns.set(name, settled);
-    try {
-      return await result;
-    } finally {
-      if (this.#turns.get(name) === settled) this.#turns.delete(name);
-    }
+  scheduled(config: Config): ScheduledQuery<PollReport>[] {
+    return [...config.queries.values()].flatMap((settings) => {
+      const { name, peer, model, timeZone, blackouts, jitterMs } = settings;
+      const query = this.#queries.get(name);
+      if (query?.opened === undefined) return [];
+      const schedule = withBlackouts(
+        parseSchedule(settings.schedule, timeZone),
+        blackouts,
+        timeZone,
+      );
+      return [{ query, peer, model, schedule, jitterMs }];
+    });
   }
 
   /**
    * Closes all queries.
    *
-   * @returns What went wrong.
+   * @returns The errors.
    */
   async close(): Promise<unknown[]> {
-    await Promise.all(this.#turns.values());
-    const ends = await Promise.allSettled(
-      [...this.#open.values()].map(({ store }) => store.close()),
-    );
+    const queries = [...this.#queries.values()];
+    await Promise.all(queries.map((query) => query.idle()));
+    const ends = await Promise.allSettled(queries.map(({ opened }) => opened?.store.close()));
     return ends.flatMap((end) => end.status === "rejected" ? [end.reason] : []);
   }
 
-  /** Another reload may have brought it back while its turn had not come. */
-  async #closeUnlessWanted(name: string): Promise<void> {
-    const query = this.#open.get(name);
-    if (query === undefined || this.#wanted.has(name)) return;
-    this.#open.delete(name);
+  #failed(): LiveQuery[] {
+    return [...this.#queries.values()].filter(({ failure }) => failure !== undefined);
+  }
+
+  /** Opens the state of a query unless it is open, and takes over its settings. */
+  async #openOne(name: string, config: Config, seen: Seen): Promise<void> {
+    const settings = config.queries.get(name);
+    const peer = settings && config.peers.get(settings.peer);
+    if (settings === undefined || peer === undefined) return;
+    const query = this.#queries.get(name) ?? new LiveQuery(name, this.#context);
+    this.#queries.set(name, query);
     try {
-      await query.store.close();
+      const store = query.opened?.store ??
+        await query.inTurn(() => this.#openStore(config, name, seen));
+      query.opened = polledQuery(settings, peer, store);
+      query.failure = undefined;
     } catch (error) {
-      this.#options.onError(name, error);
+      query.failure = error;
     }
+  }
+
+  /** Another reload may have brought the query back before its turn came, or while it was closed. */
+  async #closeUnlessWanted(query: LiveQuery): Promise<void> {
+    const { name, opened } = query;
+    if (this.#wanted.has(name)) return;
+    query.opened = undefined;
+    try {
+      await opened?.store.close();
+    } catch (error) {
+      this.#context.log({ kind: "poll-failed", query: name, error });
+    }
+    if (!this.#wanted.has(name)) this.#queries.delete(name);
   }
 
   async #openStore(
@@ -181,12 +190,17 @@ export class OpenQueries {
     return await QueryStore.open(stateDir, name, {
       historyMs,
       openJournals: this.#openJournals,
-      beforeCommit: () => this.#options.beforeCommit(),
+      beforeCommit: () => this.#limits.beforeCommit(),
       beginAfter: () => Promise.resolve(Math.max(seen.bySinks.get(name) ?? 0, seen.after)),
-      keepAfter: () => this.#options.neededAfter(name),
-      onProblem: (problem) => this.#options.onProblem(name, problem),
+      keepAfter: () => this.#limits.neededAfter(name),
+      onProblem: ({ message, error }) =>
+        this.#context.log({ kind: "state", message: `${name}: ${message}${causeOf(error)}` }),
     });
   }
+}
+
+function causeOf(error: unknown): string {
+  return error instanceof Error ? `: ${error.message}` : "";
 }
 
 /** Sequences that new events must be higher than. */

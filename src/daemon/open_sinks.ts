@@ -1,42 +1,41 @@
 // Touches the world: through the sinks that it makes.
 /**
- * The sinks of a configuration: opened, closed and opened anew together.
+ * The sinks of a configuration: opened, closed and opened again together.
  *
  * @module
  */
-import { Deliveries, type DeliveryOptions } from "../deliver/deliver.ts";
+import { Deliveries } from "../deliver/deliver.ts";
 import type { SinkStatus } from "../deliver/sink_status.ts";
 import { messageOf } from "../deliver/message.ts";
 import type { JournalSource } from "../worklist/journal/journal.ts";
-import type { Clock } from "../base/system_clock.ts";
 import type { Config } from "./config.ts";
+import type { DaemonContext } from "./context.ts";
 import { startDeadline } from "../base/deadline.ts";
 
-/** What sinks work with. */
-export interface OpenSinksOptions {
-  readonly clock: Clock;
-  /** A number from 0 to 1, for the jitter of retries. */
-  random(): number;
-  /** Is told what happens at the sinks. */
-  readonly report: DeliveryOptions["report"];
-  /** False once another process holds the state folder. */
+/** Where sinks read from, and whether they may write. */
+export interface SinkSources {
+  /** Returns false once another process holds the state folder. */
   mayWrite(): boolean;
-  /** Is told what could not be kept. */
-  onNote(message: string): void;
-  /** The journal of a query; `undefined` where it is not open. */
+  /** Finds the journal of a query; `undefined` if it is not open. */
   sourceOf(query: string): JournalSource | undefined;
 }
 
-/** How long sinks may take to finish what they are sending when they are closed. */
+/** The longest time that sinks may take to finish a delivery when they are closed. */
 const closingMs = 5_000;
 
 /** The sinks of a configuration. */
 export class OpenSinks {
-  readonly #options: OpenSinksOptions;
+  readonly #context: DaemonContext;
+  readonly #from: SinkSources;
   #deliveries: Deliveries | undefined;
 
-  constructor(options: OpenSinksOptions) {
-    this.#options = options;
+  /**
+   * @param context Clock, chance and log.
+   * @param from Where sinks read from, and whether they may write.
+   */
+  constructor(context: DaemonContext, from: SinkSources) {
+    this.#context = context;
+    this.#from = from;
   }
 
   /** The sinks at work. */
@@ -50,7 +49,7 @@ export class OpenSinks {
     return this.#deliveries?.neededAfter(query) ?? 0;
   }
 
-  /** How each sink fares. */
+  /** Returns the status of each sink. */
   status(): SinkStatus[] {
     return this.#deliveries?.status() ?? [];
   }
@@ -59,40 +58,41 @@ export class OpenSinks {
    * Opens the sinks and begins to deliver.
    *
    * @param config The configuration.
-   * @throws {Error} If what must be on disk before the first poll cannot be written.
+   * @throws {Error} If a file that must exist before the first poll cannot be written.
    */
   async open({ stateDir, sinks, queries }: Config): Promise<void> {
-    const { clock, report } = this.#options;
+    const { clock, random, log } = this.#context;
     this.#deliveries = await Deliveries.open({
       stateDir,
       clock,
-      report,
-      random: () => this.#options.random(),
-      mayWrite: () => this.#options.mayWrite(),
+      random,
+      report: (report) => log({ kind: "delivery", report }),
+      mayWrite: () => this.#from.mayWrite(),
       sinks: [...sinks.values()].map(({ name, options }) => ({
         name,
         options: options.reveal(),
         sources: [...queries.values()].filter((query) => query.sinks.includes(name))
-          .flatMap((query) => this.#options.sourceOf(query.name) ?? []),
+          .flatMap((query) => this.#from.sourceOf(query.name) ?? []),
       })),
     });
   }
 
-  /** Closes the sinks to open them anew. What of their progress cannot be kept is repeated, under the same ids. */
+  /** Closes the sinks to open them again. Deliveries whose progress cannot be kept are repeated, under the same ids. */
   async pause(): Promise<void> {
     const deliveries = this.#deliveries;
     this.#deliveries = undefined;
     try {
       await this.#close(deliveries);
     } catch (error) {
-      this.#options.onNote(`sinks are opened anew: ${messageOf(error)}`);
+      const message = `sinks are opened again: ${messageOf(error)}`;
+      this.#context.log({ kind: "state", message });
     }
   }
 
   /**
    * Closes the sinks for good.
    *
-   * @param deadline Until when what is being sent may still succeed; after 5 s it may not in any case.
+   * @param deadline Ends deliveries under way; they end after 5 s in any case.
    * @throws {AggregateError} If the state of a sink could not be kept.
    */
   async close(deadline: AbortSignal): Promise<void> {
@@ -101,7 +101,7 @@ export class OpenSinks {
 
   async #close(deliveries: Deliveries | undefined, outer?: AbortSignal): Promise<void> {
     const reason = (): Error => new Error("its sink is being closed");
-    using deadline = startDeadline(this.#options.clock, closingMs, reason, outer);
+    using deadline = startDeadline(this.#context.clock, closingMs, reason, outer);
     await deliveries?.close(deadline.signal);
   }
 }

@@ -8,7 +8,7 @@ import { showControls } from "../dicom/text/show_controls.ts";
 import { messageOf } from "../deliver/message.ts";
 import { formatAge } from "../serve/age_note.ts";
 import type { StationAnswer } from "../serve/worklist_service.ts";
-import type { ServeReport } from "./serving.ts";
+import type { ServeReport } from "./context.ts";
 
 /** The same refusal is logged once in this time, so that a flood of them does not fill the disk. */
 const quietMs = 60_000;

@@ -6,37 +6,16 @@
  *
  * @module
  */
-import { type Clock, timeText } from "../base/clock.ts";
+import { timeText } from "../base/clock.ts";
 import { messageOf } from "../deliver/message.ts";
 import { Acceptor } from "../serve/acceptor.ts";
 import { listenPlain, type StationListener } from "../serve/listener.ts";
 import type { ServedStore } from "../serve/served_query.ts";
-import {
-  type StationAnswer,
-  type StationRejection,
-  worklistContexts,
-  WorklistService,
-} from "../serve/worklist_service.ts";
+import { worklistContexts, WorklistService } from "../serve/worklist_service.ts";
 import type { Config, ServeConfig, ServedWorklistConfig } from "./config.ts";
+import type { DaemonContext, ServeReport } from "./context.ts";
 import type { PollReport } from "./poll/poll_report.ts";
 import { CallerHistory, type ServeStatus, worklistStatus } from "./serve_status.ts";
-
-/** What happens at the listener. */
-export type ServeReport =
-  | { readonly kind: "listening"; readonly address: string; readonly worklists: number }
-  | { readonly kind: "not-listening"; readonly address: string; readonly error: unknown }
-  | { readonly kind: "answer"; readonly answer: StationAnswer }
-  | { readonly kind: "rejected"; readonly rejection: StationRejection }
-  | { readonly kind: "tls-refused"; readonly address: string; readonly why: string }
-  | { readonly kind: "ended"; readonly address: string; readonly error: unknown };
-
-/** What serving works with. */
-export interface ServingOptions {
-  readonly clock: Clock;
-  /** Finds the store of a query that is open. */
-  store(query: string): ServedStore | undefined;
-  report(report: ServeReport): void;
-}
 
 /** How soon a listener that could not be opened is tried again. */
 const retrySeconds = 5;
@@ -49,7 +28,8 @@ const maxMessageLength = 1 << 18;
 
 /** Serves stations while the daemon runs. */
 export class Serving {
-  readonly #options: ServingOptions;
+  readonly #context: Pick<DaemonContext, "clock" | "log">;
+  readonly #storeOf: (query: string) => ServedStore | undefined;
   readonly #service: WorklistService;
   readonly #callers: CallerHistory;
   #config: Config | undefined;
@@ -62,26 +42,33 @@ export class Serving {
   #changing: Promise<void> = Promise.resolve();
   #retrying: AbortController | undefined;
 
-  /** @param options What it works with. */
-  constructor(options: ServingOptions) {
-    this.#options = options;
-    const { clock } = options;
+  /**
+   * @param context Clock and log.
+   * @param storeOf Finds the store of a query that is open.
+   */
+  constructor(
+    context: Pick<DaemonContext, "clock" | "log">,
+    storeOf: (query: string) => ServedStore | undefined,
+  ) {
+    this.#context = context;
+    this.#storeOf = storeOf;
+    const { clock } = context;
     this.#callers = new CallerHistory();
     this.#service = new WorklistService({
       worklists: () => this.#config?.serve?.worklists ?? noWorklists,
       source: (query) => ({
-        store: options.store(query),
+        store: storeOf(query),
         timeZone: this.#config?.queries.get(query)?.timeZone ?? "UTC",
       }),
       now: () => clock.now(),
       monotonicMs: () => clock.monotonicMs(),
       onAnswer: (answer) => {
         this.#callers.answered(answer, timeText(clock.now()));
-        options.report({ kind: "answer", answer });
+        this.#report({ kind: "answer", answer });
       },
       onRejection: (rejection) => {
         this.#rejections++;
-        options.report({ kind: "rejected", rejection });
+        this.#report({ kind: "rejected", rejection });
       },
     });
   }
@@ -132,7 +119,7 @@ export class Serving {
   }
 
   #statusOf(worklist: ServedWorklistConfig): ServeStatus["worklists"][number] {
-    const items = worklist.queries.map((query) => this.#options.store(query)?.worklist.size);
+    const items = worklist.queries.map((query) => this.#storeOf(query)?.worklist.size);
     return worklistStatus(
       worklist,
       items.includes(undefined)
@@ -141,6 +128,10 @@ export class Serving {
       this.#service.ageOf(worklist),
       this.#callers.of(worklist.name),
     );
+  }
+
+  #report(report: ServeReport): void {
+    this.#context.log({ kind: "serving", report });
   }
 
   async #open(config: Config): Promise<void> {
@@ -157,7 +148,6 @@ export class Serving {
   }
 
   async #listen(serve: ServeConfig, wanted: string): Promise<void> {
-    const { report } = this.#options;
     const address = addressText(serve.listen);
     try {
       const listener = await this.#openListener(serve);
@@ -170,12 +160,12 @@ export class Serving {
         maxMessageLength,
         timeouts: serve.timeouts,
         admit: (request, from) => this.#service.admit(request, from),
-        onError: (error, from) => report({ kind: "ended", address: from ?? "", error }),
+        onError: (error, from) => this.#report({ kind: "ended", address: from ?? "", error }),
       });
       this.#openedWith = wanted;
       this.#problem = undefined;
       this.#warm();
-      report({
+      this.#report({
         kind: "listening",
         address: addressText(listener),
         worklists: serve.worklists.size,
@@ -183,7 +173,7 @@ export class Serving {
     } catch (error) {
       const isNew = this.#problem === undefined;
       this.#problem = `Cannot listen on ${address}: ${whyNoListener(error)}`;
-      if (isNew) report({ kind: "not-listening", address, error: new Error(this.#problem) });
+      if (isNew) this.#report({ kind: "not-listening", address, error: new Error(this.#problem) });
       this.#tryAgain();
     }
   }
@@ -200,7 +190,7 @@ export class Serving {
       handshakeMs: timeouts.associateMs,
       onRefused: (why, address) => {
         this.#rejections++;
-        this.#options.report({ kind: "tls-refused", address, why });
+        this.#report({ kind: "tls-refused", address, why });
       },
     });
   }
@@ -208,7 +198,7 @@ export class Serving {
   #tryAgain(): void {
     const retrying = new AbortController();
     this.#retrying = retrying;
-    const { clock } = this.#options;
+    const { clock } = this.#context;
     const at = clock.now().add({ seconds: retrySeconds });
     void clock.sleepUntil(at, retrying.signal).then(() =>
       this.#inOrder(async () => {

@@ -28,12 +28,9 @@ const daemon = await Daemon.open(await loadConfig(file), {
   clock: systemClock,
   random: () => 0,
   newId: () => crypto.randomUUID(),
-  onReport: () => {},
-  onError: (_, error) => {
-    throw error;
+  log: (event) => {
+    if (event.kind === "poll-failed") throw event.error;
   },
-  onDelivery: () => {},
-  onNote: () => {},
 });
 
 async function costOfPoll(name: string, added: number): Promise<number> {

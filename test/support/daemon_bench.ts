@@ -4,7 +4,9 @@
  * @module
  */
 import type { Config } from "../../src/daemon/config.ts";
-import { Daemon, type DaemonOptions } from "../../src/daemon/daemon.ts";
+import type { DaemonContext } from "../../src/daemon/context.ts";
+import { Daemon } from "../../src/daemon/daemon.ts";
+import type { PollReport } from "../../src/daemon/poll/poll_report.ts";
 import { serveWorklist, type WorklistScp } from "../../src/serve/worklist_scp.ts";
 import { configIn } from "./daemon_config.ts";
 import { FakeClock } from "./fake_clock.ts";
@@ -14,8 +16,12 @@ export class DaemonBench implements AsyncDisposable {
   readonly errors: string[] = [];
   readonly notes: string[] = [];
   readonly clock: FakeClock;
-  /** Is told what the daemon notes. */
+  /** Called with each note of the daemon on its state folder. */
   onNote: (message: string) => void = () => {};
+  /** Called after each error that no peer is to blame for. */
+  onError: () => void = () => {};
+  /** Called with each report of a poll. */
+  onReport: (report: PollReport) => void = () => {};
   #polls = 0;
   ris: WorklistScp;
   daemon: Daemon | undefined;
@@ -50,21 +56,24 @@ sinks:
   }
 
   async open(config?: Config): Promise<Daemon> {
-    this.daemon = await Daemon.open(config ?? await this.config(), this.options());
+    this.daemon = await Daemon.open(config ?? await this.config(), this.context());
     return this.daemon;
   }
 
-  options(): DaemonOptions {
+  context(): DaemonContext {
     return {
       clock: this.clock,
       random: () => 0.5,
       newId: () => `poll-${++this.#polls}`,
-      onReport: () => {},
-      onError: (_, error) => this.errors.push(String(error)),
-      onDelivery: () => {},
-      onNote: (message) => {
-        this.notes.push(message);
-        this.onNote(message);
+      log: (event) => {
+        if (event.kind === "polled") this.onReport(event.report);
+        if (event.kind === "poll-failed") {
+          this.errors.push(String(event.error));
+          this.onError();
+        }
+        if (event.kind !== "state") return;
+        this.notes.push(event.message);
+        this.onNote(event.message);
       },
     };
   }

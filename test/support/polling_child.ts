@@ -5,8 +5,10 @@
  * @module
  */
 import { systemClock } from "../../src/base/system_clock.ts";
+import type { PollContext } from "../../src/daemon/context.ts";
+import { LiveQuery } from "../../src/daemon/poll/live_query.ts";
+import { PeerTurn } from "../../src/daemon/poll/peer_turn.ts";
 import { polledQuery } from "../../src/daemon/poll/polled_query.ts";
-import { runPolls } from "../../src/daemon/poll/poll_runner.ts";
 import { QueryStore } from "../../src/worklist/journal/store.ts";
 import { configIn } from "./daemon_config.ts";
 
@@ -56,16 +58,23 @@ queries:
   const results: string[] = [];
   const watch = watchTurns();
   for (let poll = 0; poll < count; poll++) {
-    const reports = await runPolls([polledQuery(query, peer, store)], peer, {
+    const context: PollContext = {
       clock: systemClock,
+      random: () => 0,
       newId: () => `p${poll}`,
-      onReport: ({ complete, failure }) =>
-        results.push(complete ? "complete" : `${failure?.class}: ${failure?.words}`),
-      onError: (_, error) => results.push(`error: ${error}`),
-      inTurn: (_, work) => work(),
+      log: (event) => {
+        if (event.kind === "poll-failed") results.push(`error: ${event.error}`);
+        if (event.kind !== "polled") return;
+        const { complete, failure } = event.report;
+        results.push(complete ? "complete" : `${failure?.class}: ${failure?.words}`);
+      },
       stop: new AbortController().signal,
-    });
-    if (reports.size === 0 && results.length <= poll) results.push("none");
+    };
+    await using turn = new PeerTurn(peer, [query.model], context);
+    const live = new LiveQuery("ct", context);
+    live.opened = polledQuery(query, peer, store);
+    await live.poll(turn, { isCommanded: false });
+    if (results.length <= poll) results.push("none");
   }
   const longestTurnMs = watch();
   const items = store.worklist.size;

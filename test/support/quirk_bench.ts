@@ -13,9 +13,11 @@ import { TransferSyntax } from "../../src/dicom/uid.ts";
 import { compileMatcher } from "../../src/worklist/match/match.ts";
 import type { AttributeChange } from "../../src/worklist/judge/diff.ts";
 import { CaseStore } from "../../src/cases/case_store.ts";
+import type { PollContext } from "../../src/daemon/context.ts";
+import { LiveQuery } from "../../src/daemon/poll/live_query.ts";
+import { PeerTurn } from "../../src/daemon/poll/peer_turn.ts";
 import { polledQuery } from "../../src/daemon/poll/polled_query.ts";
 import type { PollReport } from "../../src/daemon/poll/poll_report.ts";
-import { runPolls } from "../../src/daemon/poll/poll_runner.ts";
 import { configIn } from "./daemon_config.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { type Script, ScriptedAcceptor } from "./scripted_acceptor.ts";
@@ -91,22 +93,29 @@ queries:
     const peer = config.peers.get("ris");
     if (query === undefined || peer === undefined) throw new Error("no such query");
     const errors: unknown[] = [];
-    const reports = await runPolls(
-      [polledQuery(query, peer, this.store)],
-      peer,
-      {
-        clock: this.clock,
-        newId: () => `p${++this.#polls}`,
-        onReport: () => {},
-        onError: (_, error) => errors.push(error),
-        inTurn: (_, work) => work(),
-        stop: new AbortController().signal,
+    const context: PollContext = {
+      clock: this.clock,
+      random: () => 0,
+      newId: () => `p${++this.#polls}`,
+      log: (event) => {
+        if (event.kind === "poll-failed") errors.push(event.error);
       },
-    );
-    const report = reports.get("ct");
+      stop: new AbortController().signal,
+    };
+    const live = new LiveQuery<CaseStore>("ct", context);
+    live.opened = polledQuery(query, peer, this.store);
+    const report = await this.#pollOnce(live, new PeerTurn(peer, [query.model], context));
     if (report === undefined) throw errors[0];
     await this.clock.advance(30_000);
     return report;
+  }
+
+  async #pollOnce(
+    query: LiveQuery<CaseStore>,
+    peerTurn: PeerTurn,
+  ): Promise<PollReport | undefined> {
+    await using turn = peerTurn;
+    return await query.poll(turn, { isCommanded: false });
   }
 
   /** Polls once, and returns the events in a few words: `added S1`, `changed S1 PatientName`, `failed refused`. */

@@ -5,7 +5,7 @@
  */
 import { type Config, parseConfig } from "../../src/daemon/config.ts";
 import { Daemon } from "../../src/daemon/daemon.ts";
-import type { ServeReport } from "../../src/daemon/serving.ts";
+import type { ServeReport } from "../../src/daemon/context.ts";
 import type { DataSet } from "../../src/dicom/data_set.ts";
 import { Tag } from "../../src/dicom/tag.ts";
 import { find } from "../../src/query/find.ts";
@@ -85,11 +85,10 @@ serve: ${serve}
       clock: this.clock,
       random: () => 0.5,
       newId: () => `poll-${++this.#polls}`,
-      onReport: () => {},
-      onError: (_, error) => void this.errors.push(String(error)),
-      onDelivery: () => {},
-      onNote: () => {},
-      onServe: (report) => void this.reports.push(report),
+      log: (event) => {
+        if (event.kind === "poll-failed") this.errors.push(String(event.error));
+        if (event.kind === "serving") this.reports.push(event.report);
+      },
     });
     this.#daemon = daemon;
     daemon.start();

@@ -11,8 +11,8 @@ import { loadConfig } from "../../daemon/load_config.ts";
 import { installedUnits } from "../../daemon/service/installed_units.ts";
 import { programOfUnit, unitMisfits } from "../../daemon/service/unit_fit.ts";
 import { systemdUnit } from "../../daemon/unit.ts";
-import { AssociationHolder } from "../../daemon/poll/association_holder.ts";
 import { countMatches, flatMessage, wasFilled } from "../../daemon/poll/flat_question.ts";
+import { PeerTurn } from "../../daemon/poll/peer_turn.ts";
 import { configurationOf, peerOf } from "../../daemon/poll/question.ts";
 import { testEvent } from "../../deliver/own_events.ts";
 import { makeSink } from "../../deliver/sinks/sink_types.ts";
@@ -131,7 +131,8 @@ async function tryQuery(query: QueryConfig, peer: PeerConfig, { stateDir }: Conf
   const now = systemClock.now();
   try {
     const signal = AbortSignal.timeout(peer.totalMs);
-    await using asker = new AssociationHolder(peerOf(peer), [query.model], false, signal);
+    const context = { clock: systemClock, stop: signal };
+    await using asker = new PeerTurn(peer, [query.model], context);
     const options = { asker, model: query.model, limit: mostCounted, signal, now };
     if (await countMatches(query, "default", options) > 0) return;
     const matches = await countMatches(query, "flat", options);

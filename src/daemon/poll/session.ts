@@ -11,6 +11,7 @@ import { systemClock } from "../../base/system_clock.ts";
 import type { Config } from "../config.ts";
 import { certificatesOf } from "../certificates.ts";
 import { ConfigDrift } from "../config_drift.ts";
+import type { DaemonEvent } from "../context.ts";
 import type { ControlRequest } from "../control.ts";
 import { requireOwnState } from "../service/state_owner.ts";
 import { Daemon } from "../daemon.ts";
@@ -86,25 +87,31 @@ export class Session {
     const deliveries = new DeliveryWatch((query) =>
       daemon.problemOf(query) === undefined ? daemon.store(query) : undefined
     );
+    const logServe = logServing(logOf("serve"), () => systemClock.monotonicMs());
+    const log = (event: DaemonEvent): void => {
+      switch (event.kind) {
+        case "polled":
+          history.report(event.report);
+          pollLog.report(event.report);
+          for (const listener of listeners) listener(event.report);
+          return;
+        case "poll-failed":
+          history.error(event.query, event.error);
+          return pollLog.error(event.query, event.error);
+        case "delivery":
+          deliveries.report(event.report);
+          return logReport(event.report);
+        case "serving":
+          return logServe(event.report);
+        case "state":
+          return stateLog.warn("{words}", { words: event.message });
+      }
+    };
     const daemon: Daemon = await Daemon.open(config, {
       clock: systemClock,
       random: () => Math.random(),
       newId: () => crypto.randomUUID(),
-      onReport: (report) => {
-        history.report(report);
-        pollLog.report(report);
-        for (const listener of listeners) listener(report);
-      },
-      onError: (query, error) => {
-        history.error(query, error);
-        pollLog.error(query, error);
-      },
-      onDelivery: (report) => {
-        deliveries.report(report);
-        logReport(report);
-      },
-      onServe: logServing(logOf("serve"), () => systemClock.monotonicMs()),
-      onNote: (words) => stateLog.warn("{words}", { words }),
+      log,
     });
     return new Session(daemon, history, deliveries, listeners);
   }

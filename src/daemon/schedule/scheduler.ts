@@ -1,69 +1,67 @@
+// Touches the world: through the turns at peers that it makes.
 /**
- * Runs each query when it is due: never twice at once, no peer asked by more associations than it bears,
- * what failed for a passing reason again soon.
+ * Polls each query when it is due. A query is never polled twice at once, and no peer is asked over more
+ * associations than it bears. A poll that failed for a passing reason is tried again soon.
  *
- * Time comes from a clock that may jump: a machine that slept through ten ticks polls once; where the
- * clock is set back, the next tick is looked for anew.
+ * Time comes from a clock that may jump. A machine that slept through ten ticks polls once. After the clock was set
+ * back, the next tick is looked for again.
  *
  * @module
  */
-import type { Clock } from "../../base/clock.ts";
-import { type PeerLimits, PeerQueue } from "./peer_queue.ts";
+import type { ModelName } from "../../query/model.ts";
+import type { PeerConfig } from "../config.ts";
+import type { PollContext } from "../context.ts";
+import { PeerTurn } from "../poll/peer_turn.ts";
+import { PeerLine } from "./peer_line.ts";
 import type { Schedule } from "./schedule.ts";
 
-/** A query as the scheduler sees it. */
-export interface ScheduledQuery {
-  readonly name: string;
+/** A query that can be polled. */
+export interface Pollable<R> {
+  /**
+   * Polls once. Must not reject.
+   *
+   * @param turn The turn at its peer.
+   * @param occasion `isCommanded` is true if somebody asked for the poll: it is made in a blackout too.
+   * @returns The result; none if the query was not polled, as its peer is to be left alone, or if the poll failed.
+   */
+  poll(turn: PeerTurn, occasion: { readonly isCommanded: boolean }): Promise<R | undefined>;
+}
+
+/** A query with its schedule. */
+export interface ScheduledQuery<R> {
+  readonly query: Pollable<R>;
+  /** The name of its peer. */
   readonly peer: string;
+  readonly model: ModelName;
   readonly schedule: Schedule;
   /** The longest random delay, in milliseconds. */
   readonly jitterMs: number;
 }
 
-/** What the scheduler works with. */
-export interface SchedulerOptions<R> {
-  readonly clock: Clock;
-  /** A random number, 0 to 1. */
-  random(): number;
-  /**
-   * Polls queries of one peer over one association. Must not reject.
-   *
-   * @param queries The names of the queries.
-   * @param commanded Those of them that somebody asked for: they are polled also in a blackout.
-   * @returns The result of each query; none for one that was not polled, as its peer is to be left alone.
-   */
-  run(
-    queries: readonly string[],
-    commanded: ReadonlySet<string>,
-  ): Promise<ReadonlyMap<string, R>>;
-  /** Whether a result calls for another attempt before the next tick. */
-  isRetriable(result: R): boolean;
-}
-
 interface Entry<R> {
-  query: ScheduledQuery;
-  /** The tick that comes next, without jitter; undefined where none will come. */
+  scheduled: ScheduledQuery<R>;
+  /** The tick that comes next, without jitter; undefined if none will come. */
   tick: Temporal.Instant | undefined;
-  /** When it runs, in milliseconds since 1970: the tick and its jitter, or an early retry; else Infinity. */
+  /** The time of its next poll, in milliseconds since 1970: the tick and its jitter, or an early retry; else Infinity. */
   dueMs: number;
   state: "idle" | "waiting" | "running";
   retries: number;
-  /** Those who wait for a run that has not begun. */
+  /** Callers that wait for a poll that has not begun. */
   callers: PromiseWithResolvers<R | undefined>[];
 }
 
-/** Waits before early retries; the peer is not to be hammered, so they are few. */
+/** Waits before early retries: few, to spare the peer. */
 const retryMs = [2_000, 10_000, 30_000];
 /** Queries due within this time share an association where that is wanted. */
 const togetherMs = 250;
 /** The longest sleep: the clock may be set back meanwhile. */
 const longestSleepMs = 30_000;
 
-/** Runs queries on their schedules. */
-export class Scheduler<R> {
-  readonly #options: SchedulerOptions<R>;
-  readonly #entries = new Map<string, Entry<R>>();
-  readonly #queues = new Map<string, PeerQueue<Entry<R>>>();
+/** Polls queries on their schedules. */
+export class Scheduler<R extends { readonly isRetriable: boolean }> {
+  readonly #context: Pick<PollContext, "clock" | "random" | "stop">;
+  readonly #entries = new Map<Pollable<R>, Entry<R>>();
+  readonly #lines = new Map<string, PeerLine<Entry<R>>>();
   #lastNow: Temporal.Instant;
   #lastWakeMs: number;
   /** Until when it sleeps. */
@@ -72,38 +70,39 @@ export class Scheduler<R> {
   #stopped = false;
   readonly #running = new Set<Promise<void>>();
 
-  constructor(options: SchedulerOptions<R>) {
-    this.#options = options;
-    this.#lastNow = options.clock.now();
-    this.#lastWakeMs = options.clock.monotonicMs();
+  /** @param context Clock, chance, and the signal that ends polls. */
+  constructor(context: Pick<PollContext, "clock" | "random" | "stop">) {
+    this.#context = context;
+    this.#lastNow = context.clock.now();
+    this.#lastWakeMs = context.clock.monotonicMs();
   }
 
   /**
-   * Takes over what is to be run; queries that stay keep their place in time.
+   * Takes over a configuration. Queries that stay keep their place in time.
    *
-   * @param peers How each peer may be used.
+   * @param peers The peers.
    * @param queries All queries.
    */
-  update(peers: ReadonlyMap<string, PeerLimits>, queries: Iterable<ScheduledQuery>): void {
-    for (const [name, limits] of peers) {
-      const queue = this.#queues.get(name);
-      if (queue !== undefined) queue.limits = limits;
-      else this.#queues.set(name, new PeerQueue(limits, (batch) => this.#run(batch)));
+  update(peers: ReadonlyMap<string, PeerConfig>, queries: Iterable<ScheduledQuery<R>>): void {
+    for (const [name, peer] of peers) {
+      const line = this.#lines.get(name);
+      if (line !== undefined) line.peer = peer;
+      else this.#lines.set(name, new PeerLine(peer));
     }
     const gone = new Set(this.#entries.keys());
-    for (const query of queries) {
-      gone.delete(query.name);
-      this.#take(query);
+    for (const scheduled of queries) {
+      gone.delete(scheduled.query);
+      this.#take(scheduled);
     }
-    for (const name of gone) this.#drop(name);
+    for (const query of gone) this.#drop(query);
     this.#alarm.abort();
   }
 
   /**
-   * Runs queries until {@linkcode Scheduler.stop} is called.
+   * Polls until {@linkcode Scheduler.stop} is called.
    */
   async start(): Promise<void> {
-    const { clock } = this.#options;
+    const { clock } = this.#context;
     while (!this.#stopped) {
       this.#alarm = new AbortController();
       const now = clock.now();
@@ -122,13 +121,13 @@ export class Scheduler<R> {
     }
   }
 
-  /** Begins nothing more, and waits for what is running. */
+  /** Begins no more polls, and waits for those under way. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#alarm.abort();
     for (const entry of this.#entries.values()) {
       if (entry.state !== "waiting") continue;
-      this.#queues.get(entry.query.peer)?.remove(entry);
+      this.#lines.get(entry.scheduled.peer)?.remove(entry);
       entry.state = "idle";
       for (const caller of entry.callers.splice(0)) caller.resolve(undefined);
     }
@@ -136,14 +135,13 @@ export class Scheduler<R> {
   }
 
   /**
-   * Runs a query out of turn. Where one is waiting to run, its result is shared; where one is running,
-   * another follows it.
+   * Polls a query now. A poll that waits for its turn is shared; a poll under way is followed by another.
    *
-   * @param name The query.
-   * @returns The result; `undefined` where there is no such query, or it was removed meanwhile.
+   * @param query The query.
+   * @returns The result; `undefined` if the query is not scheduled, or was removed meanwhile.
    */
-  async runNow(name: string): Promise<R | undefined> {
-    const entry = this.#entries.get(name);
+  async runNow(query: Pollable<R>): Promise<R | undefined> {
+    const entry = this.#entries.get(query);
     if (entry === undefined || this.#stopped) return undefined;
     const caller = Promise.withResolvers<R | undefined>();
     entry.callers.push(caller);
@@ -152,52 +150,53 @@ export class Scheduler<R> {
   }
 
   /**
-   * Tells when a query runs next.
+   * Finds the time of a query's next poll.
    *
-   * @param name The query.
-   * @returns The time; `undefined` where it is running or never will.
+   * @param query The query.
+   * @returns The time; `undefined` while it is polled, or if it never will be.
    */
-  nextRun(name: string): Temporal.Instant | undefined {
-    const { dueMs = Infinity, state } = this.#entries.get(name) ?? {};
+  nextRun(query: Pollable<R>): Temporal.Instant | undefined {
+    const { dueMs = Infinity, state } = this.#entries.get(query) ?? {};
     if (state === "running" || dueMs === Infinity) return undefined;
     return Temporal.Instant.fromEpochMilliseconds(dueMs);
   }
 
-  /** When the schedule was last looked at, on the monotonic clock: every half minute at least. */
+  /** The last look at the schedule, on the monotonic clock: every half minute at least. */
   get lastWakeMs(): number {
     return this.#lastWakeMs;
   }
 
-  #take(query: ScheduledQuery): void {
-    const now = this.#options.clock.now();
-    const known = this.#entries.get(query.name);
+  #take(scheduled: ScheduledQuery<R>): void {
+    const now = this.#context.clock.now();
+    const { query, schedule } = scheduled;
+    const known = this.#entries.get(query);
     if (known === undefined) {
-      const tick = query.schedule.dueAtStart ? now : query.schedule.next(now);
-      const dueMs = this.#jittered(tick, query);
-      this.#entries.set(query.name, { query, tick, dueMs, state: "idle", retries: 0, callers: [] });
+      const tick = schedule.dueAtStart ? now : schedule.next(now);
+      const dueMs = this.#jittered(tick, scheduled);
+      this.#entries.set(query, { scheduled, tick, dueMs, state: "idle", retries: 0, callers: [] });
       return;
     }
-    const { query: before } = known;
-    if (known.state === "waiting" && before.peer !== query.peer) {
-      this.#queues.get(before.peer)?.remove(known);
+    const { scheduled: before } = known;
+    if (known.state === "waiting" && before.peer !== scheduled.peer) {
+      this.#lines.get(before.peer)?.remove(known);
       known.state = "idle";
       known.dueMs = now.epochMilliseconds;
     }
-    known.query = query;
-    // Cron ticks do not depend on when one looks; those of a period go on unless the period is another.
-    const isOther = !query.schedule.dueAtStart || before.schedule.text !== query.schedule.text;
+    known.scheduled = scheduled;
+    // Ticks of cron do not depend on the moment of the reload; those of a period go on unless the period is another.
+    const isOther = !schedule.dueAtStart || before.schedule.text !== schedule.text;
     if (isOther && known.state === "idle" && known.dueMs > now.epochMilliseconds) {
-      known.tick = query.schedule.next(now);
-      known.dueMs = this.#jittered(known.tick, query);
+      known.tick = schedule.next(now);
+      known.dueMs = this.#jittered(known.tick, scheduled);
     }
   }
 
-  #drop(name: string): void {
-    const entry = this.#entries.get(name);
+  #drop(query: Pollable<R>): void {
+    const entry = this.#entries.get(query);
     if (entry === undefined) return;
-    this.#entries.delete(name);
+    this.#entries.delete(query);
     if (entry.state !== "waiting") return;
-    this.#queues.get(entry.query.peer)?.remove(entry);
+    this.#lines.get(entry.scheduled.peer)?.remove(entry);
     for (const caller of entry.callers.splice(0)) caller.resolve(undefined);
   }
 
@@ -205,52 +204,69 @@ export class Scheduler<R> {
     const soonByPeer = new Map<string, Entry<R>[]>();
     for (const entry of this.#entries.values()) {
       if (entry.state !== "idle" || entry.dueMs > nowMs + togetherMs) continue;
-      const { peer } = entry.query;
+      const { peer } = entry.scheduled;
       const soon = soonByPeer.get(peer);
       if (soon === undefined) soonByPeer.set(peer, [entry]);
       else soon.push(entry);
     }
     for (const [peer, soon] of soonByPeer) {
       const due = soon.filter(({ dueMs }) => dueMs <= nowMs);
-      const shares = (this.#queues.get(peer)?.limits.findsPerAssociation ?? 1) > 1;
+      const shares = (this.#lines.get(peer)?.peer.findsPerAssociation ?? 1) > 1;
       this.#enqueue(shares && due.length > 0 ? soon : due);
     }
   }
 
+  /** Lines up queries of one peer. */
   #enqueue(entries: readonly Entry<R>[]): void {
     for (const entry of entries) entry.state = "waiting";
     const [first] = entries;
-    if (first !== undefined) this.#queues.get(first.query.peer)?.add(entries);
+    const line = first && this.#lines.get(first.scheduled.peer);
+    if (line === undefined) return;
+    line.add(entries);
+    this.#beginTurns(line);
   }
 
-  async #run(batch: readonly Entry<R>[]): Promise<void> {
+  #beginTurns(line: PeerLine<Entry<R>>): void {
+    for (let batch = line.begin(); batch.length > 0; batch = line.begin()) {
+      const done: Promise<void> = this.#run(batch, line.peer).finally(() => {
+        this.#running.delete(done);
+        line.end();
+        this.#beginTurns(line);
+      });
+      this.#running.add(done);
+    }
+  }
+
+  /** Polls queries whose turn it is together, one after the other. */
+  async #run(batch: readonly Entry<R>[], peer: PeerConfig): Promise<void> {
     const callers = new Map(batch.map((entry) => [entry, entry.callers.splice(0)]));
     for (const entry of batch) {
       entry.state = "running";
       entry.dueMs = Infinity;
     }
-    const commanded = new Set(
-      Array.from(callers).flatMap(([{ query }, waiting]) => waiting.length > 0 ? [query.name] : []),
-    );
-    const work = this.#options.run(batch.map((entry) => entry.query.name), commanded);
-    const done = work.then((results) => {
-      for (const [entry, waiting] of callers) {
-        const result = results.get(entry.query.name);
-        this.#finish(entry, result);
-        for (const caller of waiting) caller.resolve(result);
+    const results = new Map<Entry<R>, R | undefined>();
+    {
+      const modelNames = batch.map(({ scheduled }) => scheduled.model);
+      await using turn = new PeerTurn(peer, modelNames, this.#context);
+      for (const [entry, { length }] of callers) {
+        const result = await entry.scheduled.query.poll(turn, { isCommanded: length > 0 });
+        results.set(entry, result);
       }
-    });
-    this.#running.add(done);
-    await done.finally(() => this.#running.delete(done));
+    }
+    for (const [entry, waiting] of callers) {
+      const result = results.get(entry);
+      this.#finish(entry, result);
+      for (const caller of waiting) caller.resolve(result);
+    }
   }
 
   #finish(entry: Entry<R>, result: R | undefined): void {
     entry.state = "idle";
-    const now = this.#options.clock.now();
-    entry.tick = tickAfter(entry.tick, entry.query.schedule, now);
-    entry.dueMs = this.#jittered(entry.tick, entry.query);
+    const now = this.#context.clock.now();
+    entry.tick = tickAfter(entry.tick, entry.scheduled.schedule, now);
+    entry.dueMs = this.#jittered(entry.tick, entry.scheduled);
     this.#retryEarly(entry, result, now.epochMilliseconds);
-    if (this.#stopped || this.#entries.get(entry.query.name) !== entry) {
+    if (this.#stopped || this.#entries.get(entry.scheduled.query) !== entry) {
       for (const caller of entry.callers.splice(0)) caller.resolve(undefined);
     } else if (entry.callers.length > 0) this.#enqueue([entry]);
     else if (entry.dueMs < this.#wakeAtMs) this.#alarm.abort();
@@ -258,27 +274,27 @@ export class Scheduler<R> {
 
   #retryEarly(entry: Entry<R>, result: R | undefined, nowMs: number): void {
     const waitMs = retryMs[entry.retries];
-    if (result === undefined || !this.#options.isRetriable(result)) {
+    if (result === undefined || !result.isRetriable) {
       entry.retries = 0;
       return;
     }
     if (waitMs === undefined) return;
-    const atMs = nowMs + Math.round(waitMs * (0.8 + 0.4 * this.#options.random()));
+    const atMs = nowMs + Math.round(waitMs * (0.8 + 0.4 * this.#context.random()));
     if (atMs >= entry.dueMs) return;
     entry.retries++;
     entry.dueMs = atMs;
   }
 
-  #jittered(tick: Temporal.Instant | undefined, { jitterMs }: ScheduledQuery): number {
+  #jittered(tick: Temporal.Instant | undefined, { jitterMs }: ScheduledQuery<R>): number {
     if (tick === undefined) return Infinity;
-    return tick.epochMilliseconds + Math.round(this.#options.random() * jitterMs);
+    return tick.epochMilliseconds + Math.round(this.#context.random() * jitterMs);
   }
 
   #clockSetBack(now: Temporal.Instant): void {
     for (const entry of this.#entries.values()) {
       if (entry.state !== "idle") continue;
-      entry.tick = entry.query.schedule.next(now);
-      entry.dueMs = this.#jittered(entry.tick, entry.query);
+      entry.tick = entry.scheduled.schedule.next(now);
+      entry.dueMs = this.#jittered(entry.tick, entry.scheduled);
     }
   }
 

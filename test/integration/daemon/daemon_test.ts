@@ -129,7 +129,7 @@ Deno.test("Daemon.open() refuses a state folder that another process or daemon h
   await using bench = await Bench.make();
   await bench.open();
   const config = await bench.config();
-  const error = await assertRejects(() => Daemon.open(config, bench.options()), StoreError);
+  const error = await assertRejects(() => Daemon.open(config, bench.context()), StoreError);
   assert(error.message.includes(`process ${Deno.pid}`), error.message);
 });
 
@@ -197,11 +197,11 @@ Deno.test("Daemon shares an association among queries due together, where it may
   const shared = { ...config, peers: new Map([["ris", { ...ris, findsPerAssociation: 3 }]]) };
   const done = Promise.withResolvers<void>();
   let polls = 0;
-  bench.daemon = await Daemon.open(shared, {
-    ...bench.options(),
-    onReport: () => ++polls === 3 ? done.resolve() : undefined,
-  });
-  bench.daemon.start();
+  bench.onReport = () => {
+    if (++polls === 3) done.resolve();
+  };
+  const daemon = await bench.open(shared);
+  daemon.start();
   await done.promise;
   assertEquals([odd.requests(), odd.associations()], [3, 1]);
 });
@@ -220,17 +220,15 @@ Deno.test("Daemon asks again where a peer closes a shared association after each
   assert(peer);
   const polled: string[] = [];
   const done = Promise.withResolvers<void>();
-  bench.daemon = await Daemon.open({
+  bench.onReport = ({ query, complete }) => {
+    polled.push(`${query} ${complete}`);
+    if (polled.length === 3) done.resolve();
+  };
+  const daemon = await bench.open({
     ...config,
     peers: new Map([["ris", { ...peer, findsPerAssociation: 3 }]]),
-  }, {
-    ...bench.options(),
-    onReport: ({ query, complete }) => {
-      polled.push(`${query} ${complete}`);
-      if (polled.length === 3) done.resolve();
-    },
   });
-  bench.daemon.start();
+  daemon.start();
   await done.promise;
   assertEquals(polled, ["ct true", "mr true", "us true"]);
   assertEquals(ris.connections, 3);
@@ -295,14 +293,11 @@ Deno.test("Daemon.start() polls on schedule, by the clock that it is given", asy
   let next = Promise.withResolvers<void>();
   bench.daemon = daemon;
   await daemon.close(AbortSignal.timeout(5_000));
-  const options = {
-    ...bench.options(),
-    onReport: ({ started }: { started: string }): void => {
-      polled.push(started.slice(11, 19));
-      next.resolve();
-    },
+  bench.onReport = ({ started }) => {
+    polled.push(started.slice(11, 19));
+    next.resolve();
   };
-  bench.daemon = await Daemon.open(await bench.config(), options);
+  await bench.open();
   bench.daemon.start();
   await next.promise;
   for (let n = 0; n < 2; n++) {
@@ -374,13 +369,10 @@ Deno.test("Daemon goes on from what is there when another hand removed a journal
   await using bench = await Bench.make();
   bench.ris.items.set("1", step("1"));
   const reopened = Promise.withResolvers<void>();
-  const daemon = bench.daemon = await Daemon.open(await bench.config(), {
-    ...bench.options(),
-    onNote: (words) => {
-      bench.notes.push(words);
-      if (words.includes("opened again")) reopened.resolve();
-    },
-  });
+  bench.onNote = (message) => {
+    if (message.includes("opened again")) reopened.resolve();
+  };
+  const daemon = await bench.open();
   await daemon.poll("ct");
   await bench.events();
   await Deno.remove(`${bench.folder}/state/queries/ct/journal.ndjson`);
@@ -405,13 +397,10 @@ Deno.test("Daemon tells of a query whose state is damaged while it runs, and pol
   bench.ris.items.set("1", step("1"));
   const failed = Promise.withResolvers<void>();
   const more = "  other: { peer: ris, schedule: every 30s, sinks: [changes] }";
-  const daemon = bench.daemon = await Daemon.open(await bench.config("", more), {
-    ...bench.options(),
-    onError: (_, error) => {
-      bench.errors.push(String(error));
-      if (bench.errors.length === 2) failed.resolve();
-    },
-  });
+  bench.onError = () => {
+    if (bench.errors.length === 2) failed.resolve();
+  };
+  const daemon = await bench.open(await bench.config("", more));
   await daemon.poll("ct");
   await bench.events();
   await Deno.remove(`${bench.folder}/state/queries/ct/journal.ndjson`);
@@ -446,7 +435,7 @@ Deno.test("Daemon starts and reloads where sinks cannot keep how far they are, a
   bench.ris.items.set("3", step("3"));
   await daemon.poll("ct");
   assertEquals(await bench.events(), [1, 2, 3].map((n) => `worklist.item.added S${n}`));
-  assert(bench.notes.some((words) => words.startsWith("sinks are opened anew: ")), "no note");
+  assert(bench.notes.some((words) => words.startsWith("sinks are opened again: ")), "no note");
 });
 
 Deno.test("Daemon polls on while another configuration is being taken over", async () => {
@@ -465,10 +454,8 @@ Deno.test("Daemon polls on while another configuration is being taken over", asy
 Deno.test("Daemon leaves its peer alone in a blackout that it starts in, and polls where somebody asks for it", async () => {
   await using bench = await Bench.make("2026-11-21T12:05:00Z");
   const reports: string[] = [];
-  const daemon = bench.daemon = await Daemon.open(
-    await bench.config('blackout: ["12:00-12:20"]'),
-    { ...bench.options(), onReport: ({ started }) => reports.push(started.slice(11, 19)) },
-  );
+  bench.onReport = ({ started }) => reports.push(started.slice(11, 19));
+  const daemon = await bench.open(await bench.config('blackout: ["12:00-12:20"]'));
   daemon.start();
   await bench.clock.advance(14 * 60_000);
   assertEquals(reports, []);
@@ -500,10 +487,8 @@ Deno.test("Daemon.poll() waits for its turn where the peer bears one association
     "  mr: { peer: ris, schedule: 0 0 1 1 * }",
     portOf(listener),
   );
-  const daemon = bench.daemon = await Daemon.open(config, {
-    ...bench.options(),
-    onReport: () => reported.resolve(),
-  });
+  bench.onReport = () => reported.resolve();
+  const daemon = await bench.open(config);
   daemon.start();
   await accepted.promise;
   const asked = daemon.poll("mr");

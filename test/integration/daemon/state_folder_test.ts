@@ -42,7 +42,7 @@ Deno.test("a daemon takes a lock again that somebody removed, and goes on", asyn
   await daemon.poll("ct");
   assertEquals(await bench.events(), ["worklist.item.added S1"]);
   assertEquals(bench.notes, ["the lock of the state folder had been removed and is taken again"]);
-  await assertRejects(async () => Daemon.open(await bench.config(), bench.options()), StoreError);
+  await assertRejects(async () => Daemon.open(await bench.config(), bench.context()), StoreError);
 });
 
 Deno.test("a daemon commits nothing after a second one took the folder, and says so", async () => {
@@ -52,7 +52,7 @@ Deno.test("a daemon commits nothing after a second one took the folder, and says
   await first.poll("ct");
   await bench.events();
   await Deno.remove(`${bench.folder}/state/lock`);
-  const second = await Daemon.open(await bench.config(), bench.options());
+  const second = await Daemon.open(await bench.config(), bench.context());
   try {
     bench.ris.items.set("2", step("2"));
     assertEquals(await first.poll("ct"), undefined);
@@ -80,7 +80,7 @@ Deno.test("a second daemon is refused where the first one answers, whatever beca
   );
   await Deno.remove(`${bench.folder}/state/lock`);
   const config = await bench.config();
-  const error = await assertRejects(() => Daemon.open(config, bench.options()), StoreError);
+  const error = await assertRejects(() => Daemon.open(config, bench.context()), StoreError);
   assert(error.message.includes("another worklistd runs on it"), error.message);
   await control.close();
 });

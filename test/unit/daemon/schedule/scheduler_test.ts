@@ -6,36 +6,84 @@ import {
   parseSchedule,
   withBlackouts,
 } from "../../../../src/daemon/schedule/schedule.ts";
-import { type ScheduledQuery, Scheduler } from "../../../../src/daemon/schedule/scheduler.ts";
+import {
+  type Pollable,
+  type ScheduledQuery,
+  Scheduler,
+} from "../../../../src/daemon/schedule/scheduler.ts";
+import type { PeerTurn } from "../../../../src/daemon/poll/peer_turn.ts";
+import { peerNamed } from "../../../../src/cases/canned_peer.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 
-/** A scheduler on a fake clock that writes down what it runs and when. */
+/** The result of a poll. */
+interface Result {
+  readonly isRetriable: boolean;
+}
+
+const done: Result = { isRetriable: false };
+const retry: Result = { isRetriable: true };
+
+/** A scheduler on a fake clock that writes down what it polls and when; `a+b` are polled in one turn. */
 class Bench {
   readonly clock: FakeClock;
-  readonly log: string[] = [];
-  readonly scheduler: Scheduler<string>;
-  /** How long each run takes; a test may change it. */
+  readonly scheduler: Scheduler<Result>;
+  /** How long each poll takes; a test may change it. */
   durationMs = 0;
-  result = "done";
-  #started: Promise<void> | undefined;
-
+  result = done;
   blackouts: readonly Blackout[] = [];
+  readonly #turns = new Map<PeerTurn, { readonly time: string; readonly names: string[] }>();
+  readonly #queries = new Map<string, Pollable<Result>>();
+  #started: Promise<void> | undefined;
 
   constructor(start = "2026-11-21T12:00:00Z") {
     this.clock = new FakeClock(start);
     this.scheduler = new Scheduler({
       clock: this.clock,
       random: () => 0.5,
-      run: async (queries, commanded) => {
-        // What `runPolls` does of queries whose peer is to be left alone.
-        if (this.isLeftAlone() && queries.every((name) => !commanded.has(name))) return new Map();
-        this.log.push(`${this.time()} ${queries.join("+")}`);
-        const end = this.clock.now().add({ milliseconds: this.durationMs });
-        await this.clock.sleepUntil(end);
-        return new Map(queries.map((name) => [name, this.result]));
-      },
-      isRetriable: (result) => result === "retry",
+      stop: new AbortController().signal,
     });
+  }
+
+  /** One line for each turn in which something was polled. */
+  get log(): string[] {
+    return Array.from(this.#turns.values(), ({ time, names }) => `${time} ${names.join("+")}`);
+  }
+
+  /** The query of a name; always the same one. */
+  query(name: string): Pollable<Result> {
+    const query: Pollable<Result> = this.#queries.get(name) ?? {
+      poll: async (turn, { isCommanded }) => {
+        // As `LiveQuery` does if the peer is to be left alone.
+        if (this.isLeftAlone() && !isCommanded) return undefined;
+        const known = this.#turns.get(turn);
+        if (known !== undefined) known.names.push(name);
+        else this.#turns.set(turn, { time: this.time(), names: [name] });
+        await this.clock.sleepUntil(this.clock.now().add({ milliseconds: this.durationMs }));
+        return this.result;
+      },
+    };
+    this.#queries.set(name, query);
+    return query;
+  }
+
+  /** Polls a query now. */
+  runNow(name: string): Promise<Result | undefined> {
+    return this.scheduler.runNow(this.query(name));
+  }
+
+  /** Takes over other queries. */
+  update(queries: readonly Planned[], limits = oneByOne): void {
+    const peers = new Map(
+      queries.map(({ peer }) => [peer, { ...peerNamed(peer), ...limits }]),
+    );
+    this.scheduler.update(
+      peers,
+      queries.map(({ name, ...scheduled }) => ({
+        query: this.query(name),
+        model: "worklist",
+        ...scheduled,
+      })),
+    );
   }
 
   isLeftAlone(): boolean {
@@ -46,9 +94,8 @@ class Bench {
     return this.clock.now().toString().slice(11, -1);
   }
 
-  start(queries: ScheduledQuery[], limits = { maxAssociations: 1, findsPerAssociation: 1 }): void {
-    const peers = new Map(queries.map(({ peer }) => [peer, limits]));
-    this.scheduler.update(peers, queries);
+  start(queries: readonly Planned[], limits = oneByOne): void {
+    this.update(queries, limits);
     this.#started = this.scheduler.start();
   }
 
@@ -60,11 +107,11 @@ class Bench {
   }
 }
 
-function query(
-  name: string,
-  schedule: string,
-  options: Partial<ScheduledQuery> = {},
-): ScheduledQuery {
+const oneByOne = { maxAssociations: 1, findsPerAssociation: 1 };
+
+type Planned = { readonly name: string } & Omit<ScheduledQuery<Result>, "query" | "model">;
+
+function query(name: string, schedule: string, options: Partial<Planned> = {}): Planned {
   return { name, peer: "ris", schedule: parseSchedule(schedule, "UTC"), jitterMs: 0, ...options };
 }
 
@@ -157,7 +204,7 @@ Deno.test("Scheduler goes on where the clock is set back", async () => {
 
 Deno.test("Scheduler tries early again what failed for a passing reason, three times, ever later", async () => {
   const bench = new Bench();
-  bench.result = "retry";
+  bench.result = retry;
   bench.start([query("a", "0 */10 * * * *")]);
   await bench.clock.advance(20 * 60_000);
   await bench.stop();
@@ -172,7 +219,7 @@ Deno.test("Scheduler tries early again what failed for a passing reason, three t
 
 Deno.test("Scheduler leaves an early retry to the next tick where that comes first", async () => {
   const bench = new Bench();
-  bench.result = "retry";
+  bench.result = retry;
   bench.start([query("a", "* * * * * *")]);
   await bench.clock.advance(3_000);
   await bench.stop();
@@ -183,8 +230,8 @@ Deno.test("Scheduler.runNow() runs out of turn and leaves the ticks where they a
   const bench = new Bench();
   bench.start([query("a", "*/30 * * * * *")]);
   await bench.clock.advance(10_000);
-  assertEquals(await bench.scheduler.runNow("a"), "done");
-  assertEquals(await bench.scheduler.runNow("nobody"), undefined);
+  assertEquals(await bench.runNow("a"), done);
+  assertEquals(await bench.runNow("nobody"), undefined);
   await bench.clock.advance(20_000);
   await bench.stop();
   assertEquals(bench.log, ["12:00:10 a", "12:00:30 a"]);
@@ -195,9 +242,9 @@ Deno.test("Scheduler.runNow() follows a run that is under way, once for all who 
   bench.durationMs = 5_000;
   bench.start([query("a", "*/30 * * * * *")]);
   await bench.clock.advance(31_000);
-  const asked = Promise.all([bench.scheduler.runNow("a"), bench.scheduler.runNow("a")]);
+  const asked = Promise.all([bench.runNow("a"), bench.runNow("a")]);
   await bench.clock.advance(10_000);
-  assertEquals(await asked, ["done", "done"]);
+  assertEquals(await asked, [done, done]);
   await bench.stop();
   assertEquals(bench.log, ["12:00:30 a", "12:00:35 a"]);
 });
@@ -207,7 +254,7 @@ Deno.test("Scheduler.stop() waits for what runs and drops what waits", async () 
   bench.durationMs = 5_000;
   bench.start([query("a", "every 1m"), query("b", "every 1m")]);
   await settle();
-  const waiting = bench.scheduler.runNow("b");
+  const waiting = bench.runNow("b");
   const stopped = bench.scheduler.stop();
   assertEquals(await waiting, undefined);
   let ended = false;
@@ -224,7 +271,7 @@ Deno.test("Scheduler.update() adds, removes and reschedules without disturbing t
   const bench = new Bench();
   bench.start([query("a", "*/20 * * * * *"), query("b", "*/20 * * * * *")]);
   await bench.clock.advance(25_000);
-  bench.scheduler.update(new Map([["ris", { maxAssociations: 1, findsPerAssociation: 1 }]]), [
+  bench.update([
     query("a", "*/20 * * * * *"),
     query("c", "*/30 * * * * *"),
   ]);
@@ -235,7 +282,7 @@ Deno.test("Scheduler.update() adds, removes and reschedules without disturbing t
 
 Deno.test("Scheduler polls nothing in a blackout: not at the start, with jitter, again soon, or after waiting", async () => {
   const blackouts = [parseBlackout("12:00-12:20")];
-  const schedule = (text: string): ScheduledQuery["schedule"] =>
+  const schedule = (text: string): Planned["schedule"] =>
     withBlackouts(parseSchedule(text, "UTC"), blackouts, "UTC");
 
   const atStart = new Bench("2026-11-21T12:05:00Z");
@@ -256,7 +303,7 @@ Deno.test("Scheduler polls nothing in a blackout: not at the start, with jitter,
 
   const failing = new Bench("2026-11-21T11:59:00Z");
   failing.blackouts = blackouts;
-  failing.result = "retry";
+  failing.result = retry;
   failing.start([query("a", "every 1h", { schedule: schedule("30 59,21 * * * *") })]);
   await failing.clock.advance(21 * 60_000);
   assertEquals(failing.log, ["11:59:30 a", "11:59:32 a", "11:59:42 a"]);
@@ -279,7 +326,7 @@ Deno.test("Scheduler polls in a blackout what somebody asks for", async () => {
   bench.blackouts = [parseBlackout("12:00-12:20")];
   bench.start([query("a", "0 0 1 1 *")]);
   await settle();
-  assertEquals(await bench.scheduler.runNow("a"), "done");
+  assertEquals(await bench.runNow("a"), done);
   assertEquals(bench.log, ["12:05:00 a"]);
   await bench.stop();
 });
@@ -289,23 +336,22 @@ Deno.test("a poll by hand waits until its peer has an association to spare", asy
   bench.durationMs = 5_000;
   bench.start([query("a", "*/30 * * * * *"), query("b", "0 0 1 1 *")]);
   await bench.clock.advance(31_000);
-  const asked = bench.scheduler.runNow("b");
+  const asked = bench.runNow("b");
   await settle();
   assertEquals(bench.log, ["12:00:30 a"]);
   await bench.clock.advance(10_000);
-  assertEquals(await asked, "done");
+  assertEquals(await asked, done);
   await bench.stop();
   assertEquals(bench.log, ["12:00:30 a", "12:00:35 b"]);
 });
 
 Deno.test("a reload keeps the place of a period in time, unless the period is another", async () => {
-  const peers = new Map([["ris", { maxAssociations: 1, findsPerAssociation: 1 }]]);
   const bench = new Bench();
   bench.start([query("a", "every 30s"), query("b", "every 30s")]);
   await bench.clock.advance(20_000);
-  bench.scheduler.update(peers, [query("a", "every 30s"), query("b", "every 40s")]);
-  assertEquals(String(bench.scheduler.nextRun("a")), "2026-11-21T12:00:30Z");
-  assertEquals(String(bench.scheduler.nextRun("b")), "2026-11-21T12:01:00Z");
+  bench.update([query("a", "every 30s"), query("b", "every 40s")]);
+  assertEquals(String(bench.scheduler.nextRun(bench.query("a"))), "2026-11-21T12:00:30Z");
+  assertEquals(String(bench.scheduler.nextRun(bench.query("b"))), "2026-11-21T12:01:00Z");
   await bench.clock.advance(41_000);
   await bench.stop();
   assertEquals(bench.log, ["12:00:00 a", "12:00:00 b", "12:00:30 a", "12:01:00 a", "12:01:00 b"]);
