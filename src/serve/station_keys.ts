@@ -217,6 +217,8 @@ function isGroupLength(tag: Tag): boolean {
 /** True if a key that is no sequence has a value that not everything matches. */
 function isMatched(key: DataElement): boolean {
   if (!isKey(key) || key.vr === "SQ" || key.value.length === 0) return false;
+  // Some libraries (dcmjs) cannot leave a binary number empty: they send 0 for a Pregnancy Status that is only asked for.
+  if (key.numbers.length > 0 && key.numbers.every((number) => number === 0)) return false;
   return key.strings.length === 0 || !key.strings.every((text) => /^\**$/.test(text.trim()));
 }
 

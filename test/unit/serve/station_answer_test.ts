@@ -314,3 +314,13 @@ Deno.test("a view stays as it is while items are changed, added and removed", ()
   const after = { view: query.view(), added: [], timeZone: "UTC" };
   assertEquals(found([after], new DataSet()).sort(), ["A1", "A9"]);
 });
+
+Deno.test("a binary number of 0 asks for an attribute, since some libraries cannot leave it empty", () => {
+  const pregnancyStatus = 0x001021C0;
+  const pregnant = plannedSteps({ id: "2" });
+  pregnant.set(element(pregnancyStatus, [3]));
+  const views = [asked(storeOf(plannedSteps({ id: "1" }), pregnant))];
+  const ask = (value: number): string[] =>
+    found(views, new DataSet([element(pregnancyStatus, [value])]));
+  assertEquals([ask(0), ask(3), ask(4)], [["A1", "A2"], ["A2"], []]);
+});
