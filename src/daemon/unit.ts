@@ -341,11 +341,13 @@ const noPrivileges = [
 
 /** A user namespace of its own would take the capability away: ports belong to the namespace of the network. */
 const lowPortPrivileges = [
-  "# Stations call a port under 1024. Nothing else of what root may do; so not PrivateUsers=yes.",
+  "# The service listens on a port under 1024. Nothing else of what root may do; so not PrivateUsers=yes.",
   "CapabilityBoundingSet=CAP_NET_BIND_SERVICE",
   "AmbientCapabilities=CAP_NET_BIND_SERVICE",
 ];
 
-function bindsLowPort({ serve }: Config): boolean {
-  return serve !== undefined && serve.listen.port > 0 && serve.listen.port < 1024;
+function bindsLowPort({ http, serve }: Config): boolean {
+  return [http, serve].some((section) =>
+    section !== undefined && section.listen.port > 0 && section.listen.port < 1024
+  );
 }

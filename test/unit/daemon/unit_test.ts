@@ -208,6 +208,17 @@ Deno.test("permissionsOf() permits listening on exactly the address that station
   assert(net?.slice("--allow-net=".length).split(",").includes("0.0.0.0:11112"), net);
 });
 
+Deno.test("systemdUnit() gives the capability for a status page on port 443, too", async () => {
+  const unit = async (port: number): Promise<string> =>
+    systemdUnit(await parse(`http: { listen: "127.0.0.1:${port}" }\n${yaml}`), {
+      deno: "/usr/bin/deno",
+      main: "/opt/w/main.ts",
+    });
+  const capability = "\nAmbientCapabilities=CAP_NET_BIND_SERVICE\n";
+  assert((await unit(443)).includes(capability));
+  assert(!(await unit(9180)).includes(capability));
+});
+
 Deno.test("systemdUnit() gives the service the one capability that a port under 1024 needs", async () => {
   const unit = async (port: number): Promise<string> =>
     systemdUnit(await parse(serving(port)), { deno: "/d", main: "/opt/w/main.ts" });
