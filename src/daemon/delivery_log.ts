@@ -38,7 +38,7 @@ export function logDelivery(log: Logger): (report: DeliveryReport) => void {
           words: report.error === undefined ? "too late to matter" : messageOf(report.error),
         });
       case "stopped":
-        return log.error("Sink {sink} is stopped, its receiver wants nothing more: {words}", {
+        return log.error("Sink {sink} is stopped, its receiver wants no more events: {words}", {
           sink,
           words: messageOf(report.error),
         });

@@ -1,8 +1,9 @@
 /**
  * The circuit breaker of one receiver. It lets the queries of a sink send at the same time, up to a limit.
  *
- * After five failures in a row it opens: for 30 s nothing is sent. Then one delivery tries the receiver. If that fails,
- * the time doubles, up to 5 minutes; if it succeeds, the breaker closes and deliveries go on as before.
+ * After five failures in a row the breaker opens: for 30 s nothing is sent. A receiver that answers with
+ * Retry-After opens it at once, for the time it asks. Then one delivery tries the receiver. If that fails as
+ * well, the time doubles, up to 5 minutes. If it succeeds, the breaker closes and deliveries go on as before.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * The committed events as sinks need to see into them.
+ * Committed events, as sinks read them.
  *
- * A sink copies the text of an event where it can; it parses one only to choose, cut or merge.
+ * A sink copies the text of an event. It parses the text only to choose, cut or merge events.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export interface CloudEvent {
   readonly data: EventData;
 }
 
-/** What happened; which of these there are depends on the type. */
+/** The data of an event. The type of the event decides which fields are present. */
 export interface EventData {
   readonly query: string;
   readonly peer: string;
@@ -40,7 +40,7 @@ export interface EventData {
  * Parses the line of an event.
  *
  * @param line The JSON text from the journal.
- * @returns The event; its form is what our own journal wrote.
+ * @returns The event, in the form that our own journal wrote.
  * @throws {SyntaxError} If it is no JSON; the message does not quote it.
  */
 export function parseEvent(line: string): CloudEvent {
@@ -48,7 +48,7 @@ export function parseEvent(line: string): CloudEvent {
     return JSON.parse(line);
   } catch {
     // The engine's own message quotes the text, which is patient data.
-    throw new SyntaxError("Cannot read a committed event: it is no JSON; is the disk damaged?");
+    throw new SyntaxError("Cannot read a committed event: it is no JSON. Check the disk");
   }
 }
 
@@ -68,10 +68,10 @@ export function idOf(line: string): string | undefined {
 }
 
 /**
- * Tells what an event is about in one word.
+ * Returns the last part of an event's type, which names the change.
  *
  * @param type The event's type, such as `dicom.worklist.item.left_window`.
- * @returns The last word of it: `left_window`.
+ * @returns The part after the last dot: `left_window`.
  */
 export function changeOf(type: string): string {
   return type.slice(type.lastIndexOf(".") + 1);

@@ -12,18 +12,19 @@ import { changeOf, type CloudEvent, type EventData } from "./cloud_event.ts";
 /**
  * Merges events of one query so that each item is reported once.
  *
- * From its first event to its removal the story of an item becomes one event:
+ * All events of an item from the first to its removal become one event:
  *
- * - What was added and then changed is added as it is now.
- * - What was added and removed meanwhile is not reported.
- * - Changes become one change from the first state to the last. Its attributes and kinds are those in which these two
- *   states differ. Example: a step that goes from 12:00 to 13:00 and back, and whose patient's name is corrected, has
- *   only the corrected name. If both states are the same, nothing is reported.
- * - What was changed and removed is removed as it was before its changes.
+ * - Added and then changed: added, with the last state.
+ * - Added and then removed: nothing is reported.
+ * - Changed several times: one change from the first state to the last. Its attributes and kinds are those in
+ *   which these two states differ. Example: a step moves from 12:00 to 13:00 and back, and its patient's name
+ *   is corrected. The merged change has only the name. If both states are the same, nothing is reported.
+ * - Changed and then removed: removed, with the state before the changes as `before`.
  *
- * An item that returns after its removal begins a new story. So does one that was taken over in another state between
- * two changes, as after a change of the configuration. A merged event names the ids of its `sources` in its data,
- * stands at the place of the last of them, and has an id of its own, made from the first and the last.
+ * An item that returns after its removal is reported separately. So is a change that begins in another state
+ * than the last change left, as after a change of the configuration. A merged event names the ids of the
+ * events it was made of as `sources` in its data. It takes the place of the last of them, and its own id is
+ * made from the first and the last.
  *
  * @param events Events in commit order.
  * @param ignore Attributes that the query does not compare.

@@ -1,5 +1,5 @@
 /**
- * CSV (RFC 4180) that a spreadsheet shows and does not execute.
+ * CSV (RFC 4180) whose cells a spreadsheet shows but never runs as formulas.
  *
  * @module
  */
@@ -15,7 +15,7 @@
  * assertEquals(csvLine(["Doe^Jane", "=1+1", 'a "b", c']), `Doe^Jane,'=1+1,"a ""b"", c"\r\n`);
  * ```
  *
- * @param cells The values. One that a spreadsheet would take for a formula gets a `'` in front.
+ * @param cells The values. A value that a spreadsheet would take for a formula gets a `'` in front.
  * @returns The line with its end.
  */
 export function csvLine(cells: readonly string[]): string {

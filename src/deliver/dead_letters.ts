@@ -1,9 +1,9 @@
 // Touches the world: keeps `sinks/NAME.dead.ndjson` in the state folder.
 /**
- * The events that a sink did not get and that are no longer tried: kept until someone sends them again.
+ * The dead letters of a sink: events that it gave up, kept until someone sends them again.
  *
- * Each line ends in a checksum; earlier versions wrote none. A line that is damaged stays in the file, is reported, and
- * is not sent.
+ * Each line ends in a checksum; earlier versions wrote none. A damaged line stays in the file and is
+ * reported. Its event is not sent.
  *
  * @module
  */
@@ -20,21 +20,21 @@ import {
 import { type CloudEvent, idOf, parseEvent } from "./cloud_event.ts";
 import { sinkFile } from "./sink_state.ts";
 
-/** Why an event is a dead letter. */
+/** The reason why an event became a dead letter. */
 export type DeathReason = "refused" | "gave-up" | "expired";
 
 /** An event that was given up. */
 export interface DeadLetter {
-  /** When it was given up: RFC 3339. */
+  /** The time at which it was given up: RFC 3339. */
   readonly at: string;
   readonly reason: DeathReason;
-  /** What failed, in words without patient data. */
+  /** The message of the failure, without patient data. */
   readonly words: string;
   readonly httpStatus?: number | undefined;
   readonly event: CloudEvent;
 }
 
-/** What may be shown of a dead letter: nothing of the patient. */
+/** The part of a dead letter that may be shown: nothing of the patient. */
 export interface DeadLetterSummary extends Omit<DeadLetter, "event"> {
   readonly id: string;
   readonly query: string;
@@ -48,7 +48,7 @@ export class DeadLetters {
   readonly #path: string;
   /** The ids of the events, each once. */
   readonly #ids = new Set<string>();
-  /** Where a write that failed began, of which something may still stand in the file. */
+  /** The length of the file before a write that failed. Bytes after it may be torn and must be cut off. */
   #tornAt: number | undefined;
   #busy: Promise<unknown> = Promise.resolve();
 
@@ -61,8 +61,8 @@ export class DeadLetters {
    *
    * @param stateDir The state folder.
    * @param sink The sink's name.
-   * @param onProblem Is told of letters that cannot be read.
-   * @returns The dead letters, not locked: one process at a time may hold them open.
+   * @param onProblem Receives a message if letters cannot be read.
+   * @returns The dead letters. They are not locked: only one process at a time may hold them open.
    */
   static async open(
     stateDir: string,
@@ -88,7 +88,10 @@ export class DeadLetters {
     return letters;
   }
 
-  /** A last line without its end was either not written whole, or it is whole and only the line end is damaged. */
+  /**
+   * Mends a last line without a line feed. Either the line was not written whole, or only its line feed is
+   * damaged.
+   */
   async #mendEnd(wholeBytes: number): Promise<void> {
     const { size = 0 } = await localDisk.identify(this.#path) ?? {};
     if (wholeBytes >= size) return;
@@ -106,7 +109,7 @@ export class DeadLetters {
     await file.sync();
   }
 
-  /** How many there are. */
+  /** The number of dead letters. */
   get count(): number {
     return this.#ids.size;
   }
@@ -117,9 +120,9 @@ export class DeadLetters {
   }
 
   /**
-   * Adds letters; resolves once they are on disk.
+   * Adds letters. The promise resolves once they are synced to disk.
    *
-   * @param letters What was given up; the event as the JSON text that was to be sent.
+   * @param letters The events that were given up, each as the JSON text that was to be sent.
    */
   add(letters: readonly (Omit<DeadLetter, "event"> & { readonly line: string })[]): Promise<void> {
     return this.#exclusively(async () => {
@@ -143,7 +146,7 @@ export class DeadLetters {
     });
   }
 
-  /** Reads the letters that there are now, oldest first; of one that was written twice, the first. */
+  /** Reads the letters, oldest first. Of a letter that was written twice, the first is read. */
   read(): AsyncGenerator<DeadLetter> {
     return readDeadLetters(this.#path);
   }
@@ -183,11 +186,11 @@ export class DeadLetters {
 }
 
 /**
- * Lists the dead letters of a sink; needs no lock.
+ * Lists the dead letters of a sink. Needs no lock.
  *
  * @param stateDir The state folder.
  * @param sink The sink's name.
- * @returns What may be shown of each, oldest first.
+ * @returns The part of each letter that may be shown, oldest first.
  */
 export async function listDeadLetters(
   stateDir: string,
@@ -214,12 +217,15 @@ async function* readDeadLetters(path: string): AsyncGenerator<DeadLetter> {
   }
 }
 
-/** A write for each letter would take a minute for those of some days. */
+/**
+ * Characters that are written at once. One write for each letter would take a minute for the letters of some
+ * days.
+ */
 const charactersAtOnce = 1 << 20;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Reads a letter; undefined if it is damaged. */
+/** Reads a letter; undefined if the line is damaged. */
 function parseLetter(line: Uint8Array): DeadLetter | undefined {
   const seal = checkSeal(line);
   if (seal === "damaged") return undefined;
@@ -234,7 +240,7 @@ function parseLetter(line: Uint8Array): DeadLetter | undefined {
 const closingBracket = 0x7D;
 const lineFeed = 0x0A;
 
-/** One by one: after days of failures there are more than fit into memory. */
+/** Reads the lines one by one. After days of failures there may be more than fit into memory. */
 async function* linesOf(path: string): AsyncGenerator<Uint8Array> {
   const file = await localDisk.openToRead(path);
   if (file === undefined) return;

@@ -1,6 +1,6 @@
 // Touches the world: through sinks and their state files.
 /**
- * Delivers committed changes: one loop for each sink, independent of each other.
+ * Delivers committed changes. Each sink has a loop of its own, so a failing sink delays no other.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { UnopenedSink } from "./unopened_sink.ts";
 import { makeSink, type SinkOptions } from "./sinks/sink_types.ts";
 import { StateSinkLoop } from "./state_sink_loop.ts";
 
-/** A configured sink and what it is to be told. */
+/** A configured sink and the queries that name it. */
 export interface SinkConfig {
   readonly name: string;
   readonly options: SinkOptions;
@@ -26,21 +26,21 @@ export interface SinkConfig {
   readonly sources: readonly JournalSource[];
 }
 
-/** What a delivery is opened with. */
+/** The options of {@linkcode Deliveries.open}. */
 export interface DeliveryOptions {
   /** The state folder; held by this process. */
   readonly stateDir: string;
   readonly sinks: readonly SinkConfig[];
   readonly clock: Clock;
-  /** Told what happens at the sinks. */
+  /** Receives a report of each delivery and failure, for the log. */
   readonly report: (report: DeliveryReport) => void;
-  /** A number from 0 to 1, for the jitter of retries. */
+  /** Returns a number from 0 to 1, for the jitter of retries. */
   readonly random: () => number;
-  /** False once another process holds the state folder. @default {() => true} */
+  /** Returns false once another process holds the state folder. @default {() => true} */
   readonly mayWrite?: () => boolean;
 }
 
-/** All sinks at work. */
+/** The loops of all sinks. */
 export class Deliveries {
   readonly #loops: ReadonlyMap<string, SinkLoop>;
   readonly #progress: Pulse;
@@ -51,12 +51,13 @@ export class Deliveries {
   }
 
   /**
-   * Opens all sinks and begins to deliver. To be called before the first poll: a sink that is new to a
-   * query is told what is committed from here on, and that is on disk when this returns.
+   * Opens all sinks and begins to deliver. Call it before the first poll.
+   *
+   * A sink that is new to a query gets the events that are committed from now on. That position is on disk
+   * when this returns. A sink that cannot be opened is tried again and delays no other sink.
    *
    * @param options The sinks and what they work with.
-   * @returns The deliveries under way.
-   * A sink that cannot be opened is tried again, and keeps nobody from starting.
+   * @returns The running deliveries.
    */
   static async open(options: DeliveryOptions): Promise<Deliveries> {
     const progress = new Pulse();
@@ -67,13 +68,13 @@ export class Deliveries {
     return new Deliveries(new Map(loops.map((loop) => [loop.name, loop])), progress);
   }
 
-  /** How each sink fares, in the order of the configuration. */
+  /** The status of each sink, in the order of the configuration. */
   status(): SinkStatus[] {
     return [...this.#loops.values()].map((loop) => loop.status);
   }
 
   /**
-   * Tells which part of a journal must be kept for the sinks.
+   * Finds the part of a journal that sinks still need. Only segments before it may be deleted.
    *
    * @param query The query.
    * @returns Events after this sequence are needed; Infinity if no sink needs any.
@@ -82,7 +83,7 @@ export class Deliveries {
     const needs = [...this.#loops.values()].map(openedOf).map((loop) =>
       loop instanceof EventSinkLoop
         ? loop.neededAfter(query)
-        // How far it has come is not known.
+        // The position of this sink is unknown, so everything is kept.
         : loop instanceof UnopenedSink
         ? 0
         : Infinity
@@ -91,13 +92,13 @@ export class Deliveries {
   }
 
   /**
-   * Delivers committed events again under their old ids, in order, and goes on from there.
+   * Delivers committed events again, in order and with their ids, and goes on from there.
    *
-   * @param sink The name of an event sink; one that its receiver stopped starts again.
+   * @param sink The name of an event sink. A sink that its receiver stopped starts again.
    * @param start The first event.
    * @param query Only the events of this query.
-   * @returns How many events of the journals that is, wanted by the sink or not.
-   * @throws {RangeError} If there is no such sink, or it has no events.
+   * @returns The number of events in the journals from there on, wanted by the sink or not.
+   * @throws {RangeError} If no sink has this name, or if it takes no events.
    */
   replay(sink: string, start: ReplayStart, query?: string): Promise<number> {
     return this.#eventLoop(sink).replay(start, query);
@@ -109,16 +110,16 @@ export class Deliveries {
    * @param sink The name of an event sink.
    * @param ids The ids of the events; undefined: all.
    * @param signal Ends it.
-   * @returns How many were taken, and how many dead letters are left.
-   * @throws {RangeError} If there is no such sink, or it has no events.
-   * @throws {DeliveryError} If one was not taken.
+   * @returns The number of letters that were sent, and the number of those that are left.
+   * @throws {RangeError} If no sink has this name, or if it takes no events.
+   * @throws {DeliveryError} If the receiver did not take a letter.
    */
   resend(sink: string, ids: readonly string[] | undefined, signal: AbortSignal): Promise<Resent> {
     return this.#eventLoop(sink).resend(ids, signal);
   }
 
   /**
-   * Waits until every sink has all that was committed before, or is stopped.
+   * Waits until every sink has delivered all that was committed before this call, or is stopped.
    *
    * @param signal Ends the wait: the promise rejects with its reason.
    */
@@ -129,10 +130,10 @@ export class Deliveries {
   }
 
   /**
-   * Ends all deliveries and keeps how far they came.
+   * Ends all deliveries and saves the position of each sink.
    *
-   * @param deadline Until when what is being sent may still succeed.
-   * @throws {AggregateError} If the state of a sink could not be kept.
+   * @param deadline Aborts requests that are still under way when it fires.
+   * @throws {AggregateError} If the state of a sink could not be saved.
    */
   async close(deadline: AbortSignal): Promise<void> {
     const ends = await Promise.allSettled([...this.#loops.values()].map((l) => l.close(deadline)));
@@ -156,19 +157,19 @@ export class Deliveries {
   }
 }
 
-/** The loop of a sink that could not be opened at first, if it is open now. */
+/** The loop of a sink, also if the sink could be opened only later. */
 function openedOf(loop: SinkLoop): SinkLoop {
   return loop instanceof UnopenedSink ? loop.opened ?? loop : loop;
 }
 
-/** Opens a sink, or leaves that for later if it cannot be opened. */
+/** Opens a sink. If that fails, returns a loop that tries it again. */
 async function openOrRetry(
   sink: SinkConfig,
   options: DeliveryOptions,
   onProgress: () => void,
 ): Promise<SinkLoop> {
   const { name, options: { type }, sources } = sink;
-  // What is committed until it can be opened is delivered as well.
+  // A sink that is opened later delivers from here on, so that nothing is lost meanwhile.
   const starts = new Map(sources.map(({ query, lastSequence }) => [query, lastSequence]));
   const open = (): Promise<SinkLoop> => openLoop(sink, options, onProgress, starts);
   try {
@@ -189,7 +190,7 @@ async function openLoop(
   const sink = makeSink(options, { name, clock, note });
   const { state, isNew, isSealed } = await startingState(stateDir, name, starts, note);
   const stateFile = new SinkStateFile(stateDir, state, mayWrite);
-  // What is on disk already needs no room there: a daemon starts on a full disk, too.
+  // A state that is on disk already is not written again, so that the daemon can start on a full disk.
   if (isNew) await stateFile.save();
   else if (!isSealed) await stateFile.save().catch(() => {});
   const { type } = options;
@@ -198,7 +199,13 @@ async function openLoop(
   return new EventSinkLoop(sink, await DeadLetters.open(stateDir, name, note), context);
 }
 
-/** What was kept, with a place for each query that is new to the sink: the present end of its journal. */
+/**
+ * Returns the stored state of a sink. A query that is new to the sink begins at the present end of its
+ * journal.
+ *
+ * If the state is damaged, all events of the journals are delivered again. Example: of events 1 to 900 the
+ * journal still holds 400 to 900; these 501 are sent again under their ids.
+ */
 async function startingState(
   stateDir: string,
   name: string,
@@ -209,7 +216,9 @@ async function startingState(
   const state: SinkState = kept.found === "state" ? kept.state : { sink: name, queries: {} };
   const isDamaged = kept.found === "damage";
   if (isDamaged) {
-    note("how far it had come cannot be read: all that the journals hold is delivered again");
+    note(
+      "its state file is damaged, so its position is unknown: all events of the journals are delivered again",
+    );
   }
   let isNew = kept.found !== "state";
   for (const [query, lastSequence] of starts) {

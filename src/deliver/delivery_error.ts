@@ -1,5 +1,5 @@
 /**
- * The error with which a sink refuses a delivery, and what is to become of the delivery.
+ * The error of a delivery that a sink did not take, and the remedy for it.
  *
  * @module
  */
@@ -7,26 +7,26 @@
 import { WorklistdError } from "../base/worklistd_error.ts";
 
 /**
- * What to do with a delivery that failed: `retry` it on schedule, give up `these` events as
- * undeliverable, or `stop` the sink because its receiver wants nothing more.
+ * The remedy for a delivery that failed. `retry` sends it again on schedule. `give-up` makes its events dead
+ * letters. `stop` stops the sink, because its receiver wants no more events.
  */
 export type FailureRemedy = "retry" | "give-up" | "stop";
 
-/** What a {@linkcode DeliveryError} knows beside its message. */
+/** The fields of a {@linkcode DeliveryError} beside its message. */
 export interface DeliveryErrorOptions extends ErrorOptions {
   /** @default {"retry"} */
   readonly remedy?: FailureRemedy;
-  /** The HTTP status that the receiver answered, where it answered. */
+  /** The HTTP status of the answer, if there was one. */
   readonly httpStatus?: number;
-  /** How long the receiver asked to be left alone, in milliseconds. */
+  /** The time that the receiver asked to wait, in milliseconds. */
   readonly retryAfterMs?: number;
 }
 
 /**
- * A sink did not take what it was given.
+ * An error of a sink that did not take a delivery.
  *
- * The message says what failed and what to do; it never holds patient data, secrets, the query of a
- * URL or the receiver's words.
+ * The message says what failed and what to do. It never holds patient data, secrets, the query part of a URL
+ * or text from the receiver.
  *
  * @example Usage
  * ```ts
@@ -47,8 +47,8 @@ export class DeliveryError extends WorklistdError {
 
   /**
    * @param sink The name of the sink.
-   * @param problem What failed, as the rest of "Cannot deliver to sink …: ".
-   * @param options What the delivery loop must know.
+   * @param problem The reason, as the rest of "Cannot deliver to sink …: ".
+   * @param options The remedy, and the facts that the delivery loop needs.
    */
   constructor(sink: string, problem: string, options: DeliveryErrorOptions = {}) {
     super(`Cannot deliver to sink "${sink}": ${problem}`, options);

@@ -1,5 +1,5 @@
 /**
- * Reads the end of a file of events: what a crash tore, and which events are there.
+ * Reads the end of an event file: the bytes that a crash tore, and the last event of each query.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { OutgoingEvent } from "./sink.ts";
 
 /** The end of an event file. */
 export interface EventFileTail {
-  /** So many bytes at the end are no whole line and are to be cut off. */
+  /** The number of bytes at the end that are no whole line. They are to be cut off. */
   readonly tornBytes: number;
   /** For each query, the last event in this part of the file. */
   readonly last: ReadonlyMap<string, OutgoingEvent>;
@@ -18,13 +18,13 @@ const lineFeed = 0x0A;
 const opening = new TextEncoder().encode('{"specversion":');
 
 /**
- * Judges the end of an event file.
+ * Reads the end of an event file.
  *
- * A line that was being written when the power failed has no end, or is filled with zeros.
+ * A line that was being written at a power failure has no line feed, or is filled with zeros.
  *
  * @param bytes The last bytes of the file.
- * @param isWhole Whether they are all of it.
- * @returns What is there; undefined if this is no file of events, which must not be touched.
+ * @param isWhole True if they are the whole file.
+ * @returns The end of the file; undefined if this is no file of events. Such a file must not be changed.
  */
 export function readEventFileTail(bytes: Uint8Array, isWhole: boolean): EventFileTail | undefined {
   const lines = linesOf(bytes, isWhole);
@@ -45,7 +45,7 @@ export function readEventFileTail(bytes: Uint8Array, isWhole: boolean): EventFil
   return { tornBytes: bytes.length - end, last };
 }
 
-/** Where each whole line is; `end` is behind its line feed. */
+/** Finds the whole lines; `end` is the offset after the line feed. */
 function linesOf(bytes: Uint8Array, isWhole: boolean): { start: number; end: number }[] {
   const lines: { start: number; end: number }[] = [];
   let start = isWhole ? 0 : bytes.indexOf(lineFeed) + 1;
@@ -57,7 +57,7 @@ function linesOf(bytes: Uint8Array, isWhole: boolean): { start: number; end: num
   }
 }
 
-/** Whether the only line of a file is the beginning of one of ours, or zeros. */
+/** True if the only line of a file is the beginning of an event, or zeros. */
 function isTorn(bytes: Uint8Array): boolean {
   return bytes[0] === 0 || opening.every((byte, at) => at >= bytes.length || bytes[at] === byte);
 }

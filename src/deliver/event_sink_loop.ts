@@ -1,5 +1,5 @@
 /**
- * Runs one event sink: a lane for each query, all through one breaker to the receiver.
+ * Runs one event sink: a lane for each query, all through one circuit breaker to the receiver.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import type { LaneState } from "./sink_state.ts";
 import { keptStatus, type SinkStatus } from "./sink_status.ts";
 import { messageOf } from "./message.ts";
 
-/** After trouble that is not the receiver's, such as our own disk. */
+/** The pause after a failure on our side, such as a full disk. */
 const pauseAfterTroubleMs = 10_000;
 
 /** The loop of an event sink. */
@@ -30,9 +30,9 @@ export class EventSinkLoop implements SinkLoop {
   readonly #deadLetters: DeadLetters;
   readonly #breaker: CircuitBreaker;
   readonly #lanes: readonly LaneRunner[];
-  /** Ends all waits; a request under way goes on. */
+  /** Ends all waits. A request under way goes on. */
   readonly #ending = new AbortController();
-  /** Ends requests under way too. */
+  /** Ends requests under way as well. */
   readonly #aborting = new AbortController();
   #opened: Promise<void> = Promise.resolve();
   #isOpen = false;
@@ -45,7 +45,7 @@ export class EventSinkLoop implements SinkLoop {
   /**
    * @param sink The sink.
    * @param deadLetters Its dead letters.
-   * @param context What to work with; the state has a place for each of the sources.
+   * @param context The clock, the state and the reports. The state has a position for each of the sources.
    */
   constructor(sink: EventSink, deadLetters: DeadLetters, context: SinkLoopContext) {
     this.#sink = sink;
@@ -92,7 +92,7 @@ export class EventSinkLoop implements SinkLoop {
   }
 
   /**
-   * Tells what the sink still needs of a journal.
+   * Finds the part of a journal that the sink still needs.
    *
    * @param query The query.
    * @returns Events after this sequence are needed; Infinity if none are.
@@ -122,17 +122,17 @@ export class EventSinkLoop implements SinkLoop {
   }
 
   /**
-   * Delivers committed events again, with the same ids, and goes on from there. A stopped sink starts again.
+   * Delivers committed events again, with their ids, and goes on from there. A stopped sink starts again.
    *
-   * @param start Where to begin.
-   * @param query Only this query's events.
-   * @returns How many events of the journals that is.
+   * @param start The first event.
+   * @param query Replays only the events of this query.
+   * @returns The number of events in the journals from there on.
    */
   replay(start: ReplayStart, query?: string): Promise<number> {
     return this.#inTurn(() => this.#replay(start, query));
   }
 
-  /** What moves or starts lanes does so one after the other: a lane runs once at a time. */
+  /** Runs one piece of work after the other, if it moves or starts lanes. So a lane never runs twice at once. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#turns.then(work);
     this.#turns = turn.then(() => {}, () => {});
@@ -142,11 +142,11 @@ export class EventSinkLoop implements SinkLoop {
   /**
    * Sends dead letters again, oldest first, until one fails.
    *
-   * @param ids The ids of their events; undefined: all.
-   * @param signal Ends it.
-   * @returns How many were taken and how many are left.
-   * @throws {DeliveryError} If one was not taken.
-   * @throws {RangeError} If there is no dead letter with one of the ids; then none is sent.
+   * @param ids The ids of the events; undefined: all dead letters.
+   * @param signal Ends the sending.
+   * @returns The number of letters that were sent, and the number of those that are left.
+   * @throws {DeliveryError} If the receiver did not take a letter.
+   * @throws {RangeError} If one of the ids is no dead letter. Then none is sent.
    */
   async resend(ids: readonly string[] | undefined, signal: AbortSignal): Promise<Resent> {
     const unknown = ids?.filter((id) => !this.#deadLetters.has(id)) ?? [];
@@ -209,7 +209,7 @@ export class EventSinkLoop implements SinkLoop {
     });
   }
 
-  /** Opens the sink, moves past what it has already, and starts. */
+  /** Opens the sink, skips the events that it has already, and starts the lanes. */
   async #open(): Promise<void> {
     while (!this.#ending.signal.aborted) {
       try {
@@ -236,10 +236,10 @@ export class EventSinkLoop implements SinkLoop {
     for (const runner of lanes) runner.start();
   }
 
-  /** The one way to the sink: closed once its receiver has said that it wants nothing more. */
+  /** Sends a delivery. Refuses once the receiver has said that it wants no more events. */
   async #send(delivery: Delivery, signal: AbortSignal): Promise<void> {
     if (this.#isStopped) {
-      const problem = "its receiver wants nothing more; `replay` starts it again";
+      const problem = "its receiver wants no more events. Start it again with `worklistd replay`";
       throw new DeliveryError(this.name, problem, { remedy: "stop" });
     }
     try {
@@ -296,7 +296,10 @@ export class EventSinkLoop implements SinkLoop {
     this.#report({ kind: "delivered", query, events });
   }
 
-  /** A state that cannot be kept delays nothing: at worst events are repeated under their ids. */
+  /**
+   * Saves the state. If that fails, deliveries go on: at worst, events are sent again under their ids after a
+   * restart.
+   */
   async #save(): Promise<void> {
     this.#context.onProgress();
     try {
@@ -304,7 +307,7 @@ export class EventSinkLoop implements SinkLoop {
       this.#saveFails = false;
     } catch (error) {
       if (!this.#saveFails) {
-        const message = `cannot keep how far the sink has come: ${messageOf(error)}`;
+        const message = `cannot save the position of the sink: ${messageOf(error)}`;
         this.#report({ kind: "note", message });
       }
       this.#saveFails = true;

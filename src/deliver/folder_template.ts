@@ -1,7 +1,8 @@
 /**
- * Folders that depend on an item: a path in which `${Keyword}` stands for a value of the item.
+ * Folders that depend on an item: paths in which `${Keyword}` is replaced by a value of the item.
  *
- * Whatever a peer sends, a value becomes part of one segment of the path and cannot lead elsewhere.
+ * A value from a peer becomes part of one segment of the path. It cannot lead to another folder, whatever it
+ * holds.
  *
  * @module
  */
@@ -10,29 +11,29 @@ import { lookupTag } from "../dicom/dictionary/dictionary.ts";
 import { Tag } from "../dicom/tag.ts";
 import { getAt, type KeyPath, parseKeyPath } from "../query/key_path.ts";
 
-/** A path with placeholders, prepared. */
+/** A parsed path with placeholders. */
 export interface FolderTemplate {
-  /** The folder above the first placeholder: all folders are in it, or are it. */
+  /** The folder before the first placeholder. All folders are below it, or are this folder. */
   readonly root: string;
-  /** What follows, segment by segment; each a row of texts and placeholders. */
+  /** The segments after it; each is a list of texts and placeholders. */
   readonly segments: readonly (readonly (string | KeyPath)[])[];
 }
 
-/** Of the patient and of the visit: name, identifiers, birth date, ward and bed. */
+/** Groups of the patient and of the visit: name, identifiers, birth date, ward and bed. */
 const personalGroups = new Set([0x0010, 0x0038]);
-/** What stands in a path where an item has no value. */
+/** The text for an item without a value. */
 const noValue = "_none";
 const longestValueBytes = 64;
-/** More folders than this for one item are not believed. */
+/** The most folders of one item. An item with more values is an error of the peer. */
 const mostFolders = 32;
 
 /**
- * Prepares a path with placeholders.
+ * Parses a path with placeholders.
  *
  * @param path An absolute path, such as `/srv/wl/${ScheduledStationAETitle}`.
  * @returns The template.
- * @throws {SyntaxError} If a placeholder is no key path or tells one patient, visit or order from
- * another, or the path leads upwards behind one.
+ * @throws {SyntaxError} If a placeholder is no key path, or if it would distinguish patients, visits or
+ * orders, or if the path leads upwards after a placeholder.
  */
 export function parseFolderTemplate(path: string): FolderTemplate {
   const all = path.split("/").filter((segment) => segment !== "");
@@ -44,7 +45,7 @@ export function parseFolderTemplate(path: string): FolderTemplate {
 
 function parseSegment(segment: string): (string | KeyPath)[] {
   if (segment === "." || segment === "..") {
-    throw new SyntaxError(`"${segment}" cannot stand behind a placeholder`);
+    throw new SyntaxError(`"${segment}" cannot follow a placeholder`);
   }
   return segment.split(/(\$\{[^}]*\})/).filter((part) => part !== "").map((part) => {
     if (!part.includes("${")) return part;
@@ -67,12 +68,12 @@ function parsePlaceholder(text: string): KeyPath {
 /**
  * Names the folders of an item: one for each combination of values, at most 32.
  *
- * A keyword alone means the attribute wherever it is: at the top or, if it is not there, in the items of
- * sequences. A longer key path means that one place.
+ * A keyword alone means the attribute at the top level or, if it is not there, in the items of sequences. A
+ * longer key path means that one place.
  *
  * @param template The path.
  * @param dataSet The item.
- * @returns Absolute paths, each different.
+ * @returns Absolute paths, each once.
  */
 export function foldersOf(template: FolderTemplate, dataSet: DataSet): string[] {
   let folders = [template.root === "/" ? "" : template.root];
@@ -88,7 +89,7 @@ export function foldersOf(template: FolderTemplate, dataSet: DataSet): string[] 
   return folders.map((folder) => folder === "" ? "/" : folder);
 }
 
-/** The values of an attribute, each fit to be part of a path. */
+/** The values of an attribute, each made safe as part of a path. */
 function segmentsOf(dataSet: DataSet, path: KeyPath): string[] {
   const [only] = path;
   const values = path.length === 1 && only !== undefined && only.item === undefined
@@ -107,7 +108,7 @@ function stringsAnywhere(dataSet: DataSet, tag: number): string[] {
 }
 
 /**
- * Makes a value fit to be part of a path segment.
+ * Makes a value safe as part of a path segment.
  *
  * @example Usage
  * ```ts
@@ -119,9 +120,9 @@ function stringsAnywhere(dataSet: DataSet, tag: number): string[] {
  * assertEquals(safeSegment(" "), "_none");
  * ```
  *
- * @param value What a peer sent.
- * @returns Text without separators, control and other treacherous characters, without a dot or dash in
- * front, of 1 to 64 bytes.
+ * @param value A value from a peer.
+ * @returns Text of 1 to 64 bytes, without separators, control characters and other dangerous characters, and
+ * without a dot or dash in front.
  */
 export function safeSegment(value: string): string {
   const plain = value.normalize("NFC").toWellFormed().trim()

@@ -1,5 +1,5 @@
 /**
- * Tells a receiver again and again how far each query is, so that it can see a gap.
+ * Sends heartbeats: events that say how far each query has come, so that a receiver can see a gap.
  *
  * @module
  */
@@ -8,24 +8,24 @@ import type { CircuitBreaker } from "./circuit_breaker.ts";
 import { heartbeatEvent, type HeartbeatQuery } from "./own_events.ts";
 import type { Delivery } from "./sink.ts";
 
-/** What heartbeats are made of and sent by. */
+/** The options of {@linkcode sendHeartbeats}. */
 export interface HeartbeatContext {
   /** The name of the sink. */
   readonly sink: string;
-  /** Milliseconds between two; undefined: none. */
+  /** Milliseconds between two heartbeats; undefined: none are sent. */
   readonly everyMs: number | undefined;
   readonly clock: Clock;
   readonly breaker: CircuitBreaker;
-  /** How far the queries are. */
+  /** Returns the last committed and delivered sequence of each query. */
   readonly queries: () => readonly HeartbeatQuery[];
   readonly send: (delivery: Delivery) => Promise<void>;
 }
 
 /**
- * Sends heartbeats; one that fails is not repeated, and while the receiver is down there are none.
+ * Sends heartbeats. One that fails is not repeated. While the circuit breaker is open, none are sent.
  *
- * @param context What to send, and by what.
- * @param signal Ends it.
+ * @param context The clock, the interval and the way to the receiver.
+ * @param signal Ends the heartbeats.
  */
 export async function sendHeartbeats(
   { sink, everyMs, clock, breaker, queries, send }: HeartbeatContext,

@@ -1,10 +1,10 @@
 // Touches the world: opens connections and sends HTTP requests.
 /**
- * An HTTP client for one receiver: HTTP/1.1 by `node:http`, over connections that are opened here.
+ * An HTTP client for one receiver: HTTP/1.1 by `node:http`, over connections that this file opens.
  *
- * Not `fetch`: it takes proxies and authorities from the environment (`http_proxy`, `ALL_PROXY`, `DENO_CERT`),
- * also where Deno was started with `--ignore-env`. Here only what is given counts, and TLS is that of the peers:
- * {@linkcode openTls} verifies whoever answers.
+ * It replaces `fetch`, which takes proxies and certificate authorities from the environment (`http_proxy`,
+ * `ALL_PROXY`, `DENO_CERT`), even if Deno was started with `--ignore-env`. Here only the configuration
+ * counts. TLS is verified by {@linkcode openTls}, as for peers.
  *
  * @module
  */
@@ -20,19 +20,20 @@ import {
 } from "../network/errors.ts";
 import { type TlsOptions, whyNoTls } from "../network/tls.ts";
 
-/** Where requests go, and how. */
+/** The options of an {@linkcode HttpClient}. */
 export interface HttpClientOptions {
   readonly url: URL;
-  /** For `https:`. @default verify fully, by the built-in authorities */
+  /** The TLS options for `https:`. @default verify fully, by the built-in authorities */
   readonly tls?: TlsOptions | undefined;
   /** The HTTP proxy to go through. */
   readonly proxy?: HttpProxy | undefined;
-  /** The most connections at once. */
+  /** The most connections at the same time. */
   readonly connections: number;
-  /** How long opening a connection may take, in milliseconds. */
+  /** The time limit for opening a connection, in milliseconds. */
   readonly connectMs: number;
   /**
-   * Decides about the address that a connection leads to, before anything is sent. It is not asked about proxies.
+   * Returns true if the address of a connection is forbidden. It is called before anything is sent, and not
+   * for proxies.
    *
    * @default all are allowed
    */
@@ -46,23 +47,23 @@ export interface HttpProxy {
   readonly password?: string | undefined;
 }
 
-/** What counts of an answer. */
+/** The part of an answer that counts. */
 export interface HttpAnswer {
   readonly status: number;
-  /** The header Retry-After. */
+  /** The value of the header Retry-After. */
   readonly retryAfter: string | undefined;
 }
 
-/** What is read of an answer's body, so that the connection can be used again. */
+/** The number of bytes that are read of an answer's body, so that the connection can be used again. */
 const drainedBytes = 64 * 1024;
 
-/** The client. */
+/** Sends requests to one receiver. */
 export class HttpClient {
   readonly #options: HttpClientOptions;
   readonly #agent: Connections;
   readonly #headers: Readonly<Record<string, string>>;
 
-  /** @param options Where requests go. */
+  /** @param options The receiver and how to reach it. */
   constructor(options: HttpClientOptions) {
     this.#options = options;
     this.#agent = new Connections(options);
@@ -72,13 +73,13 @@ export class HttpClient {
   }
 
   /**
-   * Sends a request.
+   * Sends a POST request.
    *
    * @param headers Its headers.
    * @param body Its body.
-   * @param signal Ends it.
-   * @returns The answer; its body is read and forgotten.
-   * @throws {ConnectError} If there is no connection, or it ends before the answer.
+   * @param signal Ends the request.
+   * @returns The answer. Its body is read and discarded.
+   * @throws {ConnectError} If no connection can be opened, or if it ends before the answer.
    * @throws {Error} The reason of `signal`.
    */
   async post(headers: Headers, body: string, signal: AbortSignal): Promise<HttpAnswer> {
@@ -86,7 +87,7 @@ export class HttpClient {
       return await this.#send(headers, body, signal);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      // A receiver closes a connection that was idle just when the next request is on its way.
+      // The receiver closed the idle connection just as this request was sent, so a new connection is tried.
       if (error instanceof IdleConnectionError) return await this.post(headers, body, signal);
       if (error instanceof ConnectError || error instanceof TlsCredentialError) throw error;
       throw new ConnectError(endpointOf(this.#options.url), whyNoConnection(error), {
@@ -126,7 +127,7 @@ export class HttpClient {
       usedBefore = this.#agent.isUsedAgain(socket);
     });
     outgoing.on("error", (error) => {
-      // The status is what counts: whatever happens to the body after it.
+      // The status counts, whatever happens to the body after it.
       if (given !== undefined) return resolve(given);
       const isIdle = usedBefore && "code" in error &&
         /^E(CONNRESET|PIPE)$/.test(String(error.code));
@@ -149,10 +150,10 @@ export class HttpClient {
   }
 }
 
-/** The receiver closed a connection that it had answered over before. */
+/** An error of a connection that was used before and that the receiver has closed since. */
 class IdleConnectionError extends Error {}
 
-/** Reads an answer to its end, or as much as is worth it. */
+/** Reads an answer's body to its end, or up to 64 KiB. */
 function drain(answer: IncomingMessage, done: () => void): void {
   let bytes = 0;
   answer.on("data", (chunk: Uint8Array) => {
@@ -164,7 +165,7 @@ function drain(answer: IncomingMessage, done: () => void): void {
   answer.on("close", done);
 }
 
-/** The connections to the receiver: used again as long as it keeps them open. */
+/** The connections to the receiver. They are used again as long as the receiver keeps them open. */
 class Connections extends Agent {
   readonly #options: HttpClientOptions;
   readonly #closing = new AbortController();
@@ -172,7 +173,7 @@ class Connections extends Agent {
   readonly #faults = new WeakMap<object, Error>();
 
   constructor(options: HttpClientOptions) {
-    // Whatever NODE_USE_ENV_PROXY says, there is no other proxy than ours.
+    // Even if NODE_USE_ENV_PROXY is set, only the configured proxy is used.
     const noProxy: object = { proxyEnv: {} };
     super({ keepAlive: true, maxSockets: options.connections, ...noProxy });
     this.#options = options;
@@ -186,7 +187,7 @@ class Connections extends Agent {
       (socket) => done?.(null, socket),
       (error) => done?.(error, undefined as never),
     );
-    // Node takes the connection from `done` if there is none yet; its types do not know.
+    // If there is no connection yet, Node takes it from `done`. Node's types do not say so.
     return undefined as never;
   }
 
@@ -197,7 +198,7 @@ class Connections extends Agent {
     return false;
   }
 
-  /** What ended a TLS connection, which a request is not told. */
+  /** The error that ended a TLS connection. Node does not pass it on to the request. */
   faultOf(socket: object | undefined): Error | undefined {
     return socket && this.#faults.get(socket);
   }
@@ -213,7 +214,7 @@ class Connections extends Agent {
     const { remoteAddress } = socket as Partial<Socket>;
     if (proxy === undefined && remoteAddress !== undefined && isForbidden(remoteAddress)) {
       socket.destroy();
-      const why = "its name stands for a link-local or metadata address";
+      const why = "its name resolves to a link-local or metadata address";
       throw new ConnectError(endpointOf(this.#options.url), why);
     }
     return socket;
@@ -229,7 +230,7 @@ class Connections extends Agent {
     const over = proxy && await this.#openTunnel(proxy, target, signal);
     try {
       return await secured({ ...target, connectMs, signal, over }, tls, (socket) => {
-        // With TLS 1.3 the receiver refuses our certificate, or asks for one, only after the handshake.
+        // With TLS 1.3 a receiver refuses our certificate, or asks for one, only after the handshake.
         socket.on("error", (error) => this.#faults.set(socket, error));
         return socket;
       });
@@ -312,7 +313,7 @@ function openTcp({ host, port }: Endpoint, signal: AbortSignal): Promise<Socket>
   };
   const onAbort = (): void => fail(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
-  // Stays to the end: an "error" that nobody listens to would end the program.
+  // This listener stays to the end: an "error" event without a listener would end the process.
   socket.on("error", fail);
   socket.once("connect", () => {
     signal.removeEventListener("abort", onAbort);
@@ -323,10 +324,10 @@ function openTcp({ host, port }: Endpoint, signal: AbortSignal): Promise<Socket>
 }
 
 /**
- * Takes host and port out of a URL.
+ * Returns host and port of a URL.
  *
  * @param url The URL.
- * @returns An address without brackets, and the port also where it is the usual one.
+ * @returns An address without brackets, and the port, also if it is the default one.
  */
 export function endpointOf({ hostname, port, protocol }: URL): Endpoint {
   const usual = protocol === "https:" ? 443 : 80;

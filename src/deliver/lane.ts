@@ -1,5 +1,5 @@
 /**
- * Brings the committed events of one query to one sink: in order, each at least once.
+ * Delivers the committed events of one query to one sink: in commit order, each at least once.
  *
  * @module
  */
@@ -16,22 +16,25 @@ import type { LaneState } from "./sink_state.ts";
 import { type WindowContext, WindowReader } from "./window.ts";
 import { messageOf } from "./message.ts";
 
-/** These statuses may be the fault of one event in a batch: its other events are tried without it. */
+/**
+ * Statuses that may be caused by one event of a batch. The other events of the batch are then sent without
+ * it.
+ */
 const faultOfOneEvent = [400, 413, 422];
 
-/** NTP sets a clock by less. */
+/** The tolerated difference. NTP sets a clock by less. */
 const tolerance = Temporal.Duration.from({ minutes: 5 });
-/** A machine may have been suspended: what waited meanwhile is as old as the wall clock says. */
+/** The tolerance for ages. A machine may have been suspended: events that waited meanwhile are as old as the wall clock says. */
 const day = Temporal.Duration.from({ hours: 24 });
 
-/** What a lane works with. */
+/** The options of a {@linkcode Lane}. */
 export interface LaneContext extends WindowContext {
   readonly breaker: CircuitBreaker;
   readonly deadLetters: Pick<DeadLetters, "add" | "has">;
   readonly send: (delivery: Delivery, signal: AbortSignal) => Promise<void>;
-  /** Asks for the state to be kept; resolves when it is, and never rejects. */
+  /** Saves the state of the sink. The promise resolves once that has been tried, and never rejects. */
   readonly save: () => Promise<void>;
-  /** A number from 0 to 1. */
+  /** Returns a number from 0 to 1. */
   readonly random: () => number;
   readonly onDelivered: (query: string, count: number) => void;
   readonly onFailed: (query: string, error: unknown, nextAttempt: string) => void;
@@ -39,7 +42,7 @@ export interface LaneContext extends WindowContext {
   readonly note: (message: string) => void;
 }
 
-/** The way of one query's events to one sink. */
+/** The delivery queue of one query to one sink. */
 export class Lane {
   readonly query: string;
   readonly state: LaneState;
@@ -53,8 +56,8 @@ export class Lane {
 
   /**
    * @param source The journal.
-   * @param state How far the sink has come; changed in place.
-   * @param context What to work with.
+   * @param state The position of the sink, changed in place.
+   * @param context The policy, the sink and the reports.
    */
   constructor(source: JournalSource, state: LaneState, context: LaneContext) {
     this.query = source.query;
@@ -66,16 +69,16 @@ export class Lane {
     this.#ageTime = new BelievedTime(context.clock, day, day);
   }
 
-  /** How many committed events are not yet done with, wanted or not. */
+  /** The number of committed events that are not delivered yet, wanted by the sink or not. */
   get backlog(): number {
     return Math.max(0, this.#source.lastSequence - this.state.position);
   }
 
   /**
-   * Delivers until told to end.
+   * Delivers until the signal ends it.
    *
-   * @param signal Ends it; what is being sent is then sent again at the next start.
-   * @throws {DeliveryError} With the remedy `stop`, if the receiver wants nothing more.
+   * @param signal Ends the deliveries. A delivery under way is sent again, with its ids, at the next start.
+   * @throws {DeliveryError} With the remedy `stop`, if the receiver wants no more events.
    */
   async run(signal: AbortSignal): Promise<void> {
     this.#mendPosition();
@@ -102,19 +105,25 @@ export class Lane {
   }
 
   /**
-   * Leaves out what is a dead letter already. That its place was not kept, as on a full disk, before the process ended
-   * is no reason to send it again: it would follow events that came later.
+   * Leaves out events that are dead letters already.
+   *
+   * The position after a dead letter may not have been saved before the process ended, for example on a full
+   * disk. Sending the event again would put it after later events. Example: event 41 became a dead letter and
+   * 42 was delivered; after the restart delivery goes on with 43.
    */
   #withoutDead(events: readonly OutgoingEvent[]): readonly OutgoingEvent[] {
     if (this.state.replayTo !== undefined) return events;
     return events.filter(({ id }) => !this.#context.deadLetters.has(id));
   }
 
-  /** A journal that was begun anew has lower numbers than those we remember. */
+  /**
+   * Begins at the first event if the journal was begun again, because its sequences are lower than the stored
+   * position.
+   */
   #mendPosition(): void {
     if (this.state.position <= this.#source.usedSequence) return;
     this.#context.note(
-      `the journal of ${this.query} was begun anew: its events are delivered from the first`,
+      `the journal of ${this.query} was begun again: its events are delivered from the first`,
     );
     Object.assign(this.state, { position: 0, delivered: 0 });
     delete this.state.window;
@@ -125,8 +134,8 @@ export class Lane {
     const lost = this.#source.oldestSequence - 1 - this.state.position;
     if (lost <= 0) return;
     this.#context.note(
-      `${lost} events of ${this.query} are no longer in the journal and cannot be delivered: ` +
-        `keep more \`history\``,
+      `${lost} events of ${this.query} are no longer in the journal and cannot be delivered. ` +
+        "Keep a longer `history`",
     );
     this.state.position = this.#source.oldestSequence - 1;
     delete this.state.window;
@@ -192,7 +201,10 @@ export class Lane {
     };
   }
 
-  /** Waits for the next attempt; a clock that was set back does not make the wait longer than any may be. */
+  /**
+   * Waits for the next attempt. If the clock was set back, the wait is no longer than the longest that the
+   * policy allows.
+   */
   async #untilDue(signal: AbortSignal): Promise<void> {
     const { clock, policy } = this.#context;
     if (this.state.failing === undefined) return;
@@ -203,8 +215,9 @@ export class Lane {
   }
 
   /**
-   * Whether the receiver has failed for so long, since the events came, that they are given up. Once the
-   * next attempt is due, that is made first: it may be the first for long. A clock that was set proves nothing.
+   * True if the receiver has failed for `give_up_after` since the events came. An attempt that is due is made
+   * first: after a long downtime of ours it may be the first for days.
+   * A clock that was set proves nothing.
    */
   #isHopeless(events: readonly OutgoingEvent[]): boolean {
     const { clock, policy } = this.#context;

@@ -1,5 +1,5 @@
 /**
- * Keeps a lane running: it can be ended and started again, and goes on after trouble.
+ * Keeps a lane running: starts and ends it, and starts it again after a failure on our side.
  *
  * @module
  */
@@ -7,12 +7,12 @@ import type { JournalSource } from "../worklist/journal/journal.ts";
 import type { Lane } from "./lane.ts";
 
 /**
- * What is done about trouble that a lane cannot deal with by itself, such as with our own disk; the lane
- * goes on when it resolves.
+ * Handles a failure that the lane cannot handle, such as one of our own disk. The lane starts again when the
+ * promise resolves.
  */
 export type OnTrouble = (error: unknown, query: string, signal: AbortSignal) => Promise<void>;
 
-/** A lane that runs or can run. */
+/** A lane that can be started and ended. */
 export class LaneRunner {
   readonly lane: Lane;
   readonly source: JournalSource;
@@ -23,7 +23,7 @@ export class LaneRunner {
   /**
    * @param lane The lane.
    * @param source The journal that it reads.
-   * @param onTrouble Called when it cannot go on by itself.
+   * @param onTrouble Called if the lane cannot go on.
    */
   constructor(lane: Lane, source: JournalSource, onTrouble: OnTrouble) {
     this.lane = lane;
@@ -31,13 +31,13 @@ export class LaneRunner {
     this.#onTrouble = onTrouble;
   }
 
-  /** Starts the lane; it must not be running. */
+  /** Starts the lane. The lane must not be running. */
   start(): void {
     this.#ending = new AbortController();
     this.#running = this.#run(this.#ending.signal);
   }
 
-  /** Asks the lane to end; a request under way goes on. */
+  /** Ends the lane. A request under way goes on. */
   abort(): void {
     this.#ending.abort();
   }

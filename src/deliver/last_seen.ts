@@ -1,6 +1,6 @@
 // Touches the world: reads the state folder and the ends of event files.
 /**
- * The last events that sinks have seen, so that no later event gets the id of one of them.
+ * Finds the last events that sinks have seen, so that no later event gets the id of one of them.
  *
  * @module
  */
@@ -8,12 +8,15 @@ import { readEventFileTail } from "./event_file_tail.ts";
 import { lastTaken } from "./sink_state.ts";
 import type { SinkOptions } from "./sinks/sink_types.ts";
 
-/** Enough for what is written between two saves of how far a sink has come. */
+/**
+ * The number of bytes that are read at the end of a file. It is more than what is written between two saves
+ * of a position.
+ */
 const tailBytes = 1 << 20;
 
 /**
- * Finds the last sequence that any sink has seen of each query: from what sinks remember, and from the ends of the files
- * that they write, which may be further.
+ * Finds the last sequence of each query that any sink has seen. It reads the stored positions, and the ends
+ * of the files that sinks write, which may be further.
  *
  * @param stateDir The state folder.
  * @param sinks The configured sinks.
@@ -35,7 +38,10 @@ export async function lastSeen(
   return seen;
 }
 
-/** A file that cannot be read, or is none of ours, says nothing: its sink will say what is wrong with it. */
+/**
+ * Reads the end of one file. A file that cannot be read, or holds no events, yields nothing; its sink reports
+ * the problem.
+ */
 async function lastInFile(path: string): Promise<ReadonlyMap<string, number>> {
   try {
     using file = await Deno.open(path, { read: true });

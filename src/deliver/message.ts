@@ -1,5 +1,5 @@
 /**
- * What went wrong, in words.
+ * The message of an error.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { withoutFlags } from "../base/capability.ts";
 import { descriptorsHint, isOutOfDescriptors } from "../worklist/journal/store_error.ts";
 
 /**
- * Takes the message out of whatever was thrown.
+ * Returns the message of a value that was thrown.
  *
  * @example Usage
  * ```ts
@@ -17,8 +17,9 @@ import { descriptorsHint, isOutOfDescriptors } from "../worklist/journal/store_e
  * assertEquals(messageOf(new Error("the disk is full")), "the disk is full");
  * ```
  *
- * @param error What was thrown.
- * @returns Its message, or the thing itself as text. Where the process may open no more files, what to do about it.
+ * @param error The value that was thrown, usually an error.
+ * @returns Its message, or the value as text. If the process has too many files open, the message also says
+ * what to do.
  */
 export function messageOf(error: unknown): string {
   const message = withoutFlags(error instanceof Error ? error.message : String(error));

@@ -1,5 +1,5 @@
 /**
- * Events that are about us and not about an item: they are in no journal and are not repeated.
+ * Events about the daemon itself, not about an item. They are in no journal and are not repeated.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { formatSequence } from "../worklist/event.ts";
 import { timeText } from "../base/clock.ts";
 import type { OutgoingEvent } from "./sink.ts";
 
-/** How far a query has come, and how far the receiver has. */
+/** The last committed and the last delivered sequence of a query. */
 export interface HeartbeatQuery {
   readonly query: string;
   /** The last committed sequence. */
@@ -17,7 +17,10 @@ export interface HeartbeatQuery {
 }
 
 /**
- * Makes a heartbeat: `delivered` lower than what the receiver has seen is normal, higher is a gap.
+ * Makes a heartbeat.
+ *
+ * A `delivered` that is lower than what the receiver has seen is normal. A higher one is a gap: the receiver
+ * has lost events.
  *
  * @param sink The name of the sink.
  * @param time The time of day.

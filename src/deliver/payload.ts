@@ -1,14 +1,14 @@
 /**
- * Cuts an event to what a webhook is to be told.
+ * Cuts an event to the part that a webhook receives.
  *
  * @module
  */
 import { changeOf, parseEvent } from "./cloud_event.ts";
 
 /**
- * How much of an event is sent: `full`, the event as committed; `delta`, without the whole data sets
- * (an `added` event keeps `after`, for there is no smaller difference); `thin`, without any attribute
- * value but those that identify the item.
+ * The part of an event that is sent. `full` is the event as committed. `delta` leaves the whole data sets
+ * out; an `added` event keeps `after`, because it has no smaller difference. `thin` keeps only the attribute
+ * values that identify the item.
  */
 export type Payload = "thin" | "delta" | "full";
 
@@ -16,8 +16,8 @@ export type Payload = "thin" | "delta" | "full";
  * Cuts an event.
  *
  * @param line The CloudEvent as JSON text.
- * @param payload How much to leave.
- * @returns JSON text: for `full`, the very same.
+ * @param payload The part to keep.
+ * @returns JSON text; for `full`, the text as given.
  */
 export function cutPayload(line: string, payload: Payload): string {
   if (payload === "full") return line;

@@ -1,14 +1,14 @@
 /**
- * How the delivery loop treats sinks on this machine, which are fast and either work or need an operator.
+ * The delivery policy of sinks on this machine. They are fast, and either work or need an operator.
  *
  * @module
  */
 import type { DeliveryPolicy, EventSelection } from "./sink.ts";
 
 /**
- * Makes the policy of a sink on this machine: large batches, quick retries, nothing is given up.
+ * Makes the policy of a sink on this machine: large batches, quick retries, no event is given up.
  *
- * @param selection Which events the sink wants.
+ * @param selection The events that the sink wants.
  * @returns The policy.
  */
 export function localPolicy(selection: EventSelection): DeliveryPolicy {

@@ -1,22 +1,22 @@
 /**
- * Wakes those who wait for something to have happened.
+ * Wakes waiting tasks each time something happens.
  *
  * @module
  */
 import { abortable } from "../base/abortable.ts";
 
-/** Something that happens again and again. */
+/** An occurrence that repeats and that tasks can wait for. */
 export class Pulse {
   #next = Promise.withResolvers<void>();
 
-  /** It happened: everyone who waits goes on. */
+  /** Wakes all tasks that wait. */
   beat(): void {
     this.#next.resolve();
     this.#next = Promise.withResolvers<void>();
   }
 
   /**
-   * Waits until it happens the next time.
+   * Waits for the next occurrence.
    *
    * @param signal Ends the wait: the promise rejects with its reason.
    */

@@ -1,5 +1,6 @@
 /**
- * Moves a lane: back, so that events are delivered again, or on, past what its sink has already.
+ * Moves the position of a lane: back, to deliver events again, or forward, past events that its sink has
+ * already.
  *
  * @module
  */
@@ -8,16 +9,16 @@ import { parseEvent } from "./cloud_event.ts";
 import type { OutgoingEvent } from "./sink.ts";
 import type { LaneState } from "./sink_state.ts";
 
-/** With which event a replay starts: that of a sequence, or the first since a time. */
+/** The start of a replay: the event with a sequence, or the first event at or after a time. */
 export type ReplayStart = { readonly sequence: number } | { readonly time: Temporal.Instant };
 
 /**
- * Sets a lane back to where a replay starts.
+ * Moves a lane back to the start of a replay.
  *
- * @param state How far the lane, which must not run, has come; changed in place.
+ * @param state The position of the lane, changed in place. The lane must not be running.
  * @param source The lane's journal.
  * @param start The first event.
- * @returns How many events that is.
+ * @returns The number of events from there to the last event that was delivered before.
  */
 export async function rewind(
   state: LaneState,
@@ -33,7 +34,7 @@ export async function rewind(
 }
 
 /**
- * Finds where a replay starts; a time is found by halving, as times rise with sequences.
+ * Finds the start of a replay. A time is found by bisection, because times rise with sequences.
  *
  * @param source The journal.
  * @param start The first event.
@@ -55,9 +56,10 @@ export async function placeBefore(source: JournalSource, start: ReplayStart): Pr
 }
 
 /**
- * Moves a lane past the last event that its sink has, if it is the one of this journal.
+ * Moves a lane past the last event that its sink has. The event must be the one that the journal has under
+ * this sequence; otherwise nothing moves.
  *
- * @param state How far the lane, which must not run, has come; changed in place.
+ * @param state The position of the lane, changed in place. The lane must not be running.
  * @param source The lane's journal.
  * @param last The last event that the sink is known to have.
  */

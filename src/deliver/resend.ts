@@ -6,20 +6,21 @@
 import type { DeadLetters } from "./dead_letters.ts";
 import type { Delivery } from "./sink.ts";
 
-/** What came of sending dead letters again. */
+/** The result of sending dead letters again. */
 export interface Resent {
   readonly sent: number;
   readonly left: number;
 }
 
 /**
- * Sends dead letters again, oldest first, until one fails; those that were taken are dead letters no more.
+ * Sends dead letters again, oldest first, until one fails. A letter that was sent is removed from the dead
+ * letters.
  *
  * @param deadLetters The letters.
  * @param ids The ids of their events; undefined: all.
- * @param send Hands one to the sink.
- * @returns How many were taken and how many are left.
- * @throws {DeliveryError} If one was not taken.
+ * @param send Sends one event to the receiver.
+ * @returns The number of letters that were sent, and the number of those that are left.
+ * @throws {DeliveryError} If the receiver did not take a letter.
  */
 export async function resendDeadLetters(
   deadLetters: DeadLetters,

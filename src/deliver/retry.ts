@@ -1,21 +1,22 @@
 /**
- * When a failed delivery is tried again.
+ * Computes the time of the next attempt after a failed delivery.
  *
  * @module
  */
 import type { RetryPolicy } from "./sink.ts";
 
-/** However long a receiver asks us to wait, it is asked again after this time. */
+/** The longest wait that a receiver can ask for. */
 export const longestRetryAfterMs = 24 * 60 * 60 * 1000;
 const shortestRetryAfterMs = 1000;
 
 /**
- * Tells how long to wait after a failed attempt.
+ * Computes the wait after a failed attempt.
  *
- * @param policy The schedule; its last wait repeats.
- * @param attempts How many attempts have failed, from 1.
- * @param random A number from 0 to 1, which places the wait within its jitter.
- * @param retryAfterMs What the receiver asked for; it takes the place of the schedule, within bounds.
+ * @param policy The schedule. Its last wait repeats.
+ * @param attempts The number of failed attempts, from 1.
+ * @param random A number from 0 to 1, which places the wait within the jitter.
+ * @param retryAfterMs The wait that the receiver asked for. It replaces that of the schedule, within 1 s and
+ * 24 h.
  * @returns Milliseconds.
  */
 export function retryDelayMs(
@@ -37,7 +38,7 @@ export function retryDelayMs(
  *
  * @param value The header: seconds, or an HTTP date.
  * @param now The time of day.
- * @returns Milliseconds from now, 0 at least; undefined when the header says nothing readable.
+ * @returns Milliseconds from now, at least 0; undefined if the header cannot be read.
  */
 export function parseRetryAfter(
   value: string | null,

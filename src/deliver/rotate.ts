@@ -1,27 +1,27 @@
 // Touches the world: renames, compresses and deletes files.
 /**
- * Puts a growing file aside under a number: `path` becomes `path.1`, `path.1` becomes `path.2`, and so on.
+ * Rotates a growing file: `path` becomes `path.1`, `path.1` becomes `path.2`, and so on.
  *
- * The file is renamed, never copied and cut: whoever reads it to its end loses no line. Only `path.2` and
- * older are compressed, so that a reader of `path` can finish `path.1`.
+ * The file is renamed, never copied and truncated, so a program that follows it to its end loses no line.
+ * Only `path.2` and older files are compressed, so that a reader of `path` can finish `path.1`.
  *
  * @module
  */
 import { folderOf, removeIfThere, syncFolder, writeFileAtomically } from "../base/atomic_file.ts";
 
-/** How many files are kept aside, and in which form. */
+/** The number of rotated files to keep. */
 export interface KeepOptions {
-  /** Files kept aside: `path.1`, the newest, to `path.N`. */
+  /** The number of files to keep: `path.1`, the newest, to `path.N`. */
   readonly keep: number;
 }
 
 const compressedSuffix = ".gz";
 
 /**
- * Puts a file aside. A crash on the way leaves a number out, which the next call closes.
+ * Rotates a file. A crash on the way leaves a gap in the numbers, which the next call closes.
  *
- * @param path The file; one that is not there is fine.
- * @param options How many to keep.
+ * @param path The file. It need not exist.
+ * @param options The number of files to keep.
  */
 export async function rotateFile(path: string, { keep }: KeepOptions): Promise<void> {
   for (let n = Math.max(keep, 1); await removeNumbered(path, n); n++);
@@ -36,10 +36,10 @@ export async function rotateFile(path: string, { keep }: KeepOptions): Promise<v
 }
 
 /**
- * Compresses what {@linkcode rotateFile} put aside, but for the newest.
+ * Compresses the files that {@linkcode rotateFile} renamed, except the newest.
  *
- * @param path The file as it is named while it grows.
- * @param options How many are kept.
+ * @param path The path of the file that grows.
+ * @param options The number of files that are kept.
  */
 export async function compressRotated(path: string, { keep }: KeepOptions): Promise<void> {
   for (let n = 2; n <= keep; n++) {

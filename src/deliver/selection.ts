@@ -9,7 +9,7 @@ import { changeOf, type CloudEvent } from "./cloud_event.ts";
 import type { EventSelection } from "./sink.ts";
 
 /**
- * Makes the test that an event must pass.
+ * Compiles the test that an event must pass to reach a sink.
  *
  * @example Usage
  * ```ts
@@ -19,9 +19,9 @@ import type { EventSelection } from "./sink.ts";
  * assertEquals(compileSelection({}), undefined);
  * ```
  *
- * @param selection What the sink wants. A path of `changedIn` covers what lies below it, and all
- * items of the sequences it steps through.
- * @returns The test; undefined where every event passes, so that none need be parsed.
+ * @param selection The events that the sink wants. A path of `changedIn` covers the attributes below it, and
+ * all items of the sequences on its way.
+ * @returns The test; undefined if every event passes, so that none has to be parsed.
  * @throws {SyntaxError} If a key path cannot be read.
  */
 export function compileSelection(
@@ -36,7 +36,8 @@ export function compileSelection(
     const change = changeOf(event.type);
     if (events !== undefined && !events.includes(change)) return false;
     if (prefixes === undefined || change !== "changed") return true;
-    // What came or went as a whole has the tag of its sequence, and may have in it what is asked for.
+    // An item that was added to or removed from a sequence has the tag of the sequence. It may hold the
+    // attribute that is asked for.
     return (event.data.changes ?? []).some(({ tag }) =>
       prefixes.some((prefix) => tag.startsWith(prefix) || prefix.startsWith(tag))
     );

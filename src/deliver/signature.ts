@@ -1,5 +1,5 @@
 /**
- * Signs webhook requests after the Standard Webhooks specification, version 1 (symmetric).
+ * Signs webhook requests as Standard Webhooks 1.0 describes (symmetric signatures).
  *
  * @module
  */
@@ -14,7 +14,7 @@ const longestSecretBytes = 64;
  *
  * @param text `whsec_` and the base64 of 24 to 64 random bytes; the prefix may be missing.
  * @returns The key to sign with.
- * @throws {SyntaxError} If it is anything else; the message does not repeat it.
+ * @throws {SyntaxError} If the text is no such secret. The message does not repeat the text.
  */
 export function parseSecret(text: string): Uint8Array {
   const base64 = text.startsWith(prefix) ? text.slice(prefix.length) : text;
@@ -45,7 +45,7 @@ export function parseSecret(text: string): Uint8Array {
  * assertMatch(signatures([key], "msg_1", 1674087231, "{}"), /^v1,[A-Za-z0-9+/]{43}=$/);
  * ```
  *
- * @param keys The keys in force; during a rotation, the new and the old one.
+ * @param keys The keys in force. During a rotation these are the new key and the old one.
  * @param id The value of `webhook-id`.
  * @param timestamp The value of `webhook-timestamp`: seconds since 1970 at this attempt.
  * @param body The request body exactly as sent.

@@ -1,9 +1,9 @@
 /**
- * What a sink is: where committed changes, or the current items, go.
+ * The interfaces of sinks, which receive committed changes or the current items.
  *
- * There are two kinds. An {@linkcode EventSink} is given every change once it is committed, in order
- * and at least once; a {@linkcode StateSink} is told that items changed and makes its files equal to
- * them. `deliver.ts` runs both; `sinks/` has one file for each type.
+ * There are two kinds. An {@linkcode EventSink} receives every change after it is committed, in order and at
+ * least once. A {@linkcode StateSink} is called after items changed, and makes its files equal to the items.
+ * `deliver.ts` runs both; `sinks/` has one file for each type.
  *
  * @module
  */
@@ -12,55 +12,58 @@ import type { Clock } from "../base/clock.ts";
 
 /** One event on its way to a sink. */
 export interface OutgoingEvent {
-  /** The CloudEvents `id`; the same at every attempt, also after a crash. */
+  /** The CloudEvents `id`. It is the same at every attempt, also after a crash. */
   readonly id: string;
-  /** The place in the query's journal; of merged events, that of the last. */
+  /** The sequence in the query's journal; of merged events, that of the last one. */
   readonly sequence: number;
   /** The CloudEvent as JSON text. */
   readonly line: string;
 }
 
-/** What is handed to an event sink in one go: events of one query in commit order. */
+/** Events of one query in commit order, handed to an event sink together. */
 export interface Delivery {
   readonly query: string;
   readonly events: readonly OutgoingEvent[];
 }
 
-/** Which events a sink wants; all where nothing is said. */
+/** The events that a sink wants. If nothing is given, it wants all. */
 export interface EventSelection {
-  /** The last words of the event types wanted: `added`, `changed`, `removed`, `left_window`, `failed`, `recovered`, `suspect`. */
+  /**
+   * The last parts of the wanted event types: `added`, `changed`, `removed`, `left_window`, `failed`,
+   * `recovered`, `suspect`.
+   */
   readonly events?: readonly string[] | undefined;
-  /** Key paths: of the `changed` events, only those in which one of these changed. */
+  /** Key paths. A `changed` event is wanted only if one of these attributes changed. */
   readonly changedIn?: readonly string[] | undefined;
 }
 
-/** How often and how long a failed delivery is tried again. */
+/** The number and the times of further attempts for a failed delivery. */
 export interface RetryPolicy {
-  /** The waits between attempts in milliseconds; the last one repeats. */
+  /** The waits between attempts in milliseconds. The last one repeats. */
   readonly scheduleMs: readonly number[];
   /** The share, 0 to 1, by which each wait varies at random to either side. */
   readonly jitter: number;
-  /** Milliseconds after the first failure when the events become dead letters; undefined: never. */
+  /** Milliseconds after the first failure at which the events become dead letters; undefined: never. */
   readonly giveUpAfterMs: number | undefined;
 }
 
-/** How the delivery loop treats one event sink. */
+/** The rules by which the delivery loop treats an event sink. */
 export interface DeliveryPolicy {
   readonly selection: EventSelection;
   /** The most events in one delivery. */
   readonly maxEvents: number;
   /** Milliseconds that an incomplete batch may wait for more events. */
   readonly maxWaitMs: number;
-  /** Milliseconds during which changes of one item merge; 0: never. */
+  /** Milliseconds during which changes of one item are merged; 0: never. */
   readonly coalesceMs: number;
   /** Milliseconds after which an undelivered event is a dead letter; undefined: never. */
   readonly expiresAfterMs: number | undefined;
-  /** Milliseconds between `webhook.heartbeat` events; undefined: none. */
+  /** Milliseconds between `webhook.heartbeat` events; undefined: none are sent. */
   readonly heartbeatMs: number | undefined;
   readonly retry: RetryPolicy;
-  /** The most deliveries under way at once, over all queries. */
+  /** The most deliveries at the same time, over all queries. */
   readonly concurrency: number;
-  /** Whether the boundaries of a delivery must survive a crash, because an id depends on them. */
+  /** True if the boundaries of a delivery must survive a crash, because an id depends on them. */
   readonly stableBatches: boolean;
 }
 
@@ -68,57 +71,55 @@ export interface DeliveryPolicy {
 export interface EventSink {
   readonly kind: "events";
   readonly policy: DeliveryPolicy;
-  /**
-   * Changes when the receiver becomes another one: a sink that its receiver stopped starts again
-   * under a new value.
-   */
+  /** An identity of the receiver. A sink that its receiver stopped starts again once this value changes. */
   readonly receiver: string;
   /**
    * Prepares the sink.
    *
-   * @returns For each query, the last event that the sink is known to have, where it can tell: a crash
-   * may have kept that from being noted.
+   * @returns For each query, the last event that the sink is known to have. It may be later than the stored
+   * position if a crash came before the save.
    */
   open(): Promise<ReadonlyMap<string, OutgoingEvent>>;
   /**
-   * Hands over events; resolves once the sink has them for good.
+   * Sends events. The promise resolves once the sink has them for good.
    *
-   * @throws {DeliveryError} If it could not; says what to do.
+   * @throws {DeliveryError} If the sink did not take them. The error has the remedy.
    */
   send(delivery: Delivery, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The items of one query as a state sink is shown them. */
+/** The items of one query, as a state sink receives them. */
 export interface QueryState {
   readonly query: string;
   readonly sequence: number;
   readonly poll: PollRecord | undefined;
-  /** The items as of that sequence and poll; later commits do not change them. */
+  /** The items at that sequence. Later commits do not change the list. */
   readonly items: readonly Item[];
 }
 
 /** A sink that mirrors the current items. */
 export interface StateSink {
   readonly kind: "state";
-  /** Milliseconds after which the mirror is rewritten though no item changed; undefined: never. */
+  /** Milliseconds after which the mirror is written again even if no item changed; undefined: never. */
   readonly refreshMs: number | undefined;
-  /** Milliseconds between two updates, at least. @default {0} */
+  /** The least time between two updates, in milliseconds. @default {0} */
   readonly leastIntervalMs?: number;
   /**
-   * Makes the mirror equal to the items of all queries; the first call repairs whatever it finds.
+   * Makes the mirror equal to the items of all queries. The first call also repairs files that others
+   * changed.
    *
-   * @throws {DeliveryError} If it could not; called again later.
+   * @throws {DeliveryError} If that failed. It is called again later.
    */
   update(queries: readonly QueryState[], signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What a sink is given to work with. */
+/** The context that a sink is made with. */
 export interface SinkContext {
   /** The name of the sink in the configuration. */
   readonly name: string;
   readonly clock: Clock;
-  /** Says what the sink met and mended; words without patient data. */
+  /** Receives a message about a problem that the sink solved, without patient data. */
   readonly note: (message: string) => void;
 }

@@ -1,5 +1,5 @@
 /**
- * What the two kinds of loop, for event sinks and for state sinks, have in common.
+ * The common interface of the loops for event sinks and state sinks.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { DeathReason } from "./dead_letters.ts";
 import type { SinkStateFile } from "./sink_state.ts";
 import type { SinkStatus } from "./sink_status.ts";
 
-/** What happens at sinks, for the log. Words hold no patient data. */
+/** A report of a sink for the log. Its messages hold no patient data. */
 export type DeliveryReport =
   | {
     readonly kind: "delivered";
@@ -40,19 +40,19 @@ export type DeliveryReport =
 export interface SinkLoop {
   readonly name: string;
   readonly status: SinkStatus;
-  /** Whether there is nothing left to do, or nothing more that could be done. */
+  /** True if nothing is left to deliver, or if nothing more can be delivered. */
   readonly isIdle: boolean;
   /** Begins to deliver. */
   start(): void;
   /**
-   * Ends the loop, keeps its state and closes the sink.
+   * Ends the loop, saves its state and closes the sink.
    *
-   * @param deadline Until when a delivery under way may still succeed.
+   * @param deadline Aborts a delivery that is still under way when it fires.
    */
   close(deadline: AbortSignal): Promise<void>;
 }
 
-/** What a loop works with. */
+/** The options of a loop. */
 export interface SinkLoopContext {
   readonly name: string;
   readonly type: string;
@@ -60,8 +60,8 @@ export interface SinkLoopContext {
   readonly clock: Clock;
   readonly stateFile: SinkStateFile;
   readonly report: (report: DeliveryReport) => void;
-  /** A number from 0 to 1. */
+  /** Returns a number from 0 to 1. */
   readonly random: () => number;
-  /** Called whenever the loop has got on. */
+  /** Called after each step forward. */
   readonly onProgress: () => void;
 }

@@ -1,7 +1,8 @@
 // Touches the world: keeps `sinks/NAME.json` in the state folder.
 /**
- * How far a sink has come with each query, kept over restarts. The file ends in a checksum; earlier versions wrote
- * none, and it gets one with the next write.
+ * The position of a sink in each query, kept over restarts.
+ *
+ * The file ends in a checksum. Earlier versions wrote none; such a file gets a checksum with the next write.
  *
  * @module
  */
@@ -9,24 +10,24 @@ import { checkSeal, sealJson } from "../base/sealed_json.ts";
 import { localDisk } from "../worklist/journal/disk.ts";
 import { folderOf, writeFileAtomically } from "../base/atomic_file.ts";
 
-/** How far a sink has come with one query. */
+/** The position of a sink in one query. */
 export interface LaneState {
-  /** The sink is done with all events up to this sequence. */
+  /** The sink has handled all events up to this sequence: each was sent, unwanted, or became a dead letter. */
   position: number;
-  /** The sequence of the last event that the sink took; 0 before the first. */
+  /** The sequence of the last event that the sink received; 0 before the first. */
   delivered: number;
   /**
-   * The delivery under way: events after `position` up to `upTo`, of which those up to `done` are out;
-   * whether they were merged.
+   * The delivery under way: the events after `position` up to `upTo`. Those up to `done` were sent. `merged`
+   * says whether changes of one item were merged.
    */
   window?: { upTo: number; done: number; merged: boolean } | undefined;
-  /** A replay runs until this sequence. */
+  /** The last sequence of the replay under way. */
   replayTo?: number | undefined;
-  /** Present while the receiver does not take what is due. */
+  /** Present while the receiver fails. */
   failing?: Failing | undefined;
 }
 
-/** A row of failures that no success has ended yet. Times are RFC 3339. */
+/** A series of failures that no success has ended yet. Times are RFC 3339. */
 export interface Failing {
   readonly since: string;
   readonly attempts: number;
@@ -36,15 +37,15 @@ export interface Failing {
   readonly believed?: string | undefined;
 }
 
-/** Why a sink no longer sends anything. */
+/** The reason why a sink sends nothing any more. */
 export interface Stopped {
   readonly at: string;
   readonly reason: string;
-  /** The receiver that said so; a sink with another receiver starts again. */
+  /** The receiver that answered 410. A sink with another receiver starts again. */
   readonly receiver: string;
 }
 
-/** What the file holds. */
+/** The content of the file. */
 export interface SinkState {
   readonly sink: string;
   readonly queries: { [query: string]: LaneState };
@@ -52,7 +53,7 @@ export interface SinkState {
   stopped?: Stopped | undefined;
 }
 
-/** What reading the file came to. */
+/** The result of reading the file. */
 export type SinkStateReading =
   | {
     readonly found: "state";
@@ -68,7 +69,7 @@ export type SinkStateReading =
  *
  * @param stateDir The state folder.
  * @param sink The sink's name.
- * @param ending What follows the name.
+ * @param ending The end of the file name.
  * @returns The path.
  */
 export function sinkFile(stateDir: string, sink: string, ending: ".json" | ".dead.ndjson"): string {
@@ -76,11 +77,11 @@ export function sinkFile(stateDir: string, sink: string, ending: ".json" | ".dea
 }
 
 /**
- * Reads how far a sink has come; needs no lock.
+ * Reads the position of a sink. Needs no lock.
  *
  * @param stateDir The state folder.
  * @param sink The sink's name.
- * @returns The state, or that there is none.
+ * @returns The state, or that there is none or that it is damaged.
  */
 export async function readSinkState(stateDir: string, sink: string): Promise<SinkStateReading> {
   const bytes = await readIfThere(sinkFile(stateDir, sink, ".json"));
@@ -98,7 +99,7 @@ async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   }
 }
 
-/** Undefined if the file is not as it was written. */
+/** Parses the file; undefined if it is damaged. */
 function parseSinkState(
   bytes: Uint8Array,
 ): { readonly state: SinkState; readonly isSealed: boolean } | undefined {
@@ -122,11 +123,11 @@ const memberNames = new Set(["sink", "queries", "lastSuccess", "stopped"]);
 const lineFeed = 0x0A;
 
 /**
- * Finds how far sinks have come with each query, those that are no longer configured included; needs no lock. A damaged
- * file says nothing.
+ * Finds how far sinks have come with each query, including sinks that are no longer configured. Needs no
+ * lock. A damaged file is passed over.
  *
  * @param stateDir The state folder.
- * @returns By query, the highest sequence of an event that one of them has seen.
+ * @returns The highest sequence that one of them has seen, by query.
  */
 export async function lastTaken(stateDir: string): Promise<Map<string, number>> {
   const taken = new Map<string, number>();
@@ -161,7 +162,7 @@ function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-/** Writes a sink's state; calls that come together share one write. */
+/** Writes the state of a sink. Calls that come together share one write. */
 export class SinkStateFile {
   readonly state: SinkState;
   readonly #path: string;
@@ -171,8 +172,8 @@ export class SinkStateFile {
 
   /**
    * @param stateDir The state folder.
-   * @param state What to keep; written as it is at the time of writing.
-   * @param mayWrite False once another process holds the state folder: then nothing is written.
+   * @param state The state. It is written as it is at the time of writing.
+   * @param mayWrite Returns false once another process holds the state folder. Then nothing is written.
    */
   constructor(stateDir: string, state: SinkState, mayWrite: () => boolean = (): boolean => true) {
     this.state = state;
@@ -180,9 +181,10 @@ export class SinkStateFile {
     this.#path = sinkFile(stateDir, state.sink, ".json");
   }
 
-  /** Saves the state; resolves once a write that began after this call has reached the disk. */
+  /** Saves the state. The promise resolves once a write that began after this call has reached the disk. */
   save(): Promise<void> {
-    // Also where the last write has just ended and the next one is about to begin: never two at once.
+    // This also covers the moment when one write has ended and the next is about to begin: two never run at
+    // once.
     if (this.#next !== undefined) return this.#next;
     if (this.#running === undefined) return this.#start();
     this.#next = this.#running.catch(() => {}).then(() => {

@@ -1,47 +1,50 @@
 /**
- * How a sink fares, as `status` shows it. No patient data.
+ * The status of a sink, as `status` shows it, without patient data.
  *
  * @module
  */
 import type { SinkState, Stopped } from "./sink_state.ts";
 
-/** How a sink fares. */
+/** The status of a sink. */
 export interface SinkStatus extends Omit<KeptStatus, "state"> {
   readonly name: string;
   readonly type: string;
-  /** `running`: all is well. */
+  /** `running` means that all is well. */
   readonly state: KeptStatus["state"] | "running";
-  /** Events taken since the start. */
+  /** The number of events delivered since the start. */
   readonly delivered: number;
   readonly deadLetters: number;
 }
 
-/** The part of it that outlives the process. Times are RFC 3339. */
+/** The part of the status that outlives the process. Times are RFC 3339. */
 export interface KeptStatus {
   /**
-   * `idle`: nothing is wrong, and no daemon is there to deliver; `failing`: the last attempt failed and
-   * another follows; `stopped`: the receiver wants nothing more.
+   * `idle`: nothing is wrong, and no daemon is running to deliver. `failing`: the last attempt failed and
+   * another follows. `stopped`: the receiver wants no more events.
    */
   readonly state: "idle" | "failing" | "stopped";
-  /** Committed events, wanted or not, that the sink is not done with; of state sinks 1 if it is behind. */
+  /**
+   * The number of committed events, wanted or not, that the sink has not handled yet. For a state sink it is
+   * 1 if the mirror is out of date.
+   */
   readonly backlog: number;
-  /** Attempts that failed since the last success, at the query where it is worst. */
+  /** The number of failed attempts since the last success, of the query with the most. */
   readonly failures: number;
-  /** Events of a replay that are still to be delivered again; the backlog counts them too. */
+  /** The number of events of a replay that are still to be delivered. The backlog includes them. */
   readonly replaying: number;
   readonly lastSuccess: string | undefined;
   readonly nextAttempt: string | undefined;
   readonly lastError: string | undefined;
   readonly stopped: Stopped | undefined;
-  /** For each query, the sequence up to which the sink is done. */
+  /** For each query, the last sequence that the sink has handled. */
   readonly positions: Readonly<Record<string, number>>;
 }
 
 /**
- * Tells how a sink fares from what is kept of it.
+ * Makes the status of a sink from its state file.
  *
- * @param state What is kept.
- * @param lastSequences The last committed sequence of each query that the sink has.
+ * @param state The state from the file.
+ * @param lastSequences The last committed sequence of each query of the sink.
  * @returns Its status.
  */
 export function keptStatus(

@@ -1,5 +1,5 @@
 /**
- * The text of a snapshot: what each query's items are, how old that is, and whether it is complete.
+ * The text of a snapshot: the items of each query, their age, and whether the last answer was complete.
  *
  * @module
  */
@@ -14,26 +14,26 @@ import type { QueryState } from "./sink.ts";
 /** The forms of a snapshot. */
 export type SnapshotFormat = "json" | "ndjson" | "csv";
 
-/** How a snapshot is written. */
+/** The options of a snapshot. */
 export interface SnapshotTextOptions {
   readonly format: SnapshotFormat;
-  /** CSV: key paths of the columns; undefined: all attributes that any item has. */
+  /** The key paths of the columns of CSV; undefined: all attributes that any item has. */
   readonly columns: readonly string[] | undefined;
   readonly written: Temporal.Instant;
 }
 
-/** So many items are looked through in one go. */
+/** The number of items between two pauses. */
 const itemsPerPause = 200;
 
-/** A byte order mark, without which spreadsheets take UTF-8 for something else. */
+/** The byte order mark. Without it, spreadsheets do not read CSV as UTF-8. */
 const byteOrderMark = "\uFEFF";
 
 /**
  * Writes a snapshot, piece by piece.
  *
  * @param queries The queries and their items.
- * @param options How.
- * @returns Pieces of text; an empty one is a good moment to let others work.
+ * @param options The format and the time.
+ * @returns Pieces of text. At an empty piece the caller should let other tasks run.
  */
 export function snapshotText(
   queries: readonly QueryState[],
@@ -49,7 +49,7 @@ export function snapshotText(
   }
 }
 
-/** What is said about the queries: the age and the completeness of all of it and of each. */
+/** Makes the head: the age and the completeness of the whole and of each query. */
 function headOf(queries: readonly QueryState[], written: Temporal.Instant): string {
   const polls = queries.map(({ poll }) => poll);
   const times = polls.map((poll) => poll?.started ?? null);
@@ -90,7 +90,7 @@ function* itemLines(queries: readonly QueryState[]): Generator<string> {
   }
 }
 
-/** By identity, so that two snapshots can be compared line by line. */
+/** Sorts items by identity, so that two snapshots can be compared line by line. */
 function sortedItems(state: QueryState): Item[] {
   return state.items.toSorted((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
@@ -113,7 +113,7 @@ function* csvText(
   }
 }
 
-/** Finds the columns, with pauses in which there is nothing to write yet. */
+/** Finds the columns. It yields empty texts as pauses. */
 function* columnsOf(queries: readonly QueryState[]): Generator<string, string[]> {
   const columns = new Set<string>();
   let items = 0;
@@ -126,7 +126,7 @@ function* columnsOf(queries: readonly QueryState[]): Generator<string, string[]>
   return [...columns].sort();
 }
 
-/** The attributes of a data set and of its items, each under its key path; bytes are left out. */
+/** The attributes of a data set and of its items, each with its key path. Binary values are left out. */
 function* cellsOf(dataSet: DataSet, above: KeyPath = []): Generator<[string, string]> {
   for (const { tag, value, items } of dataSet.elements()) {
     for (const [item, nested] of items.entries()) yield* cellsOf(nested, [...above, { tag, item }]);

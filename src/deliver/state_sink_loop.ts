@@ -1,5 +1,5 @@
 /**
- * Runs one state sink: whenever items change, its mirror is brought up to date.
+ * Runs one state sink: updates its mirror after items changed.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { messageOf } from "./message.ts";
 
 const retry = { scheduleMs: [1000, 5000, 15_000, 60_000], jitter: 0, giveUpAfterMs: undefined };
 
-/** What a mirror shows of one query. */
+/** The revision and the poll of a query that a mirror shows. */
 interface Stand {
   readonly revision: number;
   readonly sequence: number;
@@ -29,7 +29,7 @@ export class StateSinkLoop implements SinkLoop {
   readonly #mirrored = new Map<JournalSource, Stand>();
   #running: Promise<unknown> = Promise.resolve();
   #updates = 0;
-  /** When it was last updated, on the monotonic clock. */
+  /** The time of the last update, on the monotonic clock. */
   #updatedAtMs = -Infinity;
   #failures = 0;
   #lastError: string | undefined;
@@ -37,7 +37,7 @@ export class StateSinkLoop implements SinkLoop {
 
   /**
    * @param sink The sink.
-   * @param context What to work with.
+   * @param context The clock, the sources and the reports.
    */
   constructor(sink: StateSink, context: SinkLoopContext) {
     this.#sink = sink;
@@ -92,7 +92,10 @@ export class StateSinkLoop implements SinkLoop {
     await this.#context.stateFile.save();
   }
 
-  /** Items may change without an event, and events (a poll that failed) come without a change of items. */
+  /**
+   * Waits for changes. Items may change without an event, and an event (a poll that failed) may come without
+   * a change of items.
+   */
   async #watch(
     whenMore: (seen: number) => Promise<void>,
     now: () => number,
@@ -147,7 +150,7 @@ export class StateSinkLoop implements SinkLoop {
     this.#context.onProgress();
   }
 
-  /** Waits as long as two updates must be apart. */
+  /** Waits until the least interval since the last update has passed. */
   async #untilAllowed(signal: AbortSignal): Promise<void> {
     const { clock } = this.#context;
     const passedMs = clock.monotonicMs() - this.#updatedAtMs;

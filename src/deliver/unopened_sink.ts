@@ -1,5 +1,5 @@
 /**
- * A sink that could not be opened: it is tried again, while the daemon and the other sinks go on.
+ * A sink that could not be opened. It is tried again while the daemon and the other sinks go on.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import type { DeliveryReport, SinkLoop } from "./sink_loop.ts";
 import type { SinkStatus } from "./sink_status.ts";
 import { messageOf } from "./message.ts";
 
-/** How often it is tried. */
+/** The time between two attempts. */
 const retryMs = 10_000;
 
-/** What a {@linkcode UnopenedSink} works with. */
+/** The options of an {@linkcode UnopenedSink}. */
 export interface UnopenedSinkOptions {
   readonly name: string;
   readonly type: string;
@@ -20,11 +20,11 @@ export interface UnopenedSinkOptions {
   readonly report: (report: DeliveryReport) => void;
   /** Opens the sink. */
   open(): Promise<SinkLoop>;
-  /** Why it could not be opened. */
+  /** The error of the first attempt. */
   readonly error: unknown;
 }
 
-/** Stands for a sink until it can be opened, and then leads to it. */
+/** Replaces a sink until it can be opened, and then passes calls on to it. */
 export class UnopenedSink implements SinkLoop {
   readonly #options: UnopenedSinkOptions;
   readonly #ending = new AbortController();
@@ -34,7 +34,7 @@ export class UnopenedSink implements SinkLoop {
   #opened: SinkLoop | undefined;
   #trying: Promise<void> = Promise.resolve();
 
-  /** @param options What to open. */
+  /** @param options The sink to open. */
   constructor(options: UnopenedSinkOptions) {
     this.#options = options;
     this.#error = options.error;
@@ -45,7 +45,7 @@ export class UnopenedSink implements SinkLoop {
     return this.#options.name;
   }
 
-  /** The sink, once it is open. */
+  /** The loop of the sink; undefined until it could be opened. */
   get opened(): SinkLoop | undefined {
     return this.#opened;
   }

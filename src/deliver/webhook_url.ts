@@ -1,15 +1,15 @@
 /**
- * Which URLs a webhook may have, and which addresses it may reach.
+ * Checks the URLs of webhooks, and the addresses that they may reach.
  *
  * @module
  */
 /**
- * Checks the URL of a webhook as far as it can be judged without asking the network.
+ * Checks the URL of a webhook as far as possible without the network.
  *
  * @param text The URL from the configuration.
  * @param options
  * @param options.allowHttp Permit `http://` to other hosts.
- * @returns What is wrong, as a sentence; undefined if nothing is.
+ * @returns The problem, as a sentence; undefined if there is none.
  */
 export function webhookUrlProblem(
   text: string,
@@ -19,7 +19,7 @@ export function webhookUrlProblem(
   const url = new URL(text);
   if (url.protocol !== "https:" && url.protocol !== "http:") return "it must begin with https://";
   if (url.username !== "" || url.password !== "") {
-    return "a name or password does not belong into a URL: use `basic` or `bearer_file`";
+    return "a name or password does not belong in a URL: use `basic` or `bearer_file`";
   }
   const host = hostOf(url);
   if (url.port !== "" && blockedPorts.has(Number(url.port))) {
@@ -27,12 +27,12 @@ export function webhookUrlProblem(
   }
   if (isForbiddenAddress(host)) return `${host} is a link-local or metadata address`;
   if (url.protocol === "http:" && !options.allowHttp && !isLoopbackHost(host)) {
-    return "patient data would travel unencrypted: use https://, or say `allow_http: true`";
+    return "patient data would travel unencrypted: use https://, or set `allow_http: true`";
   }
   return undefined;
 }
 
-/** Fetch standard, section 2.9 "Port blocking". */
+/** The ports that HTTP clients refuse: Fetch standard, section 2.9 "Port blocking". */
 // deno-fmt-ignore
 const blockedPorts: ReadonlySet<number> = new Set([
   0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110,
@@ -45,7 +45,7 @@ const blockedPorts: ReadonlySet<number> = new Set([
  * Checks the URL of the proxy of a webhook.
  *
  * @param text The URL from the configuration.
- * @returns What is wrong, as a sentence; undefined if nothing is.
+ * @returns The problem, as a sentence; undefined if there is none.
  */
 export function proxyUrlProblem(text: string): string | undefined {
   if (!URL.canParse(text)) return "this is not a URL";
@@ -54,11 +54,11 @@ export function proxyUrlProblem(text: string): string | undefined {
     return "it must be that of an HTTP proxy, such as http://proxy.example.org:3128";
   }
   if (url.username === "" && url.password === "") return undefined;
-  return "a name or password does not belong into a URL: use `username` and `password_file`";
+  return "a name or password does not belong in a URL: use `username` and `password_file`";
 }
 
 /**
- * Takes the host out of a URL.
+ * Returns the host of a URL.
  *
  * @param url The URL.
  * @returns A name, or an address without brackets.
@@ -67,7 +67,7 @@ export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, "$1");
 }
 
-/** Whether a host is this very machine: `localhost`, 127.0.0.0/8 or ::1. */
+/** True if a host is this machine: `localhost`, 127.0.0.0/8 or ::1. */
 function isLoopbackHost(host: string): boolean {
   const address = unmapped(host);
   return /^(.+\.)?localhost\.?$/i.test(host) || /^127(\.\d+){3}$/.test(address) ||
@@ -75,8 +75,8 @@ function isLoopbackHost(host: string): boolean {
 }
 
 /**
- * Tells whether an address is one that a webhook must never reach: link-local, unspecified, multicast,
- * or where clouds serve metadata and credentials.
+ * Recognises addresses that a webhook must never reach: link-local, unspecified, multicast, and those at
+ * which clouds serve metadata and credentials.
  *
  * @example Usage
  * ```ts
@@ -87,8 +87,8 @@ function isLoopbackHost(host: string): boolean {
  * assert(isForbiddenAddress("::ffff:169.254.169.254"));
  * ```
  *
- * @param host An IPv4 or IPv6 address; of names, only those known for metadata are recognised.
- * @returns Whether it is.
+ * @param host An IPv4 or IPv6 address. Of names, only those known for metadata are recognised.
+ * @returns True if the address is forbidden.
  */
 export function isForbiddenAddress(host: string): boolean {
   const address = unmapped(host.toLowerCase());
@@ -102,7 +102,10 @@ export function isForbiddenAddress(host: string): boolean {
   return /^(metadata|metadata\.google\.internal|instance-data)\.?$/.test(address);
 }
 
-/** Outside the link-local range: Alibaba, Azure and Oracle; Amazon and Google by IPv6. */
+/**
+ * Metadata addresses outside the link-local range: those of Alibaba, Azure and Oracle, and the IPv6 ones of
+ * Amazon and Google.
+ */
 const metadataAddresses = [
   "100.100.100.200",
   "168.63.129.16",
@@ -111,7 +114,7 @@ const metadataAddresses = [
   "fd20:ce::254",
 ];
 
-/** What {@linkcode isForbiddenAddress} refuses, as systemd's `IPAddressDeny=` takes it. */
+/** The addresses that {@linkcode isForbiddenAddress} refuses, in the form of systemd's `IPAddressDeny=`. */
 export const webhookForbiddenRanges: readonly string[] = [
   "link-local",
   "multicast",

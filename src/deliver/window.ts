@@ -1,5 +1,5 @@
 /**
- * Chooses what a lane delivers next: a window of the journal, and the events to be made of it.
+ * Chooses the next delivery of a lane: a range of the journal, and the events made of it.
  *
  * @module
  */
@@ -11,34 +11,34 @@ import { coalesce } from "./coalesce.ts";
 import type { DeliveryPolicy, OutgoingEvent } from "./sink.ts";
 import type { LaneState } from "./sink_state.ts";
 
-/** The most journal events that are merged in one go. */
+/** The most journal events that are merged together. */
 const coalesceLimit = 1000;
-/** How many events are read from the journal at once while there is a backlog. */
+/** The number of events that are read from the journal at once while there is a backlog. */
 const pageSize = 64;
 
-/** What the reader of windows works with. */
+/** The options of a {@linkcode WindowReader}. */
 export interface WindowContext {
   readonly policy: DeliveryPolicy;
   readonly clock: Clock;
-  /** Whether the sink wants an event; undefined: it wants all. */
+  /** Returns true if the sink wants an event; undefined: it wants all. */
   readonly wants: ((event: CloudEvent) => boolean) | undefined;
 }
 
-/** What is to be delivered next. */
+/** The events to deliver next. */
 export interface Window {
-  /** The last sequence that it covers. */
+  /** The last sequence that the window covers. */
   readonly upTo: number;
-  /** The events, ascending; none if the sink wants none of those it covers. */
+  /** The events in ascending order; empty if the sink wants none of those that the window covers. */
   readonly events: readonly OutgoingEvent[];
-  /** Boundaries that must be kept before anything is sent, because ids depend on them. */
+  /** Boundaries that must be saved before anything is sent, because ids depend on them. */
   readonly fresh: LaneState["window"];
 }
 
-/** Events as they are collected. */
+/** Events while they are collected. */
 interface Collected {
   upTo: number;
   readonly limit: number;
-  /** True if unwanted events are taken, too. */
+  /** True if unwanted events are taken as well. */
   readonly takesAll: boolean;
   readonly events: CommittedEvent[];
 }
@@ -51,7 +51,7 @@ export class WindowReader {
 
   /**
    * @param source The journal.
-   * @param context What to work with.
+   * @param context The policy, the clock and the selection.
    */
   constructor(source: JournalSource, context: WindowContext) {
     this.#source = source;
@@ -59,9 +59,9 @@ export class WindowReader {
   }
 
   /**
-   * Reads what comes after a position: of an interrupted window, the rest of that very one.
+   * Reads the events after a position. Of an interrupted window, it reads the rest of that same window.
    *
-   * @param state How far the sink has come; there must be something after that.
+   * @param state The position of the sink. There must be an event after it.
    * @param signal Ends the wait for more events.
    * @returns The window.
    */
@@ -94,12 +94,15 @@ export class WindowReader {
     return { upTo, events, fresh: isKept ? { upTo, done: state.position, merged } : undefined };
   }
 
-  /** Lets go of what was read ahead: what comes next will take a while. */
+  /** Drops events that were read ahead, because the next delivery may be long in coming. */
   forget(): void {
     this.#ahead = [];
   }
 
-  /** Merges events, and chooses what the sink wants: only merged events say what has become of an item. */
+  /**
+   * Merges events, then chooses those that the sink wants. The choice comes second, because only the merged
+   * event shows what became of an item.
+   */
   #merge(events: readonly CommittedEvent[]): OutgoingEvent[] {
     const { wants } = this.#context;
     const committed = new Map(events.map((event) => [event.sequence, event]));
@@ -113,7 +116,7 @@ export class WindowReader {
     });
   }
 
-  /** Reads events after a position: at most `limit`, up to the sequence `end`, wanted ones or all. */
+  /** Reads events after a position: at most `limit`, up to the sequence `end`, only wanted ones or all. */
   async #collect(
     after: number,
     { limit, end, takesAll }: { limit: number; end: number; takesAll: boolean },
@@ -141,7 +144,7 @@ export class WindowReader {
     return this.#ahead[0];
   }
 
-  /** Lets a delivery wait for more events, as long as the first of them may be kept waiting. */
+  /** Waits for more events, as long as the policy lets the first one wait. */
   async #hold(collected: Collected, signal: AbortSignal): Promise<void> {
     const { policy, clock } = this.#context;
     const holdMs = policy.coalesceMs || policy.maxWaitMs;
@@ -162,7 +165,7 @@ function toOutgoing({ sequence, line }: CommittedEvent): OutgoingEvent {
   return { id: idOf(line) ?? parseEvent(line).id, sequence, line };
 }
 
-/** Waits for the first of several things and calls off the others. */
+/** Waits for the first of several promises and cancels the others. */
 async function firstOf(
   signal: AbortSignal,
   waits: readonly ((signal: AbortSignal) => Promise<void>)[],

@@ -1,5 +1,5 @@
 /**
- * Turns an item into the worklist file that DCMTK's wlmscpfs and Orthanc's worklist plugin serve.
+ * Encodes an item as the worklist file that DCMTK's wlmscpfs and Orthanc's worklist plugin serve.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import { SopClass, TransferSyntax } from "../dicom/uid.ts";
 /**
  * Encodes an item as a DICOM file (PS3.10), Explicit VR Little Endian, with all of its attributes.
  *
- * @param dataSet The item as parsed from DICOM JSON; changed in place.
+ * @param dataSet The item as parsed from DICOM JSON. It is changed in place.
  * @param subject The item's keyed hash, from which the file's SOP Instance UID is made.
- * @param terms The Specific Character Set to write in; UTF-8 takes its place where it lacks a character.
+ * @param terms The Specific Character Set of the file. If it lacks a character, UTF-8 is used.
  * @returns The file.
  */
 export function encodeWorklistFile(
@@ -41,7 +41,7 @@ function encode(dataSet: DataSet, subject: string, terms: readonly string[]): Ui
   });
 }
 
-/** Items are written in the character set of the whole. */
+/** Removes character sets from items, because items are written in the character set of the whole data set. */
 function forgetNestedCharacterSets(dataSet: DataSet): void {
   for (const { items } of dataSet.elements()) {
     for (const item of items) {
@@ -51,7 +51,7 @@ function forgetNestedCharacterSets(dataSet: DataSet): void {
   }
 }
 
-/** A UID by UUID (PS3.5 Annex B.2), the same for the same item. */
+/** Makes a UID from a UUID (PS3.5 Annex B.2). The same item gets the same UID. */
 function uidOf(subject: string): string {
   const hex = createHash("sha256").update(subject).digest("hex").slice(0, 32);
   return `2.25.${BigInt("0x" + hex)}`;

@@ -136,7 +136,7 @@ function statusProblem(text: string, [least]: StatusRange): string | undefined {
   if (!/^([1-5]xx|[1-5]\d\d)$/.test(text)) return "must be an HTTP status such as 404, or 5xx";
   if (least < 300) return "2xx is success, and 1xx is no answer: neither is tried again";
   if (least === 409) return "409 counts as delivered: the receiver has the event already";
-  return least === 410 ? "410 stops the sink: the receiver wants nothing more" : undefined;
+  return least === 410 ? "410 stops the sink: the receiver wants no more events" : undefined;
 }
 
 /** Request headers; the name of one that ends in `_file` is that of a header whose value the file has. */

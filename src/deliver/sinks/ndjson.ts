@@ -21,18 +21,21 @@ import type {
 } from "../sink.ts";
 import { messageOf } from "../message.ts";
 
-/** More than is written between two saves of how far a sink has come. */
+/**
+ * The number of bytes that are read at the end of the file. It is more than what is written between two saves
+ * of a position.
+ */
 const tailBytes = 8 * 1024 * 1024;
 
-/** When the file is put aside and a new one begun. */
+/** The conditions under which the file is rotated. */
 export interface Rotation {
-  /** Before the file would grow beyond this many bytes; undefined: whatever its size. */
+  /** The size that the file must not exceed; undefined: no limit. */
   readonly sizeBytes?: number | undefined;
-  /** At the first event of a new day in `timeZone`. @default {false} */
+  /** True if the file is rotated at the first event of a new day in `timeZone`. @default {false} */
   readonly daily?: boolean | undefined;
-  /** How many files put aside are kept: `path.1` (the newest) to `path.N`. */
+  /** The number of rotated files to keep: `path.1` (the newest) to `path.N`. */
   readonly keep: number;
-  /** Whether files put aside, `path.2` and older, are compressed to `.gz`. @default {false} */
+  /** True if rotated files from `path.2` on are compressed to `.gz`. @default {false} */
   readonly compress?: boolean | undefined;
 }
 
@@ -54,8 +57,8 @@ interface Waiting {
 }
 
 /**
- * Appends events to a file. Deliveries that come together share one write and one sync; each is in the
- * file whole or not at all, and none is torn over two files.
+ * Appends events to a file. Deliveries that come together share one write and one sync. After a crash each
+ * delivery is in the file whole or not at all, and none is split over two files.
  */
 class NdjsonSink implements EventSink {
   readonly kind = "events";
@@ -124,7 +127,7 @@ class NdjsonSink implements EventSink {
     }
   }
 
-  /** Takes what may be written before the file must be put aside: one delivery at least. */
+  /** Takes the deliveries that fit into the file before it must be rotated, but at least one. */
   #takeFitting(file: EventFile): Waiting[] {
     const room = (this.#rotation?.sizeBytes ?? Infinity) - file.size;
     let bytes = 0;
@@ -132,7 +135,10 @@ class NdjsonSink implements EventSink {
     return this.#waiting.splice(0, beyond < 0 ? this.#waiting.length : Math.max(beyond, 1));
   }
 
-  /** The file to write to: put aside first if it is due, opened anew if someone else moved it. */
+  /**
+   * Returns the file to write to. It is rotated first if that is due, and opened again if another program
+   * moved it.
+   */
   async #fileFor(bytes: number): Promise<EventFile> {
     let file = this.#file;
     if (file === undefined || !(await isStillAt(file, this.#path))) {
@@ -198,12 +204,12 @@ class NdjsonSink implements EventSink {
     }
     const tail = readEventFileTail(bytes, bytes.length === size);
     if (tail === undefined) {
-      throw new Error("the file holds something else than events: choose another path");
+      throw new Error("the file holds something other than events. Choose another path");
     }
     return tail;
   }
 
-  /** The last events of the file put aside most recently: a crash may have come right after that. */
+  /** Reads the last events of the newest rotated file, because a crash may have come right after the rotation. */
   async #lastBefore(): Promise<ReadonlyMap<string, OutgoingEvent>> {
     try {
       using handle = await Deno.open(`${this.#path}.1`, { read: true });
@@ -228,9 +234,9 @@ class NdjsonSink implements EventSink {
 /** An open event file. */
 interface EventFile {
   readonly handle: Deno.FsFile;
-  /** Bytes of whole deliveries. */
+  /** The number of bytes of whole deliveries. */
   size: number;
-  /** False after a write that failed: there may be bytes behind `size`. */
+  /** False after a write that failed: there may be torn bytes after `size`. */
   isSound: boolean;
   /** The day of the last write. */
   day: string;
@@ -251,7 +257,10 @@ async function append(file: EventFile, chunks: readonly Uint8Array[]): Promise<v
   file.isSound = true;
 }
 
-/** Whether a path still leads to an open file, which is cut to what was written whole, or as others cut it. */
+/**
+ * True if the path still leads to the open file. Bytes of a failed write are cut off. If another program cut
+ * the file, its size is taken over.
+ */
 async function isStillAt(file: EventFile, path: string): Promise<boolean> {
   try {
     const [open, there] = await Promise.all([file.handle.stat(), Deno.lstat(path)]);
@@ -270,7 +279,7 @@ async function isStillAt(file: EventFile, path: string): Promise<boolean> {
  * Makes an `ndjson` sink.
  *
  * @param options Its options.
- * @param context What it works with.
+ * @param context The clock, the name and the way to report.
  * @returns The sink.
  */
 export function makeNdjsonSink(options: NdjsonOptions, context: SinkContext): EventSink {

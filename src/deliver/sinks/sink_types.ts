@@ -24,7 +24,7 @@ interface OptionsByType {
 /** The name of a type of sink. */
 export type SinkType = keyof OptionsByType;
 
-/** The options of any sink, told apart by `type`. */
+/** The options of any sink; `type` distinguishes them. */
 export type SinkOptions = OptionsByType[SinkType];
 
 type MakeSink<T extends SinkType> = (
@@ -41,10 +41,10 @@ const makers: { readonly [T in SinkType]: MakeSink<T> } = {
 };
 
 /**
- * Makes a sink of any type; nothing is touched before it is opened or updated.
+ * Makes a sink of any type. No file or connection is opened before the sink is opened or updated.
  *
  * @param options Its options.
- * @param context What it works with.
+ * @param context The clock, the name and the way to report.
  * @returns The sink.
  * @throws {SyntaxError} If an option cannot be read.
  */

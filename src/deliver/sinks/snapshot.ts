@@ -1,10 +1,10 @@
 // Touches the world: writes the snapshot file.
 /**
- * The `snapshot` sink: the whole current worklist as one file, replaced when items change.
+ * The `snapshot` sink: the whole current worklist as one file, replaced after items changed.
  *
- * The file says of each query when it was polled and whether the answer was complete. As polls that
- * change nothing write nothing, that is the poll that led to this file; a query that begins to fail or
- * recovers counts as a change.
+ * For each query, the file gives the time of a poll and whether its answer was complete. A poll that changes
+ * nothing writes nothing, so this is the poll that led to this file. A query that begins to fail, or
+ * recovers, counts as a change.
  *
  * @module
  */
@@ -19,14 +19,15 @@ export interface SnapshotOptions {
   readonly type: "snapshot";
   /** The absolute path of the file. */
   readonly path: string;
-  /** @default by the extension of `path`; JSON where that says nothing */
+  /** @default The format. @default by the extension of `path`, otherwise JSON */
   readonly format?: SnapshotFormat | undefined;
-  /** CSV: key paths of the columns. @default all attributes that any item has */
+  /** The key paths of the columns of CSV. @default all attributes that any item has */
   readonly columns?: readonly string[] | undefined;
-  /** Milliseconds after which the file is written again though no item changed. @default never */
+  /** Milliseconds after which the file is written again even if no item changed. @default never */
   readonly refreshMs?: number | undefined;
   /**
-   * Milliseconds between two rewrites, at least: with many queries each poll would write the file again.
+   * The least time between two writes, in milliseconds. Without it, with many queries each poll would write
+   * the file.
    *
    * @default {0}
    */
@@ -94,7 +95,7 @@ async function* inChunks(
   yield new TextEncoder().encode(chunk);
 }
 
-/** Lets others work. */
+/** Lets other tasks run. */
 function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
@@ -103,7 +104,7 @@ function pause(): Promise<void> {
  * Makes a `snapshot` sink.
  *
  * @param options Its options.
- * @param context What it works with.
+ * @param context The clock, the name and the way to report.
  * @returns The sink.
  */
 export function makeSnapshotSink(options: SnapshotOptions, context: SinkContext): StateSink {

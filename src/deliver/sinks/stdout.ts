@@ -60,7 +60,7 @@ class StdoutSink implements EventSink {
  * Makes a `stdout` sink.
  *
  * @param options Its options.
- * @param context What it works with.
+ * @param context The clock, the name and the way to report.
  * @returns The sink.
  */
 export function makeStdoutSink(options: StdoutOptions, context: SinkContext): EventSink {

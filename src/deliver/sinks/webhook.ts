@@ -2,11 +2,11 @@
 /**
  * The `webhook` sink: signed HTTP requests that carry CloudEvents.
  *
- * One event is sent in structured mode (CloudEvents HTTP binding 1.0.2, section 3.2), several in batched
- * mode (3.3); each request is signed after Standard Webhooks. Redirects are not followed.
+ * One event is sent in structured mode (CloudEvents HTTP binding 1.0.2, section 3.2), several in batched mode
+ * (3.3). Each request is signed as Standard Webhooks describes. Redirects are not followed.
  *
- * Link-local and metadata addresses are refused, also if a name stands for one: the address of the open
- * connection counts. What a proxy resolves is not seen.
+ * Link-local and metadata addresses are refused, also if a name resolves to one: the address of the open
+ * connection is checked. Addresses that a proxy resolves cannot be checked.
  *
  * @module
  */
@@ -26,9 +26,9 @@ import type { WebhookOptions } from "./webhook_options.ts";
 import { headersOf, policyOf } from "./webhook_settings.ts";
 
 const defaultTimeoutMs = 15_000;
-/** Statuses that are not tried again: the receiver will never take the event. */
+/** Statuses that are not tried again, because the receiver will never take the event. */
 const refusals = [413];
-/** The receiver has the event already. */
+/** The status of a receiver that has the event already. */
 const conflict = 409;
 
 class WebhookSink implements EventSink {
@@ -122,14 +122,18 @@ class WebhookSink implements EventSink {
     }
   }
 
-  /** Success by any 2xx and by 409; otherwise an error with the remedy. */
+  /** Returns after any 2xx and after 409. For any other status it throws an error with the remedy. */
   #judge({ status: httpStatus, retryAfter }: HttpAnswer): void {
     if ((httpStatus >= 200 && httpStatus < 300) || httpStatus === conflict) return;
     if (httpStatus === 410) {
-      throw new DeliveryError(this.#name, "the receiver answered 410 Gone and wants nothing more", {
-        httpStatus,
-        remedy: "stop",
-      });
+      throw new DeliveryError(
+        this.#name,
+        "the receiver answered 410 Gone: it wants no more events",
+        {
+          httpStatus,
+          remedy: "stop",
+        },
+      );
     }
     const isRetried = this.#retried === undefined
       ? !refusals.includes(httpStatus)
@@ -150,7 +154,7 @@ class WebhookSink implements EventSink {
 const single = "application/cloudevents+json; charset=utf-8";
 const batched = "application/cloudevents-batch+json; charset=utf-8";
 
-/** The same for the same events in the same order, and no other. */
+/** Makes the id of a batch. It depends on the events and their order alone, so it is the same at each attempt. */
 function batchId(query: string, events: readonly OutgoingEvent[]): string {
   const hash = createHash("sha256");
   for (const { id } of events) hash.update(id).update("\n");
@@ -165,7 +169,7 @@ function fingerprintOf(url: string): string {
  * Makes a `webhook` sink.
  *
  * @param options Its options.
- * @param context What it works with.
+ * @param context The clock, the name and the way to report.
  * @returns The sink.
  * @throws {SyntaxError} If the URL or a secret cannot be used.
  */

@@ -11,23 +11,24 @@ import type { EventSelection } from "../sink.ts";
 export interface WebhookOptions extends EventSelection {
   readonly type: "webhook";
   readonly url: string;
-  /** `whsec_<base64>`; each signs, so that receivers can change over from one to the next. */
+  /** Secrets of the form `whsec_<base64>`. Each signs, so that receivers can move from one to the next. */
   readonly secrets: readonly string[];
   /** @default {"full"} */
   readonly payload?: Payload | undefined;
-  /** @default one event at once, no wait */
+  /** @default The size of batches. @default one event at once, no wait */
   readonly batch?: { readonly maxEvents: number; readonly maxWaitMs: number } | undefined;
-  /** The deadline of one request. @default {15_000} */
+  /** The time limit of one request. @default {15_000} */
   readonly timeoutMs?: number | undefined;
-  /** @default 5s, 1m, 5m, 30m, 2h, 5h; jitter 20 %; 3 days */
+  /** @default The schedule of further attempts. @default 5s, 1m, 5m, 30m, 2h, 5h; jitter 20 %; 3 days */
   readonly retry?: {
     readonly scheduleMs?: readonly number[] | undefined;
-    /** 0 to 1. */
+    /** A share from 0 to 1. */
     readonly jitter?: number | undefined;
     readonly giveUpAfterMs?: number | undefined;
   } | undefined;
   /**
-   * The answers that are tried again, from and to. 2xx and 409 always count as delivered, 410 always stops.
+   * The statuses that are tried again, as ranges. 2xx and 409 always count as delivered; 410 always stops the
+   * sink.
    *
    * @default all but 413
    */
@@ -38,7 +39,10 @@ export interface WebhookOptions extends EventSelection {
   readonly bearerToken?: string | undefined;
   /** Sent as `Authorization: Basic …`. */
   readonly basic?: { readonly username: string; readonly password: string } | undefined;
-  /** For `https:`; as for peers. @default verify fully, by the authorities that come with the program */
+  /**
+   * The TLS options for `https:`, as for peers. @default verify fully, by the authorities that come with the
+   * program
+   */
   readonly tls?: TlsOptions | undefined;
   /** The HTTP proxy to go through. */
   readonly proxy?: {
@@ -46,14 +50,14 @@ export interface WebhookOptions extends EventSelection {
     readonly username?: string | undefined;
     readonly password?: string | undefined;
   } | undefined;
-  /** Permits `http://` to hosts other than this one. @default {false} */
+  /** True if `http://` to other hosts than this machine is allowed. @default {false} */
   readonly allowHttp?: boolean | undefined;
-  /** Merges changes of one item that come within this time. @default {0} */
+  /** The time in which changes of one item are merged, in milliseconds. @default {0} */
   readonly coalesceMs?: number | undefined;
-  /** Events older than this go to the dead letters. @default never */
+  /** The age in milliseconds at which an event becomes a dead letter. @default never */
   readonly expiresAfterMs?: number | undefined;
-  /** The time between `webhook.heartbeat` events. @default never */
+  /** The time between `webhook.heartbeat` events, in milliseconds. @default never */
   readonly heartbeatMs?: number | undefined;
-  /** The most requests under way at once. @default {4} */
+  /** The most requests at the same time. @default {4} */
   readonly concurrency?: number | undefined;
 }

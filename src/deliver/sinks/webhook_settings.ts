@@ -1,5 +1,5 @@
 /**
- * What a webhook's options mean to the delivery loop and to every request.
+ * Translates the options of a webhook into a delivery policy and request headers.
  *
  * @module
  */
@@ -14,10 +14,10 @@ const defaults = {
 };
 
 /**
- * Makes the headers that all requests have.
+ * Makes the headers of all requests.
  *
  * @param options The sink's options.
- * @returns The configured ones and the authorization.
+ * @returns The configured headers and the authorization.
  */
 export function headersOf({ headers, bearerToken, basic }: WebhookOptions): Headers {
   const all = new Headers(headers);
@@ -30,10 +30,10 @@ export function headersOf({ headers, bearerToken, basic }: WebhookOptions): Head
 }
 
 /**
- * Makes the policy of a webhook.
+ * Makes the delivery policy of a webhook.
  *
  * @param options The sink's options.
- * @returns The policy, with defaults for what is not said.
+ * @returns The policy, with defaults for options that are not given.
  */
 export function policyOf(options: WebhookOptions): DeliveryPolicy {
   const { retry = {}, batch = { maxEvents: 1, maxWaitMs: 0 } } = options;

@@ -2,9 +2,9 @@
 /**
  * The `worklist-folder` sink: one `.wl` file for each item, as DCMTK's wlmscpfs and Orthanc serve them.
  *
- * A file is ours if it is named `wl-`, the hash of the sink's name, `-`, the item's keyed hash, `.wl`; no
- * other is touched. Each is written whole beside its place, synced and renamed. In each folder there is
- * the `lockfile` without which wlmscpfs does not serve it; folders that have become empty stay.
+ * Only files named `wl-`, the hash of the sink's name, `-`, the item's keyed hash, `.wl` are ours; no other
+ * file is touched. Each is written whole under another name in its folder, synced and renamed. Each folder
+ * has the `lockfile` that wlmscpfs needs. Folders that become empty stay.
  *
  * @module
  */
@@ -29,24 +29,27 @@ import { encodeWorklistFile } from "../worklist_file.ts";
 export interface WorklistFolderOptions {
   readonly type: "worklist-folder";
   /**
-   * The absolute path of the folder. Segments may hold `${Keyword}`, replaced by the value of that
-   * attribute of the item; several values mean several folders.
+   * The absolute path of the folder. A segment may hold `${Keyword}`, which is replaced by the value of that
+   * attribute. An item with several values gets several folders.
    */
   readonly path: string;
   /**
-   * The Specific Character Set of the files, values joined by `\`; undefined: that in which the peer
-   * sent the item.
+   * The Specific Character Set of the files, values joined by `\`; undefined: the one in which the peer sent
+   * the item.
    */
   readonly characterSet?: string | undefined;
 }
 
-/** How many files are written at once: their syncs share the disk's journal. */
+/** The number of files that are written at the same time, so that their syncs share the disk's journal. */
 const writersAtOnce = 16;
 
-/** How often the folder is looked at though no item changed: someone may have deleted files in it. */
+/**
+ * The time after which the folder is checked even if no item changed, because others may have deleted files
+ * in it.
+ */
 const refreshMs = 60_000;
 
-/** The files of one item as they were written. */
+/** The files of one item, as they were written. */
 interface Written {
   readonly version: string;
   readonly paths: readonly string[];
@@ -60,9 +63,9 @@ class WorklistFolderSink implements StateSink {
   readonly #characterSet: readonly string[] | undefined;
   readonly #prefix: string;
   readonly #written = new Map<string, Written>();
-  /** The folders that this update has made ready. */
+  /** The folders that this update has prepared. */
   readonly #ready = new Set<string>();
-  /** The folders in which this update has changed something. */
+  /** The folders in which this update changed a file. */
   readonly #touched = new Set<string>();
 
   constructor(options: WorklistFolderOptions, { name }: SinkContext) {
@@ -95,7 +98,7 @@ class WorklistFolderSink implements StateSink {
     return Promise.resolve();
   }
 
-  /** Writes the files of an item that is new, has changed, or has lost one. */
+  /** Writes the files of an item that is new, has changed, or has lost a file. */
   async #write(item: Item, there: ReadonlySet<string>): Promise<void> {
     const version = `${item.fingerprint}.${item.sequence}.${item.configuration}`;
     const before = this.#written.get(item.subject);
@@ -119,7 +122,10 @@ class WorklistFolderSink implements StateSink {
     return `${this.#prefix}${subject.replaceAll(/[^\w-]/g, "_")}.wl`;
   }
 
-  /** Removes whatever of ours belongs to no item; of one that could not be written, the old file stays. */
+  /**
+   * Removes our files that belong to no item. If the new file of an item could not be written, its old file
+   * stays.
+   */
   async #removeOthers(
     items: ReadonlyMap<string, Item>,
     there: ReadonlySet<string>,
@@ -137,7 +143,7 @@ class WorklistFolderSink implements StateSink {
     }
   }
 
-  /** All files with our names in the folders that the template can lead to. */
+  /** Finds all files with our names in the folders that the template can lead to. */
   async #filesThere(attempt: (task: Promise<void>) => Promise<void>): Promise<Set<string>> {
     const there = new Set<string>();
     const look = async (folder: string, depth: number): Promise<void> => {
@@ -157,7 +163,10 @@ class WorklistFolderSink implements StateSink {
     return name.startsWith(this.#prefix) && (name === file || isTemporary(name, file));
   }
 
-  /** Makes all folders with items ready; without placeholders, the one folder also without items. */
+  /**
+   * Prepares all folders with items. Without placeholders, the one folder is prepared also if there are no
+   * items.
+   */
   async #prepareAll(): Promise<void> {
     const { root, segments } = this.#template;
     if (segments.length === 0) await this.#prepare(root);
@@ -165,7 +174,7 @@ class WorklistFolderSink implements StateSink {
     for (const folder of new Set(folders)) await this.#prepare(folder);
   }
 
-  /** Makes a folder ready to be served. */
+  /** Prepares a folder for serving. */
   async #prepare(folder: string): Promise<void> {
     if (this.#ready.has(folder)) return;
     await Deno.mkdir(this.#template.root, { recursive: true });
@@ -176,12 +185,14 @@ class WorklistFolderSink implements StateSink {
 
   #failure(problems: readonly Problem[]): DeliveryError {
     const errors = problems.map(({ error }) => error);
-    const problem = `${problems.length} files are not as they should be: ${messageOf(errors[0])}`;
+    const problem = `${problems.length} files could not be brought up to date: ${
+      messageOf(errors[0])
+    }`;
     return new DeliveryError(this.#name, problem, { cause: new AggregateError(errors) });
   }
 }
 
-/** Something that failed while the folder was brought up to date. */
+/** A failure during an update of the folder. */
 interface Problem {
   readonly error: unknown;
   /** The name of the file that could not be written. */
@@ -198,8 +209,8 @@ async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
 }
 
 /**
- * Makes the folders on the way from a root to a folder in it. None of them may be a link: it would carry files with
- * patient data to another place. The root may be one, for whoever configured it chose it.
+ * Makes the folders between the root and a folder in it. None of them may be a link, because a link would
+ * carry files with patient data to another place. The root may be a link, because the operator chose it.
  */
 async function makeFolders(root: string, folder: string): Promise<void> {
   let path = root === "/" ? "" : root;
@@ -216,12 +227,12 @@ async function makeFolders(root: string, folder: string): Promise<void> {
   }
 }
 
-/** The file that wlmscpfs locks while it reads; it opens it for writing, so everyone may. */
+/** Makes the file that wlmscpfs locks while it reads. wlmscpfs opens it for writing, so everyone may write it. */
 async function makeLockfile(path: string): Promise<boolean> {
   try {
     const file = await openFile(path, "wx", 0o666);
     try {
-      // Of the open file, not by its name, which may lead elsewhere by now.
+      // The mode is set on the open file. The name may lead elsewhere by now.
       await file.chmod(0o666);
     } finally {
       await file.close();
@@ -258,7 +269,7 @@ async function inParallel<T>(
  * Makes a `worklist-folder` sink.
  *
  * @param options Its options.
- * @param context What it works with.
+ * @param context The clock, the name and the way to report.
  * @returns The sink.
  * @throws {SyntaxError} If a placeholder in the path is no key path.
  */

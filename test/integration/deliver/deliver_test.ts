@@ -47,7 +47,7 @@ Deno.test("Deliveries.open() delivers everything again when the state of a sink 
     await bench.drained();
     assertEquals((await idsIn(path)).length, journal.lastSequence);
     const words =
-      "how far it had come cannot be read: all that the journals hold is delivered again";
+      "its state file is damaged, so its position is unknown: all events of the journals are delivered again";
     assertEquals(bench.messages[0], words);
   }
 });

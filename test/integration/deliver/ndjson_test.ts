@@ -151,7 +151,7 @@ Deno.test("the ndjson sink leaves another's file alone and says so", async () =>
   await Deno.writeTextFile(path, "# my notes");
   await bench.open({ changes: { type: "ndjson", path } }, new MemoryJournal());
   while (bench.reports.length === 0) await new Promise((resolve) => setTimeout(resolve, 0));
-  assertMatch(bench.messages[0] ?? "", /holds something else than events: choose another path$/);
+  assertMatch(bench.messages[0] ?? "", /holds something other than events\. Choose another path$/);
   assertEquals(bench.deliveries.status()[0]?.state, "failing");
   assertEquals(await Deno.readTextFile(path), "# my notes");
 });

@@ -174,7 +174,7 @@ Deno.test("a webhook stops for good at 410, tells why, and starts again with ano
   assertEquals(receiver.requests.length, 1);
   const [status] = bench.deliveries.status();
   assertEquals([status?.state, status?.backlog], ["stopped", 3]);
-  assertMatch(status?.stopped?.reason ?? "", /answered 410 Gone and wants nothing more$/);
+  assertMatch(status?.stopped?.reason ?? "", /answered 410 Gone: it wants no more events$/);
   assertEquals([status?.lastError, status?.nextAttempt], [status?.stopped?.reason, undefined]);
   await bench.close();
 
@@ -209,7 +209,7 @@ Deno.test("a webhook sends nothing more after 410: no heartbeat, no other query,
   await clock.advance(120 * second);
   assertEquals(bench.deliveries.status()[0]?.state, "stopped");
   const error = await assertRejects(() => bench.deliveries.resend("hook", undefined, signal));
-  assertMatch(String(error), /wants nothing more; `replay` starts it again$/);
+  assertMatch(String(error), /wants no more events\. Start it again with `worklistd replay`$/);
   assertEquals(receiver.requests.length, 3);
   assertEquals(bench.reports.filter(({ kind }) => kind === "stopped").length, 1);
 });

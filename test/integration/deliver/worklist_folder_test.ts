@@ -242,7 +242,7 @@ Deno.test("the worklist-folder sink keeps the other items right when one cannot 
   assertEquals(treeOf(wl), ["CT1/lockfile", "CT1/wl 1.wl", "CT2", "CT3/lockfile", "CT3/wl 3.wl"]);
   const [status] = bench.deliveries.status();
   assertEquals([status?.state, status?.failures], ["failing", 1]);
-  assertMatch(status?.lastError ?? "", /sink "wl": 1 files are not as they should be: /);
+  assertMatch(status?.lastError ?? "", /sink "wl": 1 files could not be brought up to date: /);
 });
 
 Deno.test("the worklist-folder sink writes nothing into a station's folder that is a link", async () => {

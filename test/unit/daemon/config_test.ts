@@ -537,7 +537,7 @@ const rules: { where: "top" | "peer" | "query" | "sink"; yaml: string; problem: 
   {
     where: "sink",
     yaml: '{ type: worklist-folder, path: "/wl/${Modality}/../x" }',
-    problem: 'sinks.s.path: ".." cannot stand behind a placeholder',
+    problem: 'sinks.s.path: ".." cannot follow a placeholder',
   },
   {
     where: "sink",
@@ -575,7 +575,7 @@ const rules: { where: "top" | "peer" | "query" | "sink"; yaml: string; problem: 
     where: "sink",
     yaml: '{ type: webhook, url: "http://h.example/", secret_file: hook.key }',
     problem:
-      "sinks.s.url: patient data would travel unencrypted: use https://, or say `allow_http: true`",
+      "sinks.s.url: patient data would travel unencrypted: use https://, or set `allow_http: true`",
   },
   {
     where: "sink",

@@ -570,7 +570,7 @@ Deno.test("Lane says how many events are no longer in the journal", async () => 
   await settle();
   assertEquals(bench.attempts, ["12:00:00 4"]);
   assertEquals(bench.notes, [
-    "3 events of q are no longer in the journal and cannot be delivered: keep more `history`",
+    "3 events of q are no longer in the journal and cannot be delivered. Keep a longer `history`",
   ]);
 });
 
@@ -584,7 +584,7 @@ Deno.test("Lane begins from the first event when the journal was begun anew", as
   assertEquals(bench.attempts, ["12:00:00 1"]);
   assertEquals(bench.state, { position: 1, delivered: 1 });
   assertEquals(bench.notes, [
-    "the journal of q was begun anew: its events are delivered from the first",
+    "the journal of q was begun again: its events are delivered from the first",
   ]);
 });
 

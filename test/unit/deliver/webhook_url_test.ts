@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import { isForbiddenAddress, webhookUrlProblem } from "../../../src/deliver/webhook_url.ts";
 
 const unencrypted =
-  "patient data would travel unencrypted: use https://, or say `allow_http: true`";
-const named = "a name or password does not belong into a URL: use `basic` or `bearer_file`";
+  "patient data would travel unencrypted: use https://, or set `allow_http: true`";
+const named = "a name or password does not belong in a URL: use `basic` or `bearer_file`";
 
 for (
   const [url, allowHttp, problem] of [
