@@ -39,7 +39,7 @@ export function serviceManager(
   }
   const watchdogUs = Number(environment("WATCHDOG_USEC"));
   const isForUs = [undefined, String(Deno.pid)].includes(environment("WATCHDOG_PID"));
-  let isTold = false;
+  let isReported = false;
   return {
     watchdogMs: watchdogUs > 0 && isForUs ? watchdogUs / 1000 : undefined,
     async notify(...states): Promise<void> {
@@ -53,8 +53,8 @@ export function serviceManager(
         }).output();
         if (!success) throw new Error("systemd-notify failed");
       } catch (error) {
-        if (!isTold) onProblem(messageOf(error));
-        isTold = true;
+        if (!isReported) onProblem(messageOf(error));
+        isReported = true;
       }
     },
   };

@@ -2,7 +2,7 @@
  * Measures how long a receiver has failed by a wall clock that may be set to another year.
  *
  * Events are given up after days of failures. A host whose clock is set to 2099 would give up all of them at once.
- * While a process runs, its monotonic clock is believed where both disagree. Over a restart nothing measures the time,
+ * While a process runs, its monotonic clock is believed if both disagree. Over a restart nothing measures the time,
  * so a long gap does not count. Example: a receiver fails since Monday, and the host starts again on Tuesday with its clock
  * in 2099. At the first attempt after the start no time has passed for the receiver, instead of 73 years.
  *
@@ -10,7 +10,7 @@
  */
 import { type Clock, isBefore } from "../base/clock.ts";
 
-/** Tells the time as far as it is proven. */
+/** A clock that advances only by time that is proven. */
 export class BelievedTime {
   readonly #clock: Clock;
   readonly #tolerance: Temporal.Duration;
@@ -19,9 +19,9 @@ export class BelievedTime {
   #last: { readonly at: Temporal.Instant; readonly monotonicMs: number } | undefined;
 
   /**
-   * @param clock Both clocks.
-   * @param tolerance By how much the wall clock may be set while the process runs.
-   * @param longestGap For how long no process may have run; a longer gap is a doubtful clock.
+   * @param clock The wall clock and the monotonic clock.
+   * @param tolerance The most by which the wall clock may be set while the process runs.
+   * @param longestGap The longest time for which no process may have run. After a longer gap the wall clock is doubted.
    */
   constructor(clock: Clock, tolerance: Temporal.Duration, longestGap: Temporal.Duration) {
     this.#clock = clock;
@@ -30,10 +30,10 @@ export class BelievedTime {
   }
 
   /**
-   * Tells the time.
+   * Returns the present time.
    *
-   * @param known A time that was believed by an earlier process; used at the first call only.
-   * @returns The time by the wall clock; by the monotonic clock where the wall clock was set.
+   * @param known A time that an earlier process believed. Only the first call uses it.
+   * @returns The time of the wall clock. If that was set, the time by the monotonic clock.
    */
   now(known?: Temporal.Instant): Temporal.Instant {
     const wall = this.#clock.now();

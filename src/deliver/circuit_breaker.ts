@@ -24,7 +24,7 @@ export class CircuitBreaker {
   readonly #waiting: (() => void)[] = [];
   #active = 0;
   #failures = 0;
-  /** By the monotonic clock: a wall clock that is set back must not keep the breaker open. */
+  /** A time of the monotonic clock. A wall clock that is set back must not keep the breaker open. */
   #openUntilMs: number | undefined;
 
   /**

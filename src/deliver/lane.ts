@@ -49,9 +49,9 @@ export class Lane {
   readonly #source: JournalSource;
   readonly #context: LaneContext;
   readonly #window: WindowReader;
-  /** How long the receiver has failed. */
+  /** The time by which failures of the receiver are measured. */
   readonly #failingTime: BelievedTime;
-  /** How old events are. */
+  /** The time by which the age of events is measured. */
   readonly #ageTime: BelievedTime;
 
   /**

@@ -1,6 +1,6 @@
 /**
- * The matches of one poll, as they arrive: those that are known by their bytes are only marked, the others
- * are decoded, rechecked and identified.
+ * Collects the matches of one poll as they arrive. A match whose bytes are those of a stored item is only
+ * marked. Any other match is decoded, rechecked against the keys and identified.
  *
  * @module
  */
@@ -13,18 +13,21 @@ import { FingerprintIndex } from "../fingerprint_index.ts";
 import { type Identity, identityOf, idOf, type ItemKey, parseIdentity } from "../item.ts";
 import type { Entry, Rejection, Worklist } from "../worklist.ts";
 
-/** A match as the query layer yields it. */
+/** A match as the query layer returns it. */
 export interface ReceivedMatch {
   /** The encoded data set. */
   readonly bytes: Uint8Array;
   readonly transferSyntaxUid: string;
-  /** The length of a match that was longer than the limit and dropped: it has no bytes then. */
+  /**
+   * The length of a match that was dropped because it is longer than `limits.match`. Such a match has no
+   * bytes.
+   */
   readonly droppedBytes?: number | undefined;
-  /** Decodes it; throws {@linkcode DicomDecodeError}. */
+  /** Decodes the match; throws {@linkcode DicomDecodeError}. */
   decode(): DataSet;
 }
 
-/** Why a verdict about a match is worth a warning. */
+/** A doubt about the recheck of a match, which is reported as a warning. */
 export interface Doubt {
   /**
    * `unreadable`: the value of an attribute cannot be read, and the item is kept. `case`: a value differs from the key
@@ -35,76 +38,82 @@ export interface Doubt {
   readonly path: string;
 }
 
-/** What was asked in one poll. */
+/** The keys of one poll. */
 export interface Question {
   readonly configuration: QueryConfiguration;
-  /** The keys as resolved for this poll: a text that differs when they do. */
+  /**
+   * The keys as resolved for this poll, as one text. It changes whenever a resolved key does, for example at
+   * midnight.
+   */
   readonly resolved: string;
   /**
-   * Finds the path of a key that a data set does not match; undefined if it matches them all, or if nobody can tell.
-   * The second argument is given what is doubtful about it.
+   * Finds the path of a key that a data set does not match. Undefined if the data set matches all keys, or if
+   * a value cannot be read. A doubt about the result is passed to the second argument.
    */
   readonly unmatchedKey: (
     dataSet: DataSet,
     onDoubt?: (doubt: Doubt) => void,
   ) => string | undefined;
-  /** Whether matches that do not match the keys are dropped. */
+  /** True if matches that do not match the keys are dropped. */
   readonly recheck: boolean;
 }
 
-/** A match that is not known by its bytes. */
+/** A match whose bytes are not those of a stored item. */
 export interface FreshMatch {
   readonly high: number;
   readonly low: number;
   /** The identity, without an ordinal. */
   readonly key: ItemKey;
-  /** The same as one text. */
+  /** The identity as one text. */
   readonly baseId: string;
-  /** Its identity by the earlier configurations that items are still known under. */
+  /** The identity by earlier configurations, for items that are still stored under one of them. */
   readonly formerKeys: readonly ItemKey[];
   readonly json: string;
   readonly characterSet: string | undefined;
-  /** The path of the key that it does not match; undefined if it matches them all, or was not checked. */
+  /** The path of a key that the match does not match. Undefined if it matches all keys, or was not checked. */
   readonly unmatched: string | undefined;
-  /** The path of an attribute that cannot be read: nobody can tell whether the match matches. */
+  /** The path of an attribute that cannot be read, so that the recheck is undecided. */
   readonly unreadable?: string | undefined;
 }
 
-/** Gathers the answer to one poll. Of the worklist it changes nothing but marks. */
+/** Collects the answer to one poll. It marks items of the worklist and changes nothing else in it. */
 export class Answer {
-  /** The number of this answer, as {@linkcode Entry.seenIn} has it. */
+  /** The number of this answer. {@linkcode Entry.seenIn} holds it for each item that the answer has. */
   readonly number: number;
   readonly question: Question;
-  /** Matches received. */
+  /** The number of matches received. */
   matches = 0;
-  /** Matches that are byte for byte another one of this answer. */
+  /** The number of matches whose bytes equal those of another match of this answer. */
   duplicates = 0;
-  /** Matches that could not be decoded. */
+  /** The number of matches that could not be decoded. */
   undecodable = 0;
-  /** Memory of what was kept of the answer for being judged, in bytes. */
+  /** The memory of the matches that are kept to be judged, in bytes. */
   keptBytes = 0;
-  /** What was wrong with the first of them; names structure, tag and offset. */
+  /** The message of the first of them; it names structure, tag and offset. */
   firstUndecodable: string | undefined;
-  /** Matches that match the keys and are not known by their bytes. */
+  /** Matches that match the keys and whose bytes are not those of a stored item. */
   readonly fresh: FreshMatch[] = [];
-  /** Matches of known items that do not match the keys: the peer says that the item is elsewhere now. */
+  /** Matches of stored items that do not match the keys: the peer says that the item is elsewhere now. */
   readonly elsewhere: FreshMatch[] = [];
-  /** Known items that were returned as they were, and no longer match the keys. */
+  /** Stored items that the peer returned unchanged although they no longer match the keys. */
   readonly outside = new Set<Entry>();
-  /** How many matches did not match a key, by its path. */
+  /** The number of matches that did not match a key, by the path of the key. */
   readonly rejected = new Map<string, number>();
-  /** How many matches have an attribute that cannot be read, by its path: they are kept. */
+  /** The number of matches with an attribute that cannot be read, by its path. These matches are kept. */
   readonly unreadable = new Map<string, number>();
-  /** How many matches did not match a key only because of upper and lower case, by its path. */
+  /** The number of matches that differ from a key only in upper and lower case, by the path of the key. */
   readonly caseOnly = new Map<string, number>();
-  /** What was rejected, to recognise it in the next answer. */
+  /** The rejected matches, to recognise them in the next answer. */
   readonly rejections = new FingerprintIndex<Rejection>();
   readonly #worklist: Worklist;
   readonly #resolution: number;
   readonly #identity: Identity;
   readonly #formerIdentities: readonly Identity[];
   readonly #isOtherModel: boolean;
-  /** Whether what was rejected before is recognised: by the same keys, and the same identity. */
+  /**
+   * True if matches that an earlier answer rejected are recognised, because the keys and the identity are the
+   * same.
+   */
   readonly #mayRecall: boolean;
   readonly #isReconfigured: boolean;
   readonly #taken = new FingerprintIndex<number>();
@@ -113,8 +122,8 @@ export class Answer {
   #view: DataView = new DataView(new ArrayBuffer(0));
 
   /**
-   * @param worklist What is known.
-   * @param question What was asked.
+   * @param worklist The stored items.
+   * @param question The keys of the poll.
    */
   constructor(worklist: Worklist, question: Question) {
     const { configuration, resolved } = question;
@@ -132,9 +141,9 @@ export class Answer {
   }
 
   /**
-   * Takes in matches.
+   * Adds matches.
    *
-   * @param matches Some of the answer.
+   * @param matches A part of the answer.
    */
   add(matches: Iterable<ReceivedMatch>): void {
     for (const match of matches) {
@@ -156,7 +165,7 @@ export class Answer {
     }
   }
 
-  /** How many matches were taken: those that can be read and match the keys. */
+  /** The number of matches that can be read and match the keys. */
   get accepted(): number {
     let rejected = this.undecodable;
     for (const count of this.rejected.values()) rejected += count;
@@ -164,8 +173,9 @@ export class Answer {
   }
 
   /**
-   * Whether the stored data set says all that these bytes say. Under the configuration in force it does; under a new
-   * one it does not if it was kept when only what was not compared changed.
+   * True if the stored data set has the same content as these bytes. Under the configuration in force that is
+   * always so. After a change of the configuration, the stored data set may lack attributes that were not
+   * compared before.
    */
   #isStored({ item }: Entry): boolean {
     const isCurrent = !this.#isReconfigured &&
@@ -180,7 +190,7 @@ export class Answer {
     fingerprint(this.#view, start, start + bytes.byteLength, seed, this.#print);
   }
 
-  /** The same bytes mean something else in another transfer syntax. */
+  /** The seed of a transfer syntax. The same bytes have another meaning in another transfer syntax. */
   #seedOf(transferSyntaxUid: string): number {
     const bytes = new TextEncoder().encode(transferSyntaxUid);
     const found: Fingerprint = new Int32Array(2);
@@ -196,7 +206,7 @@ export class Answer {
       return;
     }
     if (this.question.recheck && entry.matchesIn !== this.#resolution) {
-      // The bytes are at hand, and read ten times faster than the stored text.
+      // The bytes are at hand, and ten times faster to read than the stored text.
       const dataSet = this.#decode(match);
       if (dataSet === undefined) return;
       const { unmatched, doubt } = this.#judge(dataSet);
@@ -263,7 +273,7 @@ export class Answer {
     (path === undefined ? this.fresh : this.elsewhere).push({
       high,
       low,
-      // Read back, as what was cut out of the text of the whole data set would keep all of it alive.
+      // Parsed again: a part of the data set's text would keep the whole text in memory.
       key: JSON.parse(baseId),
       baseId,
       formerKeys,
@@ -284,12 +294,12 @@ export class Answer {
     if (path !== undefined) this.unreadable.set(path, (this.unreadable.get(path) ?? 0) + 1);
   }
 
-  /** Memory of the items that are known already, in bytes. */
+  /** The memory of the stored items, in bytes. */
   get storedBytes(): number {
     return this.#worklist.textBytes;
   }
 
-  /** Lets go of what was kept of the answer: it is too much to be judged, and changes nothing. */
+  /** Discards the kept matches of an answer that is too large to be judged. Such an answer changes nothing. */
   drop(): void {
     this.fresh.length = 0;
     this.elsewhere.length = 0;
@@ -306,15 +316,15 @@ export class Answer {
   }
 }
 
-/** Memory of a kept match besides its text, in bytes. */
+/** The memory of a kept match besides its text, in bytes. */
 const perMatch = 500;
 
-/** The memory of a text, in bytes: it has two for each character if one of them is not of Latin-1. */
+/** The memory of a text, in bytes. A text with a character outside Latin-1 takes two bytes for each character. */
 function memoryOf(text: string): number {
   return /[^\0-\xFF]/.test(text) ? 2 * text.length : text.length;
 }
 
-/** What the keys say of a data set. */
+/** The result of comparing a data set with the keys. */
 interface Verdict {
   readonly unmatched?: string | undefined;
   readonly doubt?: Doubt | undefined;

@@ -1,5 +1,6 @@
 /**
- * What becomes of the matches of an answer: items that are added, changed, seen as they were.
+ * Turns the matches of an answer into events: added and changed items. An unchanged item is only marked as
+ * seen.
  *
  * @module
  */
@@ -12,28 +13,31 @@ import { isOfTime } from "./key_kind.ts";
 import type { Renewal } from "./renewed.ts";
 import type { Entry, Worklist } from "../worklist.ts";
 
-/** What is to be known to judge arrivals. */
+/** The input of {@linkcode takeFresh}. */
 export interface ArrivalInput {
   readonly worklist: Worklist;
   readonly answer: Answer;
   readonly migration: Migration;
-  /** Whether the items of the first complete poll are told. */
+  /** `silent` if the items of the first complete poll are taken over without events. */
   readonly initial: "emit" | "silent";
-  /** Whether the peer says that this is all. */
+  /** True if the answer is complete. */
   readonly isComplete: boolean;
-  /** Matches that are known items under an identity that the peer made anew. */
+  /** Matches that are stored items under an identity that the peer made new. */
   readonly renewal: Renewal | undefined;
-  /** Whether the dates and times of the keys may be wrong: then nothing leaves the window by them. */
+  /** True if the clock is doubted. Then nothing leaves the window because of a date or time. */
   readonly isClockDoubted: boolean;
 }
 
 /**
- * Adds and changes items. What a peer that ignores keys says of items that are no longer what was asked for is
- * taken over too: else another match of their identity would be taken for them.
+ * Adds and changes items.
  *
- * @param input What is to be known.
- * @param draft Where events go.
- * @returns The number of matches with nothing in them that another does not have.
+ * Matches outside the keys are used as well, if they are stored items. Example: item A moves to another
+ * station, and a peer that ignores keys still returns it. If A were ignored, another match of the same
+ * identity would be taken for A.
+ *
+ * @param input The poll.
+ * @param draft Receives the events.
+ * @returns The number of duplicates: matches whose content another match of the answer has.
  */
 export function* takeFresh(input: ArrivalInput, draft: Draft): Steps<number> {
   const { worklist, answer, migration, initial, renewal } = input;
@@ -72,7 +76,7 @@ function matchesOf({ fresh, elsewhere }: Answer, renewal: Renewal | undefined): 
   return renewal ? matches.filter((match) => !renewal.matches.has(match)) : matches;
 }
 
-/** Takes over what an item is now; it leaves if that is no longer what was asked for. */
+/** Takes over the new state of an item. The item leaves if this state no longer matches the keys. */
 function takePair(pair: Pair, { isComplete, isClockDoubted }: ArrivalInput, draft: Draft): void {
   const item = draft.change(pair);
   const { unmatched, unreadable } = pair.match;
@@ -85,15 +89,16 @@ function takePair(pair: Pair, { isComplete, isClockDoubted }: ArrivalInput, draf
 }
 
 /**
- * Brings together matches and known items of one identity. Those that a former identity links come first: that
- * tells more than an identity that items have only since it is another one.
+ * Groups matches and stored items of one identity. Groups linked by a former identity come first. That link
+ * is stronger: items may have got the new identity only by a change of the configuration.
  */
 function groupFresh(fresh: readonly FreshMatch[], migration: Migration): FreshGroup[] {
   const groups = new Map<string, FreshGroup>();
   const formerGroups = new Map<string, FreshGroup>();
   for (const match of fresh) {
-    // Looked up once for each identity: a peer may give the same one, or none, to all it has. Where items may
-    // still be known by another identity, matches of one identity may be of several groups.
+    // The group is looked up once for each identity, because a peer may give all matches the same identity,
+    // or none. While items may still be stored under another identity, matches of one identity may belong to
+    // several groups.
     const same = migration.mayRename ? undefined : groups.get(match.baseId);
     if (same !== undefined) {
       same.matches.push(match);
@@ -103,7 +108,7 @@ function groupFresh(fresh: readonly FreshMatch[], migration: Migration): FreshGr
     const linked = link === match.baseId ? groups : formerGroups;
     const group = linked.get(link);
     if (group === undefined) {
-      // Most of the time nobody knows it: a first poll has as many groups as matches.
+      // Usually no item is known: a first poll has as many groups as matches.
       const known = entries.length > 0 ? new Set(entries) : undefined;
       linked.set(link, { entries: known, matches: [match] });
       continue;
@@ -114,7 +119,7 @@ function groupFresh(fresh: readonly FreshMatch[], migration: Migration): FreshGr
   return [...formerGroups.values(), ...groups.values()];
 }
 
-/** Known items and matches that may be each other. */
+/** Stored items and matches of one identity. */
 interface FreshGroup {
   entries: Set<Entry> | undefined;
   readonly matches: FreshMatch[];
@@ -127,12 +132,14 @@ function hasUnlinkable(worklist: Worklist, migration: Migration): boolean {
 }
 
 /**
- * Carries items that came as they were to the configuration in force. What nothing can link to it is dropped by
- * the first complete answer: until then what comes may be what is known already, and is not told.
+ * Brings unchanged items to the configuration in force.
  *
- * @param input What is to be known.
- * @param draft Where events go.
- * @returns The items that did not come.
+ * An item that no identity links to the new configuration is dropped by the first complete answer. Until
+ * then, a match that seems new may be that item, so it is added without an event.
+ *
+ * @param input The poll.
+ * @param draft Receives the changes.
+ * @returns The items that the answer lacks.
  */
 export function takeSeen(
   { worklist, answer, migration, isComplete }: ArrivalInput,
@@ -153,11 +160,11 @@ export function takeSeen(
 }
 
 /**
- * Tells whether an answer has an item, as it was or otherwise.
+ * True if an answer has an item, unchanged or changed.
  *
  * @param entry The item.
  * @param answer The answer.
- * @param draft What it changes.
+ * @param draft The changes so far.
  */
 export function isSeen(entry: Entry, answer: Answer, draft: Draft): boolean {
   return entry.seenIn === answer.number || draft.seen.has(entry);

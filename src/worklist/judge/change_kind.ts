@@ -1,15 +1,15 @@
 /**
  * Sorts attribute changes into the kinds that people act upon.
  *
- * The table names attributes, and sequences as a whole. Of a path, the outermost attribute that the
- * table knows decides; Scheduled Procedure Step Sequence and its like are not in it, so that what
- * changed inside them does.
+ * The table names attributes and whole sequences. Of a path, the outermost attribute in the table decides.
+ * Scheduled Procedure Step Sequence and similar ones are not in the table, so the attributes inside them
+ * decide.
  *
  * @module
  */
 import type { AttributeChange } from "./diff.ts";
 
-/** What a change means to a department. */
+/** The meaning of a change for a department. */
 export type Kind =
   | "rescheduled"
   | "station_moved"
@@ -137,7 +137,7 @@ const kindByTag = new Map(
 );
 
 /**
- * Tells what changes of an item mean.
+ * Returns the kinds of an item's changes.
  *
  * @example Usage
  * ```ts
@@ -148,7 +148,7 @@ const kindByTag = new Map(
  * assertEquals(kindsOf([change]), ["patient_identity"]);
  * ```
  *
- * @param changes What differs.
+ * @param changes The attributes that differ.
  * @returns Each kind once, in the order of the table; `other` alone or last.
  */
 export function kindsOf(changes: readonly AttributeChange[]): Kind[] {
@@ -170,7 +170,10 @@ function outermost(steps: readonly string[]): Kind | undefined {
   return undefined;
 }
 
-/** A sequence or item that came or went as a whole is what its attributes are; other values are `other`. */
+/**
+ * Adds the kinds of the attributes inside a sequence or item that came or went as a whole. Other values are
+ * of kind `other`.
+ */
 function addKindsWithin(values: readonly unknown[], found: Set<Kind>): void {
   let isKnown = false;
   for (const tag of tagsWithin(values)) {

@@ -1,5 +1,6 @@
 /**
- * Tells a wall clock that can be believed from one that contradicts the monotonic clock or the last commit.
+ * Decides if the wall clock can be believed. It is doubted if it contradicts the monotonic clock or the last
+ * commit.
  *
  * Dates such as `today` are resolved by the wall clock. A host whose clock says 2099 asks for the steps of that
  * year, gets none, and would let today's steps leave their window. While the clock is doubted nothing leaves the
@@ -14,7 +15,7 @@
  * @module
  */
 
-/** One look at both clocks. */
+/** One reading of both clocks. */
 export interface ClockReading {
   /** Milliseconds since 1970. */
   readonly wallMs: number;
@@ -25,48 +26,51 @@ export interface ClockReading {
 /** Observations of the clocks. They are kept only in memory: a restart makes them again. */
 export interface ClockMemory {
   readonly last: ClockReading;
-  /** The last reading that was believed; after a start in doubt, the last commit and the start. */
+  /**
+   * The last reading that was believed. After a start in doubt, it is the time of the last commit with the
+   * monotonic time of the start.
+   */
   readonly believed: ClockReading;
-  /** For how long no process may have run before this one. */
+  /** The longest time for which no process may have run before this one, in milliseconds. */
   readonly gapMs: number;
-  /** Since when the wall clock has run as the monotonic clock does, by the latter. */
+  /** The monotonic time since which the wall clock has run at the speed of the monotonic clock. */
   readonly steadySinceMs: number;
 }
 
-/** What is remembered of the clock over restarts. */
+/** The state of the clock that is kept over restarts. */
 export interface ClockState {
-  /** Since when the clock has been believed: RFC 3339. Absent while it is doubted. */
+  /** The time since which the clock has been believed: RFC 3339. Absent while it is doubted. */
   readonly since?: string;
   /** The last time that was believed: RFC 3339. Present while it is doubted. */
   readonly believed?: string;
-  /** A person said that the clock is right. */
+  /** Present if a person said that the clock is right. */
   readonly approved?: true;
 }
 
-/** What is to be known to judge the clock. */
+/** The input of {@linkcode judgeClock}. */
 export interface ClockInput {
   readonly reading: ClockReading;
-  /** Undefined at the first poll since the start. */
+  /** The observations of the last poll; undefined at the first poll after the start. */
   readonly memory: ClockMemory | undefined;
   readonly clockState: ClockState | undefined;
-  /** When the last committed poll began, in milliseconds since 1970; undefined before the first. */
+  /** The time at which the last committed poll began, in milliseconds since 1970; undefined before the first. */
   readonly lastPollMs: number | undefined;
-  /** Whether the peer returned matches for the dates that the clock gave. */
+  /** True if the peer returned matches for the dates that the clock gave. */
   readonly hasMatches: boolean;
-  /** Whether there is nothing that could leave the window. */
+  /** True if the worklist is empty, so that nothing could leave the window. */
   readonly isEmpty: boolean;
 }
 
-/** What the clock is worth. */
+/** The verdict about the clock. */
 export interface ClockVerdict {
   readonly isDoubted: boolean;
   readonly memory: ClockMemory;
   readonly clockState: ClockState;
-  /** Milliseconds since the last poll; 0 where nothing reliable measures them. */
+  /** Milliseconds since the last poll; 0 if no reliable clock measures them. */
   readonly elapsedMs: number;
 }
 
-/** NTP sets a clock by less, and no window depends on it. */
+/** The tolerated difference. NTP sets a clock by less, and no window depends on five minutes. */
 const toleranceMs = 300_000;
 const hourMs = 3_600_000;
 const dayMs = 86_400_000;
@@ -74,7 +78,7 @@ const dayMs = 86_400_000;
 /**
  * Judges the wall clock.
  *
- * @param input What is to be known.
+ * @param input The readings and the state of the clock.
  */
 export function judgeClock(input: ClockInput): ClockVerdict {
   const { reading, clockState, lastPollMs } = input;
@@ -112,9 +116,9 @@ export function judgeClock(input: ClockInput): ClockVerdict {
 }
 
 /**
- * Tells whether a clock has been believed long enough to delete old history by it.
+ * True if a clock has been believed for a day, so that old history may be deleted by it.
  *
- * @param clockState What is remembered of the clock.
+ * @param clockState The state of the clock.
  * @param wallMs The present by that clock, in milliseconds since 1970.
  */
 export function mayPrune(clockState: ClockState | undefined, wallMs: number): boolean {

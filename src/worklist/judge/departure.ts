@@ -1,5 +1,5 @@
 /**
- * What becomes of items that a complete answer no longer has.
+ * Decides about items that a complete answer lacks: they have left the window, are missing, or are removed.
  *
  * @module
  */
@@ -21,16 +21,16 @@ import {
 import { type FateInput, fateOf, findAgain } from "./verification.ts";
 import type { Entry, Worklist } from "../worklist.ts";
 
-/** What is to be known to judge departures. */
+/** The input of {@linkcode judgeDepartures}. */
 export interface DepartureInput extends FateInput {
   readonly worklist: Worklist;
-  /** The brake as the peer's last complete answer left it; undefined if it was not held. */
+  /** The brake after the peer's last complete answer; undefined if no loss was held. */
   readonly brake: Brake | undefined;
-  /** Whether the answer is the first in a row without a match: then nothing leaves the window yet. */
+  /** True if the answer is the first in a row without a match. Then nothing leaves the window yet. */
   readonly isFirstEmpty: boolean;
-  /** Items that the answer does not have. */
+  /** The items that the answer lacks. */
   readonly unseen: readonly Entry[];
-  /** How many items the answer has that earlier answers lacked. */
+  /** The number of items that the answer has and that earlier answers lacked. */
   readonly returned: number;
   /** Milliseconds since the last poll. */
   readonly elapsedMs: number;
@@ -38,29 +38,29 @@ export interface DepartureInput extends FateInput {
   readonly turn: number;
 }
 
-/** What was decided besides the events. */
+/** The decisions besides the events. */
 export interface DepartureOutcome {
   /** Id to the number of complete polls that missed the item, where that changed. */
   readonly missed: ReadonlyMap<string, number>;
-  /** Items to be asked for before they are removed. */
+  /** Items whose removal waits for a targeted C-FIND. */
   readonly verify: readonly Item[];
-  /** How many items are missing and stay. */
+  /** The number of items that are missing and stay. */
   readonly missing: number;
-  /** How many items do not leave the window because the clock is doubted. */
+  /** The number of items that do not leave the window because the clock is doubted. */
   readonly heldByClock: number;
-  /** Whether items wait for a second answer without a match before they leave the window. */
+  /** True if items wait for a second answer without a match before they leave the window. */
   readonly isEmptied: boolean;
-  /** The brake from now on; undefined if it is not held. */
+  /** The brake from now on; undefined if no loss is held. */
   readonly brake: Brake | undefined;
   /** The removal of a loss that the brake held; undefined if there was none. */
   readonly release:
     | { readonly removed: number; readonly items: number; readonly brake: Brake }
     | undefined;
-  /** How many missing items a targeted C-FIND found where the answer should have had them. */
+  /** The number of missing items that a targeted C-FIND found although the answer should have had them. */
   readonly found: number;
-  /** Why a loss is held, in words. */
+  /** The message that says why a loss is held. */
   readonly held: string | undefined;
-  /** Why items stay that were to be verified, in words. */
+  /** The message that says why unverified items stay. */
   readonly unverified: string | undefined;
 }
 
@@ -68,10 +68,15 @@ export interface DepartureOutcome {
 const verifyLimit = 100;
 
 /**
- * Decides which items left their window, which are missing, and which are removed.
+ * Decides which items have left their window, which are missing, and which are removed.
  *
- * @param input What is to be known.
- * @param draft Where events go.
+ * Example with the default rules (`confirm_polls` 2, brake 50 %): of 20 items an answer lacks 3. One has
+ * yesterday's date and leaves the window at once. The other two are missing. If the next complete answer
+ * lacks them as well, they are removed. If the answer lacked 11 of the 20 that match the keys, the brake
+ * would hold all 11.
+ *
+ * @param input The poll.
+ * @param draft Receives the events.
  */
 export function* judgeDepartures(input: DepartureInput, draft: Draft): Steps<DepartureOutcome> {
   const { worklist, rules, proof, returned } = input;
@@ -109,7 +114,7 @@ export function* judgeDepartures(input: DepartureInput, draft: Draft): Steps<Dep
   return { ...outcome, ...yield* removeMissing(missing, loss, verdict, input, draft) };
 }
 
-/** Sorts the items that the answer does not have; those that leave their window do so in the draft. */
+/** Sorts the items that the answer lacks. Those that left their window are added to the draft. */
 function* departuresOf(
   input: DepartureInput,
   draft: Draft,
@@ -131,7 +136,10 @@ function* departuresOf(
   return { missing, left, waiting };
 }
 
-/** An answer that proves nothing neither confirms a loss nor ends one; the brake may take hold. */
+/**
+ * Computes the brake after an answer that proves nothing. Such an answer neither confirms a loss nor ends
+ * one, but a loss in it may start the brake.
+ */
 function brakeInDoubt(
   brake: Brake | undefined,
   { brake: before, returned }: DepartureInput,
@@ -140,7 +148,7 @@ function brakeInDoubt(
   return returned > 0 && !before.approved ? restartAgreement(before) : before;
 }
 
-/** Whether targeted C-FINDs found lost items in their place: then the answers that lost them are wrong. */
+/** True if targeted C-FINDs found lost items that match the keys. Then the answers that lost them were wrong. */
 function isRefuted(
   missing: readonly Entry[],
   { brake, isHeld }: Verdict,
@@ -157,7 +165,7 @@ function isRefuted(
   });
 }
 
-/** Counts the misses of the items that are missing, and removes those of which that proves enough. */
+/** Counts the misses of missing items, and removes the items that enough polls have missed. */
 function* removeMissing(
   missing: readonly Entry[],
   loss: Loss,
@@ -169,15 +177,15 @@ function* removeMissing(
   const missed = new Map<string, number>();
   const unverified: Item[] = [];
   const mostPolls = Math.max(2, rules.confirmPolls, rules.brakePolls);
-  const startsAnew = verdict.startsAnew || input.returned > 0;
+  const restartsMisses = verdict.restartsMisses || input.returned > 0;
   const kept: string[] = [];
   let gone = 0;
   let removed = 0;
   let found = 0;
   for (const entry of missing) {
     yield;
-    const count = startsAnew ? 1 : entry.missed + 1;
-    // While a loss is held, a single question may still show once where an item has gone.
+    const count = restartsMisses ? 1 : entry.missed + 1;
+    // While a loss is held, one targeted C-FIND may still show that an item is elsewhere now.
     const isAsked = verdict.isHeld && rules.verify && count === rules.confirmPolls;
     if (isAsked || (!verdict.isHeld && count >= verdict.requiredPolls)) {
       const before = draft.events.length;
@@ -196,9 +204,9 @@ function* removeMissing(
       }
     }
     const polls = Math.min(count, mostPolls);
-    if (polls !== entry.missed || startsAnew) missed.set(entry.item.id, polls);
+    if (polls !== entry.missed || restartsMisses) missed.set(entry.item.id, polls);
   }
-  // What the brake held has gone: the next great loss is another one.
+  // The loss that the brake held has gone. The next great loss is a new one.
   const isOver = gone > 0 && kept.length === 0 && unverified.length === 0;
   const { brake } = verdict;
   return {
@@ -213,7 +221,7 @@ function* removeMissing(
   };
 }
 
-/** Other items first each time: those that cannot be asked for do not keep the rest from it. */
+/** Rotates the items, so that each is asked for in turn even if some of them get no answer. */
 function inTurn(items: readonly Item[], turn: number): readonly Item[] {
   const { length } = items;
   if (length === 0) return items;
@@ -221,7 +229,7 @@ function inTurn(items: readonly Item[], turn: number): readonly Item[] {
   return [...items.slice(start), ...items.slice(0, start)].slice(0, verifyLimit);
 }
 
-/** The evidence that the keys explain why an item is not there; undefined if they do not. */
+/** The evidence that a key explains why an item is absent; undefined if no key does. */
 function windowEvidence(
   entry: Entry,
   { worklist, migration, question }: DepartureInput,

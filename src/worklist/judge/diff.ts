@@ -1,9 +1,9 @@
 /**
- * Names the attributes in which two states of an item differ.
+ * Finds the attributes in which two states of an item differ.
  *
- * Values are compared in canonical form (`canonical.ts`) and told as they were sent. An element that is
- * empty and one that is absent are the same; items of a sequence keep their order; group lengths and
- * Specific Character Set are not compared, since they say how and not what.
+ * Values are compared in canonical form (`canonical.ts`) and reported as they were sent. An empty element and
+ * an absent one are the same. Items of a sequence keep their order. Group lengths and Specific Character Set
+ * are not compared, because they describe the encoding, not the content.
  *
  * @module
  */
@@ -13,22 +13,22 @@ import { formatTag, type Tag } from "../../dicom/tag.ts";
 import type { KeyPath } from "../../query/key_path.ts";
 import { canonicalValues, isCompared, itemsOf } from "../canonical.ts";
 
-/** One attribute that differs, as it stands in an event. */
+/** An attribute that differs, as events have it. */
 export interface AttributeChange {
   /** Keywords joined by `.`; an item beyond the first of its sequence as `[n]`. */
   readonly path: string;
   /** The tags of the path, concatenated: `0040010000400003`. */
   readonly tag: string;
   readonly vr: string;
-  /** The DICOM JSON values before; empty where there was none. */
+  /** The DICOM JSON values before; empty if there were none. */
   readonly before: readonly unknown[];
-  /** The DICOM JSON values after; empty where there is none. */
+  /** The DICOM JSON values after; empty if there are none. */
   readonly after: readonly unknown[];
 }
 
 /** One attribute of an item. */
 export interface Attribute {
-  /** As in {@linkcode AttributeChange}. */
+  /** The path, as in {@linkcode AttributeChange}. */
   readonly path: string;
   readonly tag: string;
   readonly vr: string;
@@ -36,15 +36,15 @@ export interface Attribute {
   readonly values: readonly unknown[];
 }
 
-/** What is left out of a comparison. */
+/** The scope of a comparison. */
 export interface DiffOptions {
-  /** Attributes that are not compared; without `[n]`, in all items. */
+  /** Attributes that are not compared. A path without `[n]` means all items. */
   readonly ignore?: readonly KeyPath[];
-  /** Compares only what this says yes to, by the tags of the path. */
+  /** Returns true if an attribute is compared. It receives the tags of the path. */
   readonly within?: (path: readonly Tag[]) => boolean;
 }
 
-/** Where in the data set the comparison stands. */
+/** The current place of a comparison. */
 interface Place {
   readonly path: string;
   readonly tag: string;
@@ -68,8 +68,8 @@ interface Place {
  *
  * @param before The earlier state.
  * @param after The later state.
- * @param options What is not compared.
- * @returns What differs, by ascending tag; empty if they are the same.
+ * @param options The attributes to leave out.
+ * @returns The attributes that differ, by ascending tag; empty if the states are the same.
  */
 export function diffItems(
   before: DicomJson,
@@ -89,10 +89,10 @@ export function diffItems(
 }
 
 /**
- * Names every attribute of an item, as a comparison would.
+ * Lists every attribute of an item, with the paths that a comparison would use.
  *
  * @param json The item.
- * @returns Its attributes with a value, those in sequences by their path, by ascending tag.
+ * @returns The attributes that have a value, by ascending tag. Those in sequences have longer paths.
  */
 export function attributesOf(json: DicomJson): Attribute[] {
   const attributes: Attribute[] = [];
@@ -174,7 +174,7 @@ function diffSequences(
   }
 }
 
-/** Paths into the item of an index, without their first step. */
+/** The paths that lead into one item of a sequence, without their first step. */
 function rest(ignore: readonly KeyPath[], index: number): KeyPath[] {
   return ignore
     .filter(([first]) => first?.item === undefined || first.item === index)

@@ -1,5 +1,5 @@
 /**
- * Why an answer that says it is complete proves nothing of the items it does not have, or too little.
+ * Decides how much a complete answer proves about the items that it lacks.
  *
  * @module
  */
@@ -20,29 +20,29 @@ import {
 } from "./suspect.ts";
 import type { Proof } from "./verification.ts";
 
-/** What is odd about a complete answer. */
+/** The oddities of a complete answer. */
 export interface Doubts {
-  /** Whether a limit may have cut it. */
+  /** True if a limit may have cut the answer. */
   readonly isCut: boolean;
-  /** Whether that is to be reported: the count came again, or the peer is known to cut there. */
+  /** True if the cut is reported: the same count came again, or the peer is known to cut there. */
   readonly isCutAgain: boolean;
-  /** Whether its count does not fall although items go. */
+  /** True if its count does not fall although items go. */
   readonly isOdd: boolean;
-  /** Its repetitions; whether they are more than those of the last believed answer. */
+  /** Its repetitions. `areMore` is true if they are more than those of the last believed answer. */
   readonly repeats: Repeats & { readonly areMore: boolean };
-  /** Matches that are known items under an identity that the peer made anew. */
+  /** Matches that are stored items under an identity that the peer made new. */
   readonly renewal: Renewal | undefined;
 }
 
 /**
- * Looks for what is odd about an answer.
+ * Finds the oddities of an answer.
  *
  * @param input The poll.
- * @param counts What is remembered of earlier counts.
- * @param poll What the poll came to.
- * @param repeated How many matches say nothing that another does not.
- * @param exchanges Whether items came while others went.
- * @param renewal Matches under an identity that the peer made anew.
+ * @param counts The observations of earlier counts.
+ * @param poll The record of the poll.
+ * @param repeated The number of matches whose content another match has.
+ * @param exchanges True if items came while others went.
+ * @param renewal Matches under an identity that the peer made new.
  */
 export function doubtsOf(
   input: ReconcileInput,
@@ -55,7 +55,7 @@ export function doubtsOf(
   const { answer, limit } = input;
   const repeats = { repeated, distinct: poll.matches - repeated };
   const areMore = repeatsMore(repeats, counts);
-  // Parts that were each judged whole make a whole that no limit cut.
+  // An answer in parts, each of them whole, was not cut by a limit.
   const isWhole = !poll.complete || isMerged(input);
   return {
     isCut: !isWhole && mayBeCut(answer.matches, counts, limit),
@@ -67,7 +67,7 @@ export function doubtsOf(
 }
 
 /**
- * Tells whether an answer was put together from parts.
+ * True if an answer was put together from parts.
  *
  * @param input The poll.
  */
@@ -76,11 +76,15 @@ export function isMerged({ end }: Pick<ReconcileInput, "end">): boolean {
 }
 
 /**
- * Weighs the doubts.
+ * Weighs the oddities of an answer.
+ *
+ * An answer that may be cut, or whose identities are made new, proves nothing. If matches repeat more than
+ * before, each missing item is asked for (`removal.verify`), or nothing is proven. If only the count is odd,
+ * each missing item is asked for.
  *
  * @param doubts The doubts.
  * @param rules The rules of the query.
- * @returns What the answer proves of the items it does not have.
+ * @returns The proof that the answer gives about the items that it lacks.
  */
 export function proofOf({ isCut, isOdd, repeats, renewal }: Doubts, rules: RemovalRules): Proof {
   if (isCut || renewal !== undefined) return "nothing";
@@ -89,13 +93,13 @@ export function proofOf({ isCut, isOdd, repeats, renewal }: Doubts, rules: Remov
 }
 
 /**
- * Names the doubt for which something is held back.
+ * Returns the reason for which something is held back.
  *
  * @param input The poll.
  * @param doubts The doubts.
- * @param departures What was decided of the items that the answer does not have.
- * @param clock What the clock is worth.
- * @returns The doubt in words; undefined if nothing is held back.
+ * @param departures The decisions about the items that the answer lacks.
+ * @param clock The verdict about the clock.
+ * @returns The reason and its message; undefined if nothing is held back.
  */
 export function suspectOf(
   input: ReconcileInput,
@@ -113,11 +117,12 @@ export function suspectOf(
     return { reason: "limit", words: oddMessage(answer.matches) };
   }
   if (renewal) {
-    const words = `${renewal.matches.size} of ${answer.matches} matches are known items but for ` +
+    const words =
+      `${renewal.matches.size} of ${answer.matches} matches are known items with another ` +
       `${
         renewal.paths.join(", ")
-      }, which the peer seems to make anew for each answer: they are not added, and ` +
-      "nothing is removed. If that goes on, put two lines into the query: " +
+      }, which the peer seems to generate for each answer: they are not ` +
+      "added, and nothing is removed. If that goes on, put two lines into the query: " +
       `${cureOf(renewal, answer)}. If they are really new, approve them`;
     return { reason: "identity", words };
   }

@@ -1,5 +1,5 @@
 /**
- * What a poll changes, while it is being decided.
+ * Collects the changes of a poll while they are decided.
  *
  * @module
  */
@@ -16,39 +16,39 @@ import type { Entry, Observations, Worklist } from "../worklist.ts";
 /** An item that is taken over without an event. */
 export interface TakenItem {
   readonly item: Item;
-  /** The key under which it was known until now, if that was another one. */
+  /** The key under which the item was stored until now, if it was another one. */
   readonly was?: ItemKey;
-  /** Whether it was not known before. */
+  /** Present if the item was not stored before. */
   readonly isNew?: true;
-  /** Whether only the key or the configuration is new, and the data set as it was. */
+  /** True if only the key or the configuration is new, and the data set is unchanged. */
   readonly keepsDataSet: boolean;
 }
 
-/** Gathers events and silent changes, and gives new items their keys. */
+/** Collects events and silent changes, and gives keys to new items. */
 export class Draft {
   readonly events: PendingEvent[] = [];
   readonly taken: TakenItem[] = [];
   readonly dropped: Item[] = [];
-  /** Known items that the answer has, in whatever encoding. */
+  /** Stored items that the answer has, in any encoding. */
   readonly seen = new Set<Entry>();
   readonly encodings: Observations["encodings"][number][] = [];
   /** Ids of items whose data sets match the keys. */
   readonly matching: string[] = [];
-  /** Subjects of identities that got a second item. */
+  /** Subjects of identities that have got a second item. */
   readonly collisions = new Set<string>();
   readonly #worklist: Worklist;
   readonly #migration: Migration;
   readonly #subjectOf: (id: string) => string;
-  /** Ids given to items of this poll. */
+  /** Ids that this poll has given to items. */
   readonly #given = new Set<string>();
-  /** The last ordinal given to items of an identity that has several. */
+  /** The last ordinal of each identity that has several items. */
   readonly #lastOrdinals = new Map<string, number>();
   readonly #changed = new Map<Entry, Item>();
 
   /**
-   * @param worklist What is known.
-   * @param migration How it relates to the configuration in force.
-   * @param subjectOf The keyed hash of an identity.
+   * @param worklist The stored items.
+   * @param migration The relation of the items to the configuration in force.
+   * @param subjectOf Returns the keyed hash of an identity.
    */
   constructor(worklist: Worklist, migration: Migration, subjectOf: (id: string) => string) {
     this.#worklist = worklist;
@@ -56,7 +56,7 @@ export class Draft {
     this.#subjectOf = subjectOf;
   }
 
-  /** Adds an item that was not known. */
+  /** Adds a new item. */
   add(match: FreshMatch, isSilent: boolean): void {
     const { key, id } = this.#newKey(match.key, match.baseId);
     const item = this.#itemOf(match, key, id, 0);
@@ -66,9 +66,9 @@ export class Draft {
   }
 
   /**
-   * Takes over what a known item is now.
+   * Takes over the new state of a stored item.
    *
-   * @returns The item as it is from now on.
+   * @returns The new state.
    */
   change({ entry, match, changes }: Pair): Item {
     this.seen.add(entry);
@@ -89,7 +89,7 @@ export class Draft {
     return entry.item;
   }
 
-  /** Carries an item that was received as it was to the configuration in force. */
+  /** Brings an unchanged item to the configuration in force. */
   carryOver(entry: Entry): void {
     const { base } = splitOrdinal(this.#migration.keyOf(entry));
     const before = this.#renamed(entry, base, idOf(base));
@@ -98,24 +98,24 @@ export class Draft {
     this.taken.push({ item, ...was, keepsDataSet: true });
   }
 
-  /** What a known item is, as far as this poll has told. */
+  /** The state of a stored item after the changes so far. */
   current(entry: Entry): Item {
     return this.#changed.get(entry) ?? entry.item;
   }
 
-  /** Tells that an item is gone. */
+  /** Adds the event of an item that is removed or has left the window. */
   leave(before: Item, kind: "removed" | "left_window", evidence: Evidence): void {
     this.events.push({ kind, before, evidence });
   }
 
-  /** The item under the identity that it has now. */
+  /** The item under its identity by the configuration in force. */
   #renamed({ item }: Entry, base: ItemKey, baseId: string): Item {
     if (item.id === baseId || idOf(splitOrdinal(item.key).base) === baseId) return item;
     const { key, id } = this.#newKey(base, baseId);
     return { ...item, key, id, subject: this.#subjectOf(id) };
   }
 
-  /** A key that no item has; the first of an identity keeps the identity as it is. */
+  /** Makes a key that no item has. The first item of an identity keeps the identity as its key. */
   #newKey(base: ItemKey, baseId: string): { key: ItemKey; id: string } {
     let key = base;
     let id = baseId;

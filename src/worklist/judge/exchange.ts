@@ -1,5 +1,5 @@
 /**
- * Finds the items that came and those that went in one answer.
+ * Finds the items that came and the items that went in one answer.
  *
  * @module
  */
@@ -9,20 +9,23 @@ import type { Answer, FreshMatch } from "./answer.ts";
 import { Migration } from "./migration.ts";
 import type { Entry, Worklist } from "../worklist.ts";
 
-/** What one answer has that is not known, and what it lacks. */
+/** The new matches of an answer, and the items that it lacks. */
 export interface Exchange {
-  /** Matches whose identity is not known. */
+  /** Matches whose identity is not stored. */
   readonly added: readonly FreshMatch[];
-  /** Known items that the answer lacks although they match the keys. Only looked for if something was added. */
+  /**
+   * Stored items that the answer lacks although they match the keys. They are searched only if something was
+   * added.
+   */
   readonly absent: readonly Entry[];
 }
 
 /**
- * Compares an answer with what is known. To be asked before the next answer begins.
+ * Compares an answer with the stored items. Call it before the next answer begins.
  *
- * @param worklist What is known.
+ * @param worklist The stored items.
  * @param answer The answer.
- * @param migration How the items relate to the configuration in force.
+ * @param migration The relation of the items to the configuration in force.
  */
 export function* exchangeIn(
   worklist: Worklist,
@@ -49,9 +52,9 @@ export function* exchangeIn(
 }
 
 /**
- * Tells whether items came while others went.
+ * True if items came while others went.
  *
- * @param exchange What came and went.
+ * @param exchange The items that came and went.
  */
 export function isExchange({ absent }: Exchange): boolean {
   return absent.some(({ missed }) => missed === 0);

@@ -1,5 +1,5 @@
 /**
- * Tells keys whose meaning moves on with the time from the others.
+ * Recognises keys whose value moves on with time.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { lookupTag } from "../../dicom/dictionary/dictionary.ts";
 import { parseKeyPath } from "../../query/key_path.ts";
 
 /**
- * Tells whether a key asks for a date or a time, which another poll may resolve otherwise.
+ * True if a key asks for a date or a time. Another poll may resolve such a key to another value.
  *
  * @example Usage
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * Carries items from the configuration they were asked for under to the one in force.
+ * Brings items from the configuration under which they were received to the one in force.
  *
  * @module
  */
@@ -18,15 +18,15 @@ import type { DiffOptions } from "./diff.ts";
 import { type Identity, identityOf, idOf, type ItemKey, parseIdentity } from "../item.ts";
 import type { Entry, Worklist } from "../worklist.ts";
 
-/** How the items of a worklist relate to a configuration. */
+/** The relation of stored items to the configuration in force. */
 export class Migration {
   /** The number of the configuration in force from this poll on. */
   readonly number: number;
-  /** Whether it is a new one. */
+  /** True if this configuration is new. */
   readonly isNew: boolean;
-  /** Whether the items are of another model or level: nothing relates them. */
+  /** True if the items are of another model or level, so that nothing relates them. */
   readonly isOtherModel: boolean;
-  /** Whether the peer is not the one that the last poll asked. */
+  /** True if the peer is another one than that of the last poll. */
   readonly isOtherPeer: boolean;
   readonly #worklist: Worklist;
   readonly #configuration: QueryConfiguration;
@@ -53,12 +53,12 @@ export class Migration {
     this.#others = worklist.otherIdentities(configuration);
   }
 
-  /** Whether an item was asked for under the configuration in force. */
+  /** True if an item was received under the configuration in force. */
   isCurrent(entry: Entry): boolean {
     return entry.item.configuration === this.number;
   }
 
-  /** How to compare an item with what is received now. */
+  /** Returns how an item is compared with a match. */
   readonly compare = (entry: Entry): DiffOptions => {
     const { configuration } = entry.item;
     const options = this.#options.get(configuration) ?? this.#optionsFor(entry);
@@ -66,15 +66,15 @@ export class Migration {
     return options;
   };
 
-  /** Whether other keys were configured when the item was last received. */
+  /** True if other keys were configured when the item was last received. */
   hadOtherKeys(entry: Entry): boolean {
     const before = this.#worklist.configurationOf(entry.item);
     return before !== undefined && !sameKeys(before, this.#configuration);
   }
 
   /**
-   * Why a loss proves nothing: another peer had the item, or nobody asked for what the keys name now, so
-   * that its data set cannot tell whether it matches them.
+   * The reason why a loss proves nothing, if the configuration has changed. Either another peer had the item,
+   * or the keys name an attribute that was not requested then, so that the stored data set cannot be checked.
    */
   doubt(entry: Entry): "peer-changed" | "keys-changed" | undefined {
     const before = this.#worklist.configurationOf(entry.item);
@@ -84,19 +84,19 @@ export class Migration {
     return asksForAll(before, keys) ? undefined : "keys-changed";
   }
 
-  /** The identity that an item has under the configuration in force. */
+  /** The identity of an item by the configuration in force. */
   keyOf(entry: Entry): ItemKey {
     return this.hasOtherIdentity(entry)
       ? identityOf(parseJson(entry.item.json), this.#identity)
       : entry.item.key;
   }
 
-  /** Whether items may still be known by another identity than that of the configuration in force. */
+  /** True if items may still be stored under another identity than that of the configuration in force. */
   get mayRename(): boolean {
     return this.#others.length > 0;
   }
 
-  /** The known items that a match may be, and what they are grouped by: an identity, perhaps a former one. */
+  /** Finds the stored items that a match may be, and the identity that links them, which may be a former one. */
   known(match: FreshMatch): { link: string; entries: readonly Entry[] } {
     const { baseId } = match;
     if (this.isOtherModel) return { link: baseId, entries: [] };
@@ -114,8 +114,8 @@ export class Migration {
   }
 
   /**
-   * Whether nothing can tell what an item of another identity is called now: neither does the new
-   * configuration ask for the old identity, nor did the old one ask for the new.
+   * True if nothing links an item of another identity to the new one. That is so if the new configuration
+   * does not request the attributes of the old identity, and the old one did not request those of the new.
    */
   isUnlinkable(entry: Entry): boolean {
     const before = this.#worklist.configurationOf(entry.item);
@@ -123,7 +123,7 @@ export class Migration {
     return !canLink(before, this.#configuration);
   }
 
-  /** Whether an item is known by another identity than that of the configuration in force. */
+  /** True if an item is stored under another identity than that of the configuration in force. */
   hasOtherIdentity(entry: Entry): boolean {
     const before = this.#worklist.configurationOf(entry.item);
     return before !== undefined && before.identity.join() !== this.#configuration.identity.join();
@@ -137,7 +137,7 @@ export class Migration {
     return { ignore: this.#ignore, within: commonScope(before, this.#configuration) };
   }
 
-  /** Items of another identity, by the identity that their data sets have now. */
+  /** Groups items of another identity by the identity that their stored data sets have now. */
   #relink(): Map<string, Entry[]> {
     if (this.#relinked) return this.#relinked;
     this.#relinked = new Map();

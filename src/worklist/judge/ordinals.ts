@@ -1,30 +1,30 @@
 /**
- * Which ordinals the items of one identity have, where several have it.
+ * Keeps the ordinals of items that share an identity.
  *
  * @module
  */
 import { idOf, type ItemKey, splitOrdinal } from "../item.ts";
 
-/** The part of an item that tells which of its identity it is. */
+/** The id and the key of an item. */
 interface Identified {
   readonly id: string;
   readonly key: ItemKey;
 }
 
-/** The ordinals in use. An identity that only ever had one item takes no room here. */
+/** The ordinals in use. An identity that never had a second item takes no memory here. */
 export class Ordinals {
   readonly #used = new Map<string, Set<number>>();
 
-  /** Whether ordinals of an identity are in use, given as one text without an ordinal. */
+  /** True if ordinals of an identity are in use. The identity is one text without an ordinal. */
   has(baseId: string): boolean {
     return this.#used.has(baseId);
   }
 
   /**
-   * The ordinals of an identity, ascending.
+   * Returns the ordinals of an identity, ascending.
    *
    * @param baseId The identity as one text, without an ordinal.
-   * @returns They; `undefined` where there is at most the item that has the identity as it is.
+   * @returns The ordinals; undefined if at most one item has the identity, without an ordinal.
    */
   of(baseId: string): number[] | undefined {
     const ordinals = this.#used.get(baseId);
@@ -32,7 +32,7 @@ export class Ordinals {
   }
 
   /**
-   * Notes the ordinal of an item.
+   * Adds the ordinal of an item.
    *
    * @param item The item.
    * @param items All items by their ids, this one included.
@@ -47,7 +47,7 @@ export class Ordinals {
     }
   }
 
-  /** Forgets the ordinal of an item. */
+  /** Removes the ordinal of an item. */
   remove({ id, key }: Identified): void {
     const { base, ordinal } = splitOrdinal(key);
     const baseId = base === key ? id : idOf(base);

@@ -1,5 +1,5 @@
 /**
- * Decides which match is which known item, where that is not plain: several of one identity, or none.
+ * Decides which match is which stored item if several share an identity, or have none.
  *
  * @module
  */
@@ -10,27 +10,27 @@ import { isNameless } from "../item.ts";
 import type { FreshMatch } from "./answer.ts";
 import type { Entry } from "../worklist.ts";
 
-/** A known item and the match that is it now. */
+/** A stored item and the match that is its new state. */
 export interface Pair {
   readonly entry: Entry;
   readonly match: FreshMatch;
-  /** What differs; empty where only the encoding or what is not compared does. */
+  /** The differences; empty if only the encoding or attributes that are not compared differ. */
   readonly changes: readonly AttributeChange[];
 }
 
-/** Who is who among the items and matches of one identity. */
+/** The result of pairing the items and matches of one identity. */
 export interface Pairing {
   readonly pairs: readonly Pair[];
-  /** Matches that no known item became, in an order that does not depend on that of the answer. */
+  /** Matches that are no stored item. Their order does not depend on the order of the answer. */
   readonly added: readonly FreshMatch[];
-  /** Matches with nothing in them that another of the same identity does not have. */
+  /** The number of duplicates: matches whose content another match of the same identity has. */
   readonly duplicates: number;
 }
 
-/** How an item is compared with a match; depends on the configuration the item was asked for under. */
+/** Returns how an item is compared. This depends on the configuration under which it was received. */
 export type Compare = (entry: Entry) => DiffOptions;
 
-/** Beyond this many comparisons in one group nobody can tell who is who: nothing is paired by likeness. */
+/** The most comparisons in one group. In a larger group, items are paired only by equal content. */
 const comparisonLimit = 4096;
 
 interface Candidate {
@@ -40,15 +40,15 @@ interface Candidate {
 }
 
 /**
- * Pairs the known items of one identity with the new matches of that identity.
+ * Pairs the stored items of one identity with the new matches of that identity.
  *
- * One item and one match are a pair. In a group, equal content makes a pair first; what is left pairs
- * by the fewest differences, and only within one patient: a step is never told as another patient's.
+ * One item and one match are a pair. In a larger group, equal content makes a pair first. The rest pairs by
+ * the fewest differences, and only within one patient: the step of one patient never becomes that of another.
  *
- * @param unseen Known items that the answer does not have byte for byte.
- * @param seen Known items of the same identity that it does have.
- * @param fresh Its new matches of that identity.
- * @param compare How to compare.
+ * @param unseen Stored items that the answer does not have byte for byte.
+ * @param seen Stored items of the same identity that the answer does have.
+ * @param fresh The new matches of that identity.
+ * @param compare Returns how an item is compared.
  */
 export function pairGroup(
   unseen: readonly Entry[],
@@ -83,7 +83,7 @@ function changesOf(entry: Entry, match: FreshMatch, compare: Compare): Attribute
   return diffItems(parseItemJson(entry.item.json), parseItemJson(match.json), compare(entry));
 }
 
-/** Each content once, in an order of its own; contents that a seen item has are duplicates of it. */
+/** Returns each content once, in a fixed order. A content that a seen item has is a duplicate of that item. */
 function distinct(seen: readonly Entry[], fresh: readonly FreshMatch[]): Candidate[] {
   const forms = new Set(seen.map(({ item }) => canonicalForm(parseItemJson(item.json))));
   const candidates: Candidate[] = [];
@@ -120,8 +120,8 @@ function pairEqual(
 }
 
 /**
- * Pairs the most alike first; returns the candidates that are left. What differs from a seen item only in what is
- * not compared is a duplicate of it: no other item becomes it.
+ * Pairs the most alike first, and returns the candidates that are left. A candidate that differs from a seen
+ * item only in attributes that are not compared is a duplicate of that item. No other item becomes it.
  */
 function pairAlike(
   entries: readonly Entry[],

@@ -1,5 +1,5 @@
 /**
- * What is remembered of a poll over restarts, besides the items.
+ * Computes the poll state of a query: what is kept over restarts, besides the items.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { type Brake, heldLonger, restartAgreement } from "./removal.ts";
 import { type CountMemory, rememberCount, rememberRepeats } from "./suspect.ts";
 import type { MassRemoval, PollState, Volatile, Worklist } from "../worklist.ts";
 
-/** What a poll came to. */
+/** The result of a poll. */
 export interface PollOutcome {
   readonly poll: PollRecord;
   readonly migration: Migration;
@@ -23,20 +23,21 @@ export interface PollOutcome {
   readonly suspect: Reconciliation["suspect"];
   readonly clock: ClockVerdict;
   readonly volatile: Volatile | undefined;
-  /** Whether items came back that earlier answers lacked. */
+  /** True if items returned that earlier answers lacked. */
   readonly isReturned: boolean;
   /** Milliseconds since the last poll. */
   readonly elapsedMs: number;
 }
 
-/** What earlier answers of the peer taught. */
+/** The brake and the counts after the peer's earlier answers. */
 export type Learned = Pick<PollState, "brake" | "counts">;
 
 /**
- * Reads what earlier answers taught, unless they were another peer's: what that one cut or lost says nothing here.
+ * Reads the brake and the counts of the peer's earlier answers. After a change of the peer they are empty,
+ * because they say nothing about another peer.
  *
- * @param worklist What is known.
- * @param migration How the items relate to the configuration in force.
+ * @param worklist The stored items.
+ * @param migration The relation of the items to the configuration in force.
  */
 export function learnedBefore(
   { pollState: { brake, counts } }: Worklist,
@@ -46,17 +47,23 @@ export function learnedBefore(
   return { ...(brake && { brake: { ...unmeasured, ...brake } }), counts };
 }
 
-/** A brake of an earlier version says neither how great the loss was nor how long it was held. */
+/**
+ * The defaults for a brake of an earlier version, which recorded neither the size of the loss nor the time
+ * for which it was held.
+ */
 const unmeasured: Brake = { polls: 0, loss: 0, heldMs: 0 };
 
-/** A removal that goes on for several polls, as each item is verified, is one. */
+/**
+ * The time within which removals count as one. A mass removal may take several polls while each item is
+ * verified.
+ */
 const sameRemovalMs = 3_600_000;
 
 /**
- * Puts together what is remembered.
+ * Computes the poll state after a poll.
  *
  * @param input The poll.
- * @param outcome What it came to.
+ * @param outcome The result of the poll.
  */
 export function pollStateAfter(input: ReconcileInput, outcome: PollOutcome): PollState {
   const { poll, migration, learned, departures, suspect, clock, volatile } = outcome;
@@ -97,7 +104,10 @@ function brakeAfterFailure(
   return heldLonger(brake, elapsedMs, rules);
 }
 
-/** Asking in parts may have failed: that the peer cuts is known all the same, or must still be doubted. */
+/**
+ * Updates the counts after a poll that failed. If asking in parts failed, the cut of the whole answer is
+ * remembered nevertheless.
+ */
 function countsAfterFailure(
   { answer, end, limit: ownLimit = Infinity }: ReconcileInput,
   { counts }: Learned,
@@ -117,13 +127,13 @@ function countsAfter(
   if (isMerged(input)) {
     const { cutAt } = end;
     if (cutAt === undefined) return before;
-    // Of an answer in parts, the count at which the whole one was cut is what is remembered.
+    // The count at which the whole answer was cut is remembered, not the count of the parts.
     const counts = rememberCount(cutAt, before, { ownLimit, isProven: poll.matches > cutAt });
     return { ...counts, ...(before.repeats && { repeats: before.repeats }) };
   }
   const { repeated, distinct, areMore } = doubts.repeats;
   const areDoubted = areMore && (departures?.missing ?? 0) > 0;
-  // Where matches repeat, another match may have taken the place of the item that was found: no limit is proven.
+  // If matches repeat, another match may have replaced the item that was found. Then no limit is proven.
   const isProven = doubts.isOdd && !areMore && (departures?.found ?? 0) > 0;
   const counts = rememberCount(answer.matches, before, { ownLimit, isOdd: doubts.isOdd, isProven });
   const repeats = { repeated, distinct };

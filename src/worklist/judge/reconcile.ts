@@ -1,9 +1,9 @@
 /**
- * Decides what the answer to a poll changes. Pure: given the same, it decides the same.
+ * Decides what the answer to a poll changes. It is a pure function: the same input gives the same result.
  *
- * Invariants 1 to 3 stand here, in `departure.ts` and in `doubts.ts`. An incomplete answer adds and changes but
- * never removes. An item absent from a complete answer has left the window or is missing. It is removed only once
- * that is proven.
+ * Invariants 1 to 3 are kept here, in `departure.ts` and in `doubts.ts`. An incomplete answer adds and
+ * changes but never removes. An item absent from a complete answer has left the window or is missing. It is
+ * removed only once that is proven.
  *
  * @module
  */
@@ -22,24 +22,25 @@ import type { ChangeCounts, ReconcileInput, Reconciliation } from "./reconciliat
 import { findRenewal } from "./renewed.ts";
 import { learnedBefore, pollStateAfter } from "./poll_state.ts";
 import type { Verification } from "./verification.ts";
-import { isTold, volatileAfter, volatileMessage } from "./volatile.ts";
+import { isReported, volatileAfter, volatileMessage } from "./volatile.ts";
 import type { Entry, PollState, Worklist } from "../worklist.ts";
 
 /**
  * Decides what a poll changes.
  *
  * @param input The poll.
- * @returns The changes; nothing is changed yet.
+ * @returns The changes. Nothing is applied yet.
  */
 export function reconcile(input: ReconcileInput): Reconciliation {
   return finish(reconcileInSteps(input));
 }
 
 /**
- * Decides what a poll changes, as {@linkcode reconcile} does, one item in a step: there may be a hundred thousand.
+ * Decides what a poll changes, as {@linkcode reconcile} does, one item in a step, because there may be a
+ * hundred thousand.
  *
- * @param input The poll; between steps its worklist must not change.
- * @returns The changes; nothing is changed yet.
+ * @param input The poll. Its worklist must not change between steps.
+ * @returns The changes. Nothing is applied yet.
  */
 export function* reconcileInSteps(input: ReconcileInput): Steps<Reconciliation> {
   const { worklist, answer, source, time } = input;
@@ -118,7 +119,7 @@ export function* reconcileInSteps(input: ReconcileInput): Steps<Reconciliation> 
     counts: countsOf(draft, answer, departures, duplicates),
     suspect,
     unverified: departures?.unverified,
-    hint: volatile && isTold(volatile) ? volatileMessage(volatile, answer) : undefined,
+    hint: volatile && isReported(volatile) ? volatileMessage(volatile, answer) : undefined,
   };
 }
 
@@ -136,12 +137,12 @@ function recordOf(input: ReconcileInput): PollRecord {
   return { ...record, complete: false, ...status, failure: { class: "undecodable", words } };
 }
 
-/** How many matches came again because parts have a border in common, or were asked for in smaller ones. */
+/** The number of matches that came twice because the parts of an answer overlap. */
 function overlapOf(input: ReconcileInput): number {
   return isMerged(input) ? input.answer.duplicates : 0;
 }
 
-/** Known items that were missing and are back. */
+/** Finds stored items that were missing and have returned. */
 function returnedOf(worklist: Worklist, answer: Answer, draft: Draft): Entry[] {
   return [...worklist.entries()].filter((entry) =>
     entry.missed > 0 && isSeen(entry, answer, draft)
@@ -149,8 +150,9 @@ function returnedOf(worklist: Worklist, answer: Answer, draft: Draft): Entry[] {
 }
 
 /**
- * Counts the misses of items. If one item is back that earlier answers lacked, those answers were wrong: the misses
- * of all others start anew.
+ * Counts the misses of items. If the answer has an item that earlier answers lacked, those answers were
+ * wrong, so the misses of all other items start again at 0. Example: A and B were each missed once. An answer
+ * has A but lacks B: B has 1 miss, not 2.
  */
 function missedAfter(
   worklist: Worklist,
@@ -165,12 +167,18 @@ function missedAfter(
   return missed;
 }
 
-/** Milliseconds since the last poll. Over a restart the wall clock counts for a quarter of `brake_hold` at most. */
+/**
+ * Milliseconds since the last poll. After a restart, the wall clock counts for at most a quarter of
+ * `brake_hold`.
+ */
 function elapsedOf({ worklist, rules }: ReconcileInput, { elapsedMs }: ClockVerdict): number {
   return worklist.clock === undefined ? Math.min(elapsedMs, rules.brakeHoldMs / 4) : elapsedMs;
 }
 
-/** Reports polls only when something became otherwise; of an outage, each way to fail once. */
+/**
+ * Adds events about polls. One is added only if the state changes; in an outage, each class of failure is
+ * reported once.
+ */
 function addPollEvents(
   { worklist, answer }: ReconcileInput,
   poll: PollRecord,
@@ -193,8 +201,8 @@ function addPollEvents(
     draft.events.push({ kind: "suspect", ...suspect });
   }
   const { volatile } = pollState;
-  const wasTold = before.volatile?.path === volatile?.path && isTold(before.volatile);
-  if (volatile && isTold(volatile) && !wasTold) {
+  const wasReported = before.volatile?.path === volatile?.path && isReported(before.volatile);
+  if (volatile && isReported(volatile) && !wasReported) {
     draft.events.push({
       kind: "suspect",
       reason: "identity",

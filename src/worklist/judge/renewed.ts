@@ -1,9 +1,9 @@
 /**
- * Recognises items whose identity the peer makes anew for each answer, such as a Study Instance UID that it draws
- * when it is asked.
+ * Recognises items whose identity the peer makes new for each answer, such as a Study Instance UID that it
+ * generates for each request.
  *
- * Such an answer has only new items, and each of them is as a missing one but for that attribute. To add them would
- * fill a folder with copies: 150 files for 30 orders after five polls.
+ * In such an answer all items are new, and each equals a missing item except for that attribute. Adding them
+ * would fill a folder with copies: 150 files for 30 orders after five polls.
  *
  * @module
  */
@@ -19,13 +19,13 @@ import type { Exchange } from "./exchange.ts";
 import type { Migration } from "./migration.ts";
 import type { Entry, Worklist } from "../worklist.ts";
 
-/** Matches that are known items under another identity. */
+/** Matches that are stored items under another identity. */
 export interface Renewal {
-  /** The key paths of the identity that the peer makes anew. */
+  /** The key paths of the identity that the peer makes new. */
   readonly paths: readonly string[];
-  /** The matches, which are not to be added. */
+  /** The matches. They must not be added. */
   readonly matches: ReadonlySet<FreshMatch>;
-  /** The items that they are. */
+  /** The stored items that these matches are. */
   readonly entries: ReadonlySet<Entry>;
 }
 
@@ -35,14 +35,15 @@ interface Candidate {
 }
 
 /**
- * Finds the matches that are known items but for an attribute of their identity.
+ * Finds matches that equal missing items except for an attribute of their identity.
  *
- * A match that comes again under the identity of the last answer is really new, and is not among them.
+ * A match that comes again under the identity that it had in the last answer is really new, and is not among
+ * them.
  *
- * @param worklist What is known.
+ * @param worklist The stored items.
  * @param answer The answer.
- * @param migration How the items relate to the configuration in force.
- * @param exchange What came and went.
+ * @param migration The relation of the items to the configuration in force.
+ * @param exchange The items that came and went.
  * @returns The matches; undefined if there are none.
  */
 export function* findRenewal(
@@ -72,7 +73,7 @@ export function* findRenewal(
     if (isTelling && renewal.matches.size > (best?.matches.size ?? 0)) best = renewal;
   }
   if (best) return yield* withChanged(best, identity, candidates, absent);
-  // An item may have changed in all else, too; unless the peer is known for it, its order tells.
+  // An item may have changed in other attributes as well. Unless the peer is known to renew, only its order identifies it.
   const isKnown = worklist.pollState.suspect === "identity";
   for (const paths of choices) {
     const none = { paths, matches: new Set<FreshMatch>(), entries: new Set<Entry>() };
@@ -83,9 +84,9 @@ export function* findRenewal(
 }
 
 /**
- * Writes the two lines of configuration by which items are known whatever the peer makes anew.
+ * Writes two lines of configuration by which items are recognised in spite of the renewed attribute.
  *
- * @param renewal What it makes anew.
+ * @param renewal The renewed attributes.
  * @param answer The answer.
  */
 export function cureOf({ paths }: Pick<Renewal, "paths">, { question, fresh }: Answer): string {
@@ -100,9 +101,9 @@ export function cureOf({ paths }: Pick<Renewal, "paths">, { question, fresh }: A
 }
 
 /**
- * Writes the line of configuration by which attributes are not compared.
+ * Writes the line of configuration that excludes attributes from comparison.
  *
- * @param ignore What is not compared so far.
+ * @param ignore The attributes that are not compared so far.
  * @param paths The key paths of the attributes.
  */
 export function ignoreLine(ignore: QueryConfiguration["ignore"], paths: readonly string[]): string {
@@ -110,7 +111,7 @@ export function ignoreLine(ignore: QueryConfiguration["ignore"], paths: readonly
   return `"ignore: [${[...own, ...paths].join(", ")}]"`;
 }
 
-/** Pairs matches and items that differ in nothing but some attributes. */
+/** Pairs matches and items that differ in nothing except some attributes. */
 function* pairBut(
   paths: readonly string[],
   ignore: readonly string[],
@@ -142,8 +143,8 @@ function* pairBut(
 }
 
 /**
- * Adds the matches that are known items in another state: the rest of their identity, or their accession number, is
- * that of one missing item of the same patient.
+ * Adds matches that are stored items in another state. Such a match shares the rest of its identity, or its
+ * accession number, with one missing item of the same patient.
  */
 function* withChanged(
   renewal: Renewal,
@@ -187,7 +188,7 @@ function orderTest(rest: readonly string[]): (json: DicomJson) => boolean {
   return (json) => keyPaths.some((paths) => valuesAt(json, paths) !== undefined);
 }
 
-/** Whether a data set names a patient or an order: nobody can tell others apart. */
+/** True if a data set names a patient or an order. Data sets without either cannot be distinguished. */
 function isSomebody(json: DicomJson): boolean {
   return ["00100020", "00100010", "00080050"].some((tag) => (json[tag]?.Value?.length ?? 0) > 0);
 }
@@ -198,13 +199,13 @@ function areUnique(paths: readonly string[], items: readonly DicomJson[]): boole
   return keys.every((key) => key !== undefined) && new Set(keys).size === keys.length;
 }
 
-/** The values at some paths as one text; undefined if one has none. */
+/** The values at some paths as one text; undefined if a path has none. */
 function valuesAt(json: DicomJson, paths: readonly KeyPath[]): string | undefined {
   const forms = paths.map((path) => canonicalForm(only(json, path)));
   return forms.includes("[]") ? undefined : forms.join();
 }
 
-/** A data set with nothing but what is at a path. */
+/** A copy of a data set with only the attribute at a path. */
 function only(json: DicomJson, [at, ...rest]: KeyPath): DicomJson {
   if (at === undefined) return {};
   const tag = tagHex(at.tag);
@@ -216,7 +217,7 @@ function only(json: DicomJson, [at, ...rest]: KeyPath): DicomJson {
   return items.length === 0 ? {} : { [tag]: sequence(items) };
 }
 
-/** A data set without what is at some paths. */
+/** A copy of a data set without the attributes at some paths. */
 function without(json: DicomJson, paths: readonly KeyPath[]): DicomJson {
   const left: Record<string, DicomJsonElement> = { ...json };
   for (const [at, ...rest] of paths) {

@@ -1,54 +1,64 @@
 /**
- * Tells answers that were cut from answers that are whole, by their counts.
+ * Recognises answers that the peer may have cut, by their counts.
  *
- * Peers cut silently, often at a round number, and call the answer complete. A count is suspect when it is
- * round, or the query's own `limit`, and the complete poll before had the same one: a worklist seldom rests
- * there, a cut always does. It is suspect at once where the peer is known to cut there. That a peer once sent
- * more says nothing: it may cut since. At its first such count nothing is told yet, and nothing removed.
+ * Peers cut answers silently, often at a round number, and call them complete. A count is suspect if it is
+ * round, or the query's own `limit`, and the complete poll before had the same count. A worklist seldom stays
+ * at such a number; a cut answer always does. A count is suspect at once if the peer is known to cut there.
+ * It does not help that the peer once sent more, because it may cut since then. At the first such count
+ * nothing is reported yet, and nothing is removed.
  *
- * Any other count is doubted when it does not fall although items go, since others came in the same poll: a peer
- * that returns the first 40 pushes one off its end for each that comes. While the peer returns as many, each removal
- * needs the proof of a targeted C-FIND. If that finds the item, the count is known as a limit.
+ * Any other count is doubted if it does not fall although items go, because others came in the same poll. A
+ * peer that returns only the first 40 drops one from the end for each that comes. While the count stays, each
+ * removal needs the proof of a targeted C-FIND. If that finds the item, the count is remembered as a limit.
  *
  * @module
  */
 
-/** What is remembered of match counts. */
+/** The observations of match counts. */
 export interface CountMemory {
   /** The count of the last complete poll. */
   readonly count?: number;
   /** The count of the last complete poll, if a limit may have cut it. */
   readonly limitCount?: number | undefined;
-  /** A count that did not fall although items went, since others came; until the peer returns more. */
+  /**
+   * A count that did not fall although items went, because others came. It is kept until the peer returns
+   * more.
+   */
   readonly oddCount?: number;
-  /** A count of which a person said that it is no limit, while the peer returns as many. */
+  /** A count that a person confirmed to be no limit. It is kept while the peer returns the same number. */
   readonly approvedCount?: number;
-  /** Counts at which the peer is known to cut, until it sends more. */
+  /** The counts at which the peer is known to cut. A count is kept until the peer sends more. */
   readonly limits: readonly number[];
   /** The repetitions of the last believed answer; absent if it had none. */
   readonly repeats?: Repeats;
-  /** Complete polls in a row with more repetitions than that, and nothing missing. */
+  /** The number of complete polls in a row with more repetitions than that, and nothing missing. */
   readonly risingPolls?: number;
   /** The repetitions of the last answer, if they were doubted. */
   readonly doubtedRepeats?: Repeats;
 }
 
-/** How an answer repeats matches. */
+/** The repetitions in an answer. */
 export interface Repeats {
-  /** Matches that say nothing that another match of the answer does not. */
+  /** The number of matches whose content another match of the answer has. */
   readonly repeated: number;
-  /** The other matches. */
+  /** The number of the other matches. */
   readonly distinct: number;
 }
 
-/** Shorter worklists rest at round numbers all the time; 50 alone is chosen as often as 100. */
+/**
+ * The small counts that are limits. Shorter worklists often stay at a round number; only 50 is as common a
+ * limit as 100.
+ */
 const smallLimits = new Set([50]);
 const roundSignificands = new Set([1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 7.5, 8, 9]);
-/** No peer is known to cut below; shorter worklists keep their length while steps come and go. */
+/**
+ * The smallest odd count that is doubted. No peer is known to cut below it, and shorter worklists often keep
+ * their length while steps come and go.
+ */
 const smallestOddCut = 10;
 
 /**
- * Tells whether a count is one that people choose as a limit.
+ * True if a count is one that people choose as a limit.
  *
  * @example Usage
  * ```ts
@@ -61,7 +71,8 @@ const smallestOddCut = 10;
  * ```
  *
  * @param count A number of matches.
- * @param ownLimit The `limit` of the query: the peer may have been told the same number. @default {Infinity}
+ * @param ownLimit The `limit` of the query, because the peer may be configured with the same number. @default
+ * {Infinity}
  */
 export function isLimitCount(count: number, ownLimit: number = Infinity): boolean {
   if (count === ownLimit || smallLimits.has(count)) return true;
@@ -71,10 +82,10 @@ export function isLimitCount(count: number, ownLimit: number = Infinity): boolea
 }
 
 /**
- * Tells whether a limit may have cut an answer that says it is complete: what it lacks may be there all the same.
+ * True if a limit may have cut an answer that says it is complete. The items that it lacks may still exist.
  *
  * @param count The number of matches received.
- * @param memory What is remembered.
+ * @param memory The observations of earlier counts.
  * @param ownLimit The `limit` of the query. @default {Infinity}
  */
 export function mayBeCut(count: number, memory: CountMemory, ownLimit: number = Infinity): boolean {
@@ -83,10 +94,10 @@ export function mayBeCut(count: number, memory: CountMemory, ownLimit: number = 
 }
 
 /**
- * Tells whether an answer that may be cut is one to be told of: the second in a row, or at a known limit.
+ * True if a cut is reported: at the second such count in a row, or at a known limit.
  *
  * @param count The number of matches received.
- * @param memory What is remembered.
+ * @param memory The observations of earlier counts.
  * @param ownLimit The `limit` of the query. @default {Infinity}
  */
 export function isSuspectCount(
@@ -99,11 +110,12 @@ export function isSuspectCount(
 }
 
 /**
- * Tells whether a count does not fall although items go, as that of an answer cut at an odd number does not.
+ * True if a count does not fall although items go. The count of an answer that is cut at an odd number
+ * behaves like that.
  *
  * @param count The number of matches received.
- * @param memory What is remembered.
- * @param exchanges Whether items came and others went since the last complete poll.
+ * @param memory The observations of earlier counts.
+ * @param exchanges True if items came and others went since the last complete poll.
  */
 export function isOddCut(count: number, memory: CountMemory, exchanges: boolean): boolean {
   if (memory.approvedCount === count || count < smallestOddCut) return false;
@@ -111,11 +123,11 @@ export function isOddCut(count: number, memory: CountMemory, exchanges: boolean)
 }
 
 /**
- * Tells whether an answer has more repetitions than the last believed one, by their number and by their share.
- * A server that overwrites a match sends another one in its place.
+ * True if an answer has more repetitions than the last believed one, both in number and in share. A server
+ * that overwrites a match with another sends the other one twice.
  *
  * @param repeats The repetitions of the answer.
- * @param memory What is remembered.
+ * @param memory The observations of earlier counts.
  */
 export function repeatsMore(
   { repeated, distinct }: Repeats,
@@ -125,17 +137,17 @@ export function repeatsMore(
     repeated * repeats.distinct > repeats.repeated * distinct;
 }
 
-/** So many answers in a row make a habit of repetitions that nothing was missing for. */
+/** The number of answers in a row after which repetitions without missing items are accepted. */
 const habitPolls = 3;
 
 /**
- * Takes the repetitions of a believed answer into the memory. More of them than before are taken over only when they
- * have become a habit: some may stand in the place of items that are not known yet.
+ * Takes over the repetitions of a believed answer. More repetitions than before are accepted only after three
+ * answers in a row. Until then they may replace items that are not known yet.
  *
  * @param repeats The repetitions.
- * @param memory What was remembered before.
- * @param isFirst Whether it is the first answer of the peer.
- * @returns What is remembered of repetitions from now on.
+ * @param memory The observations before.
+ * @param isFirst True if it is the first answer of the peer.
+ * @returns The observations of repetitions from now on.
  */
 export function rememberRepeats(
   repeats: Repeats,
@@ -143,7 +155,7 @@ export function rememberRepeats(
   isFirst: boolean,
 ): Pick<CountMemory, "repeats" | "risingPolls"> {
   const before = memory.repeats ? { repeats: memory.repeats } : {};
-  // An answer without a match has nothing to repeat.
+  // An answer without a match has no repetitions.
   if (repeats.repeated + repeats.distinct === 0) return before;
   const risingPolls = (memory.risingPolls ?? 0) + 1;
   if (!isFirst && risingPolls < habitPolls && repeatsMore(repeats, memory)) {
@@ -152,23 +164,23 @@ export function rememberRepeats(
   return repeats.repeated > 0 ? { repeats } : {};
 }
 
-/** What a complete poll found out besides its count. */
+/** The findings of a complete poll besides its count. */
 export interface CountFindings {
   /** The `limit` of the query. @default {Infinity} */
   readonly ownLimit?: number;
-  /** Whether the count is one of {@linkcode isOddCut}. @default {false} */
+  /** True if the count is one of {@linkcode isOddCut}. @default {false} */
   readonly isOdd?: boolean;
-  /** Whether the peer has items that the answer should have had. @default {false} */
+  /** True if the peer has items that the answer should have had. @default {false} */
   readonly isProven?: boolean;
 }
 
 /**
- * Takes the count of a complete poll into the memory.
+ * Takes over the count of a complete poll.
  *
  * @param count The number of matches received.
- * @param memory What was remembered before.
- * @param findings What else the poll found out.
- * @returns What is remembered from now on.
+ * @param memory The observations before.
+ * @param findings The other findings of the poll.
+ * @returns The observations from now on.
  */
 export function rememberCount(
   count: number,
@@ -188,10 +200,11 @@ export function rememberCount(
 }
 
 /**
- * Takes a person's word that the last count was no limit; it holds while the peer returns as many.
+ * Takes over a person's statement that the last count was no limit. It holds while the peer returns the same
+ * number.
  *
- * @param memory What was remembered before.
- * @returns What is remembered from now on; undefined if there was no such count.
+ * @param memory The observations before.
+ * @returns The observations from now on; undefined if there was no such count.
  */
 export function approveCount(memory: CountMemory): CountMemory | undefined {
   const { limitCount, oddCount, ...rest } = memory;

@@ -1,5 +1,5 @@
 /**
- * What targeted C-FINDs prove of items that an answer does not have.
+ * Verifies missing items by targeted C-FINDs.
  *
  * @module
  */
@@ -16,50 +16,51 @@ import { type Pair, pairGroup } from "./pair.ts";
 import type { RemovalRules } from "./removal.ts";
 import type { Entry } from "../worklist.ts";
 
-/** What a targeted C-FIND for one item brought; an unanswered one proves nothing. */
+/** The result of a targeted C-FIND for one item. If it was not answered, it proves nothing. */
 export type Verification =
   | {
     readonly answered: true;
-    /** The key paths by which it was asked for. */
+    /** The key paths that the C-FIND asked with. */
     readonly keys: readonly string[];
     readonly matches: readonly ReceivedMatch[];
   }
   | {
     readonly answered: false;
-    /** Why not, in words. */
+    /** The message that says why there is no answer. */
     readonly why: string;
   };
 
 /**
- * How much an answer that says it is complete proves of the items it does not have.
+ * The strength of the proof that a complete answer gives about the items that it lacks.
  *
  * `whole`: they are missing. `single`: each must also be asked for by its unique keys before it is removed.
- * `nothing`: they may be there.
+ * `nothing`: they may still exist.
  */
 export type Proof = "whole" | "single" | "nothing";
 
-/** What is to be known to decide what becomes of a missing item. */
+/** The input of {@linkcode fateOf}. */
 export interface FateInput {
   readonly question: Question;
   readonly migration: Migration;
   readonly rules: RemovalRules;
-  /** What the answer proves. When it proves nothing, only what the keys explain leaves. */
+  /** The proof that the answer gives. If it proves nothing, only items whose absence a key explains leave. */
   readonly proof: Proof;
-  /** Whether the dates and times of the keys may be wrong: then nothing leaves the window by them. */
+  /** True if the clock is doubted. Then nothing leaves the window because of a date or time. */
   readonly isClockDoubted: boolean;
-  /** By the id of the item: what its targeted C-FIND brought. */
+  /** The results of targeted C-FINDs, by the item's id. */
   readonly verified: ReadonlyMap<string, Verification>;
 }
 
 /**
- * Decides what becomes of an item that enough polls missed.
+ * Decides about an item that enough polls have missed.
  *
  * @param entry The item.
- * @param evidence The polls that missed it.
- * @param input What is to be known.
- * @param draft Where events go.
- * @returns `gone`: it left or is removed. `found`: it is there. `verify`: it must be asked for first. `held`: nobody
- * has it, but the loss is held. Otherwise why it stays, in words.
+ * @param evidence The evidence so far: the polls that missed the item.
+ * @param input The poll.
+ * @param draft Receives the events.
+ * @returns `gone` if the item was removed or has left. `found` if it still exists. `verify` if it must be
+ * asked for first. `held` if the peer does not have it but the loss is held. Otherwise the message that says
+ * why it stays.
  */
 export function fateOf(
   entry: Entry,
@@ -90,14 +91,14 @@ export function fateOf(
 }
 
 /**
- * Looks for an item in the answer to a targeted C-FIND. That may have others of the same identity; one from a peer
- * that ignores its keys may have any.
+ * Looks for an item in the answer to a targeted C-FIND. The answer may have other items of the same identity.
+ * That of a peer that ignores keys may have any items.
  *
  * @param entry The item.
  * @param matches The answer.
- * @param input What is to be known.
- * @param draft What the poll changed so far.
- * @returns The item with its match, and how many matches are of another identity.
+ * @param input The poll.
+ * @param draft The changes of the poll so far.
+ * @returns The item with its match, and the number of matches of another identity.
  */
 export function findAgain(
   entry: Entry,
@@ -145,7 +146,7 @@ function targetedMatch(
   };
 }
 
-/** Takes over what a found item is now; it leaves if that does not match the keys. */
+/** Takes over the state of an item that was found. The item leaves if this state does not match the keys. */
 function takeFound(
   pair: Pair,
   evidence: Evidence,

@@ -1,5 +1,5 @@
 /**
- * Notices an attribute that changes in every item at every poll, such as a time stamp of the answer.
+ * Finds an attribute that changes in every item at every poll, such as a time stamp of the answer.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import type { ReconcileInput } from "./reconciliation.ts";
 import { ignoreLine } from "./renewed.ts";
 import type { Volatile } from "../worklist.ts";
 
-/** At so many complete polls in a row it is no coincidence. */
+/** The number of complete polls in a row after which the attribute is reported. */
 const tellingPolls = 3;
 
 /**
- * Looks for an attribute that changed in every item.
+ * Finds an attribute that changed in every item.
  *
  * @param input The poll.
- * @param poll What it came to.
- * @param draft What it changes.
- * @returns The attribute and at how many polls it did; undefined if there is none.
+ * @param poll The record of the poll.
+ * @param draft The changes of the poll.
+ * @returns The attribute, and the number of polls at which it changed; undefined if there is none.
  */
 export function volatileAfter(
   { worklist, answer }: ReconcileInput,
@@ -43,16 +43,16 @@ export function volatileAfter(
 }
 
 /**
- * Tells whether an attribute has changed often enough to be reported.
+ * True if an attribute has changed often enough to be reported.
  *
  * @param volatile The attribute; undefined if there is none.
  */
-export function isTold(volatile: Volatile | undefined): boolean {
+export function isReported(volatile: Volatile | undefined): boolean {
   return (volatile?.polls ?? 0) >= tellingPolls;
 }
 
 /**
- * Says what to do about an attribute that changes at every poll.
+ * Writes the message that says what to do about an attribute that changes at every poll.
  *
  * @param volatile The attribute.
  * @param answer The answer.

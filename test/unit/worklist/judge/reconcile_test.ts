@@ -1136,7 +1136,7 @@ Deno.test("reconcile() adds no copies for Study Instance UIDs that are made anew
   });
   assertEquals(
     held.suspect?.words,
-    "30 of 30 matches are known items but for StudyInstanceUID, which the peer seems to make anew for each " +
+    "30 of 30 matches are known items with another StudyInstanceUID, which the peer seems to generate for each " +
       "answer: they are not added, and nothing is removed. If that goes on, put two lines into the query: " +
       '"identity: [AccessionNumber, ScheduledProcedureStepSequence.ScheduledProcedureStepID]" and ' +
       '"ignore: [OtherPatientIDs, StudyInstanceUID]". If they are really new, approve them',

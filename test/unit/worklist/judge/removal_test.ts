@@ -28,7 +28,7 @@ Deno.test("half of the items may be missing, and more are held back", () => {
     brake: { polls: 1, loss: 11, heldMs: 0 },
     isHeld: true,
     requiredPolls: 3,
-    startsAnew: false,
+    restartsMisses: false,
   });
 });
 
@@ -65,15 +65,15 @@ Deno.test("the loss of all that the held answers still had is another outage", (
 Deno.test("an answer that returns a lost item restarts the agreement", () => {
   const all = lossOf(60, 60);
   const others = lossOf(60, 60, { returned: 1 });
-  const { brake, startsAnew } = judge(defaultRules, all, all, others);
-  assertEquals([brake, startsAnew], [{ polls: 1, loss: 60, heldMs: 0 }, true]);
+  const { brake, restartsMisses } = judge(defaultRules, all, all, others);
+  assertEquals([brake, restartsMisses], [{ polls: 1, loss: 60, heldMs: 0 }, true]);
 });
 
 Deno.test("a loss that shrinks does not agree, however often it comes", () => {
   const all = lossOf(60, 60);
   const some = lossOf(60, 10, { returned: 50 });
   const same = lossOf(60, 10);
-  assertEquals(judge(defaultRules, all, all, some).startsAnew, true);
+  assertEquals(judge(defaultRules, all, all, some).restartsMisses, true);
   assertEquals(judge(defaultRules, all, all, some, ...Array(28).fill(same)).isHeld, true);
   assertEquals(judge(defaultRules, all, all, some, ...Array(29).fill(same)).isHeld, false);
   const later = { ...same, elapsedMs: 15 * minute };
@@ -84,8 +84,8 @@ Deno.test("a loss that shrinks does not agree, however often it comes", () => {
 Deno.test("a loss that grows again after it shrank is another outage", () => {
   const all = lossOf(60, 60);
   const some = lossOf(60, 37, { returned: 23 });
-  const { brake, isHeld, startsAnew } = judge(defaultRules, all, all, some, all);
-  assertEquals([brake, isHeld, startsAnew], [{ polls: 1, loss: 60, heldMs: 0 }, true, true]);
+  const { brake, isHeld, restartsMisses } = judge(defaultRules, all, all, some, all);
+  assertEquals([brake, isHeld, restartsMisses], [{ polls: 1, loss: 60, heldMs: 0 }, true, true]);
 });
 
 Deno.test("lost items that leave the window do not shrink the loss", () => {
