@@ -1,17 +1,19 @@
 // Touches the world: runs `deno transpile`.
 /**
- * The npm package: `npx worklistd`, `npm install --global worklistd`.
+ * The npm package: `npx worklistd`, `npm install --global worklistd`, and `import { find } from "worklistd"` on Deno
+ * and Node.
  *
  * Deno reads no TypeScript below a `node_modules` folder and no import map there. So the package holds JavaScript, and
  * the stand-ins of `@std` are packages beside the libraries.
  *
  * @module
  */
+import ts from "typescript";
 import { type Entry, file } from "./archive.ts";
 import { denoVersion, filesBelow, type Program, root, run } from "./program.ts";
 
 /**
- * Lays out the npm package. Deno is its one dependency; it holds the libraries itself.
+ * Lays out the npm package. Deno is its one dependency, and optional; it holds the libraries itself.
  *
  * @param program The program.
  * @returns The files of the tarball, below `package/`.
@@ -24,12 +26,18 @@ export async function npmPackage(program: Program): Promise<Entry[]> {
     description: "polls DICOM worklists and delivers what changed",
     license: "MIT",
     bin: { worklistd: "worklistd.cjs" },
-    dependencies: { deno: denoVersion },
+    exports: {
+      ".": { types: "./program/src/mod.d.ts", default: "./program/src/mod.js" },
+      "./package.json": "./package.json",
+    },
+    // The program needs it; a program that only imports the library can do without it.
+    optionalDependencies: { deno: denoVersion },
     engines: { node: ">=18" },
   };
   const own = [...await transpiled(sources), ...sources.filter(({ path }) => isData(path))];
   const inside = [
     ...own,
+    ...declarations(sources, "src/mod.ts"),
     ...own.flatMap(standIn),
     ...sources.flatMap(standInPackage),
     file("package.json", json({ private: true, type: "module" })),
@@ -64,13 +72,63 @@ async function transpiled(sources: readonly Entry[]): Promise<Entry[]> {
     return (await filesBelow(folder, ".")).map(({ path, bytes }) =>
       file(
         path.slice(2),
-        decoder.decode(bytes).replaceAll(/"(\.{1,2}\/[^"\n]*)\.tsx?"/g, '"$1.js"')
-          .replaceAll(/"npm:\/?(@?[^@"]+)@[^/"]+(\/[^"]*)?"/g, '"$1$2"'),
+        withJsNames(decoder.decode(bytes)).replaceAll(
+          /"npm:\/?(@?[^@"]+)@[^/"]+(\/[^"]*)?"/g,
+          '"$1$2"',
+        ),
       )
     );
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/**
+ * The declarations of a module and of all that its types name, made from each file by itself.
+ *
+ * @param sources The sources.
+ * @param entry The module's path.
+ * @throws {Error} If a public type cannot be written without inference.
+ */
+function declarations(sources: readonly Entry[], entry: string): Entry[] {
+  const texts = new Map(sources.map(({ path, bytes }) => [path, new TextDecoder().decode(bytes)]));
+  const made = new Map<string, Entry>();
+  const make = (path: string): void => {
+    const text = texts.get(path);
+    if (text === undefined || made.has(path)) return;
+    const { outputText, diagnostics = [] } = ts.transpileDeclaration(text, {
+      fileName: path,
+      reportDiagnostics: true,
+      compilerOptions: {
+        target: ts.ScriptTarget.ESNext,
+        module: ts.ModuleKind.ESNext,
+        isolatedDeclarations: true,
+        stripInternal: true,
+        strict: true,
+      },
+    });
+    const [fault] = diagnostics;
+    if (fault !== undefined) {
+      const why = ts.flattenDiagnosticMessageText(fault.messageText, " ");
+      throw new Error(`Cannot write the types of ${path}: ${why}`);
+    }
+    made.set(path, file(path.replace(/\.ts$/, ".d.ts"), withJsNames(withoutTwins(outputText))));
+    // From the first column on: the examples in comments import as well.
+    for (const [, target = ""] of outputText.matchAll(/^(?:im|ex)port [^"]*"(\.{1,2}\/[^"]+)"/gm)) {
+      make(new URL(target, `file:///${path}`).pathname.slice(1));
+    }
+  };
+  make(entry);
+  return [...made.values()];
+}
+
+/** Drops the property that the compiler writes beside each method that is named by a symbol. */
+function withoutTwins(text: string): string {
+  return text.replaceAll(/^ +(?:static )?\[Symbol\.\w+\]: .*=> .*;\n/gm, "");
+}
+
+function withJsNames(text: string): string {
+  return text.replaceAll(/"(\.{1,2}\/[^"\n]*)\.tsx?"/g, '"$1.js"');
 }
 
 /** A file of a stand-in, where Node's rules find it. */
@@ -104,7 +162,15 @@ const starter = `#!/usr/bin/env node
 const { spawn } = require("node:child_process");
 const { join } = require("node:path");
 const program = join(__dirname, "program");
-const deno = require.resolve("deno/bin.cjs");
+let deno;
+try {
+  deno = require.resolve("deno/bin.cjs");
+} catch {
+  console.error(
+    "Cannot start worklistd: the npm package deno is not installed. Run npm install deno@${denoVersion}.",
+  );
+  process.exit(1);
+}
 const args = [deno, "run", "--quiet", "--no-prompt", "--cached-only", "--no-lock"];
 args.push("--node-modules-dir=manual", "--no-config");
 for (const each of ["net", "read", "write", "env", "sys", "run"]) args.push("--allow-" + each);

@@ -36,7 +36,7 @@ export type { Match } from "./query/match.ts";
 export { defaultMatchLimits, type MatchLimits, type Peer, type PeerOptions } from "./query/peer.ts";
 
 // Keys.
-export { IdentifierError } from "./query/identifier.ts";
+export { IdentifierError } from "./query/identifier_error.ts";
 export {
   formatKeyPath,
   getAt,

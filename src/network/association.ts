@@ -118,7 +118,11 @@ export class Association {
     this.#trace = trace;
   }
 
-  /** Starts with what A-ASSOCIATE-AC granted; called by {@linkcode associate}. */
+  /**
+   * Starts with what A-ASSOCIATE-AC granted; called by {@linkcode associate}.
+   *
+   * @internal
+   */
   static async accepted(
     link: PeerLink,
     request: AAssociateRq,

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { encodeBase64 } from "../base/base64.ts";
 import { type Certificate, parseCertificate } from "./certificate.ts";
 import {
   formatHostNames,
@@ -31,8 +32,10 @@ export class TrustAnchors {
     for (const der of certificates) {
       try {
         const certificate = parseCertificate(der);
-        const subject = certificate.subject.toBase64();
-        this.#bySubject.getOrInsertComputed(subject, () => []).push(certificate);
+        const subject = encodeBase64(certificate.subject);
+        const same = this.#bySubject.get(subject);
+        if (same === undefined) this.#bySubject.set(subject, [certificate]);
+        else same.push(certificate);
       } catch (error) {
         if (!(error instanceof SyntaxError)) throw error;
       }
@@ -41,7 +44,7 @@ export class TrustAnchors {
 
   /** The trusted certificates of a name. */
   named(subject: Uint8Array): readonly Certificate[] {
-    return this.#bySubject.get(subject.toBase64()) ?? [];
+    return this.#bySubject.get(encodeBase64(subject)) ?? [];
   }
 }
 

@@ -1,4 +1,4 @@
-// Touches the world: opens TCP and TLS connections; nothing else does.
+// Touches the world: opens TCP and TLS connections; nothing else does. On Node, `node_connect.ts` opens them.
 /**
  * Opens the connection under an association, plain or with TLS.
  *
@@ -29,6 +29,10 @@ export async function connect(options: ConnectOptions): Promise<ByteConnection> 
     if (tls !== undefined) {
       const { connectTls } = await import("./tls_connection.ts");
       return await connectTls({ ...options, signal: attempt }, tls);
+    }
+    if (typeof Deno === "undefined") {
+      const { connectOnNode } = await import("./node_connect.ts");
+      return await connectOnNode({ host, port }, attempt);
     }
     const connection = await Deno.connect({ hostname: host, port, signal: attempt });
     connection.setNoDelay(true);
@@ -67,7 +71,7 @@ const codeTexts = new Map([
 export function whyNoConnection(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  if (error instanceof Deno.errors.NotCapable || code === "EPERM") {
+  if (error instanceof Error && error.name === "NotCapable" || code === "EPERM") {
     return `this process may not connect to it. ${unitRemedy}`;
   }
   const text = codeTexts.get(/too many open files/i.test(message) ? "EMFILE" : code);

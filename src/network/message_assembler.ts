@@ -48,7 +48,7 @@ const longestCommandSet = 1 << 20;
 /** Takes P-DATA-TF PDUs in order and yields the messages that they complete. */
 export class MessageAssembler {
   /** Deviations of the peer from the standard, with their counts. */
-  readonly peculiarities = new Map<Peculiarity, number>();
+  readonly peculiarities: Map<Peculiarity, number> = new Map();
   readonly #limit: number;
   readonly #commandLimit: number;
   #contextId = 0;

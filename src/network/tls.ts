@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { decodeBase64, encodeBase64 } from "../base/base64.ts";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { Buffer } from "node:buffer";
 import { TlsCredentialError } from "./errors.ts";
@@ -39,7 +40,7 @@ export interface TlsInfo {
   /** Such as "TLS_AES_256_GCM_SHA384". */
   readonly cipher: string;
   /** When the peer's certificate expires. */
-  readonly certificateExpires: Temporal.Instant | undefined;
+  readonly certificateExpires: Date | undefined;
 }
 
 /** Certificates and key in the form that the TLS stack takes. */
@@ -163,7 +164,7 @@ function checked(der: Uint8Array, part: "ca" | "certificate"): string {
   } catch (cause) {
     throw new TlsCredentialError(part, "a certificate in it is damaged", { cause });
   }
-  const lines = der.toBase64().match(/.{1,64}/g) ?? [];
+  const lines = encodeBase64(der).match(/.{1,64}/g) ?? [];
   return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
 }
 
@@ -174,7 +175,7 @@ function checked(der: Uint8Array, part: "ca" | "certificate"): string {
  * @returns It, in DER.
  */
 export function derOf(pem: string): Uint8Array {
-  return Uint8Array.fromBase64(pem.replaceAll(/-----[^-]+-----/g, ""));
+  return decodeBase64(pem.replaceAll(/-----[^-]+-----/g, ""));
 }
 
 /** A private key as unencrypted PKCS #8 in PEM. */

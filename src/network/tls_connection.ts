@@ -20,6 +20,7 @@ import type { ByteConnection, ConnectOptions } from "./byte_connection.ts";
 import { chainFault, type ChainOptions, TrustAnchors } from "./certificate_chain.ts";
 import { unitRemedy } from "../base/capability.ts";
 import { DicomTimeoutError, type Endpoint, TlsCredentialError, TlsError } from "./errors.ts";
+import { SocketConnection } from "./socket_connection.ts";
 import {
   derOf,
   isVerificationFault,
@@ -231,76 +232,21 @@ function anchorsOf(trusted: readonly string[]): TrustAnchors {
   return builtInAnchors;
 }
 
-/** Reads and writes a `TLSSocket` by promises; nothing is read ahead beyond the socket's own buffer. */
-export class TlsConnection implements ByteConnection {
+/** A connection over a `TLSSocket`. */
+export class TlsConnection extends SocketConnection {
   readonly tls: TlsInfo;
-  readonly #socket: TLSSocket;
   readonly #options: ConnectOptions;
   readonly #hasCertificate: boolean;
-  #rest: Uint8Array = new Uint8Array(0);
-  #ended = false;
-  #error: Error | undefined;
-  #wake: (() => void) | undefined;
 
   constructor(socket: TLSSocket, options: ConnectOptions, hasCertificate: boolean) {
-    this.#socket = socket;
+    super(socket);
     this.#hasCertificate = hasCertificate;
     this.#options = options;
     this.tls = infoOf(socket);
-    const wake = (): void => {
-      this.#wake?.();
-      this.#wake = undefined;
-    };
-    socket.on("readable", wake);
-    socket.on("end", () => {
-      this.#ended = true;
-      wake();
-    });
-    socket.on("close", () => {
-      this.#ended = true;
-      wake();
-    });
-    socket.on("error", (error: Error) => {
-      this.#error = error;
-      wake();
-    });
-  }
-
-  async read(into: Uint8Array): Promise<number | null> {
-    while (this.#rest.length === 0) {
-      const chunk: Uint8Array | null = this.#socket.read();
-      if (chunk !== null) {
-        this.#rest = chunk;
-      } else if (this.#error !== undefined) {
-        throw this.#wrapped(this.#error);
-      } else if (this.#ended) {
-        return null;
-      } else {
-        await new Promise<void>((resolve) => this.#wake = resolve);
-      }
-    }
-    const taken = this.#rest.subarray(0, into.length);
-    into.set(taken);
-    this.#rest = this.#rest.subarray(taken.length);
-    return taken.length;
-  }
-
-  write(bytes: Uint8Array): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#socket.write(bytes, (error) => {
-        // The cause that ended the socket says more than its end.
-        if (error) reject(this.#wrapped(this.#error ?? error));
-        else resolve(bytes.length);
-      });
-    });
-  }
-
-  close(): void {
-    this.#socket.destroy();
   }
 
   /** With TLS 1.3 a peer refuses our certificate only after the handshake, as a first answer. */
-  #wrapped(error: Error): Error {
+  protected override explained(error: Error): Error {
     if (!/alert/i.test(error.message)) return error;
     const why = whyNoTls(error, { hasCertificate: this.#hasCertificate });
     return new TlsError(this.#options, why, { cause: error });
@@ -312,8 +258,6 @@ function infoOf(socket: TLSSocket): TlsInfo {
   return {
     protocol: socket.getProtocol() ?? "",
     cipher: socket.getCipher()?.name ?? "",
-    certificateExpires: Number.isNaN(expires)
-      ? undefined
-      : Temporal.Instant.fromEpochMilliseconds(expires),
+    certificateExpires: Number.isNaN(expires) ? undefined : new Date(expires),
   };
 }

@@ -6,12 +6,12 @@
  * @module
  */
 
-import { markAsOurs } from "../base/worklistd_error.ts";
 import { chooseCharacterSet } from "../dicom/text/text.ts";
 import { DataSet, element } from "../dicom/data_set.ts";
 import { Tag } from "../dicom/tag.ts";
 import { usesCharacterSet } from "../dicom/vr.ts";
 import type { ResolveContext } from "./date_window.ts";
+import { IdentifierError } from "./identifier_error.ts";
 import { formatKeyPath } from "./key_path.ts";
 import { setKey } from "./key_value.ts";
 import { asLevel, type Level, type LevelDefinition, levelOf } from "./model.ts";
@@ -40,24 +40,6 @@ const notMatched: ReadonlySet<number> = new Set([
   Tag.TimezoneOffsetFromUTC,
   Tag.QueryRetrieveLevel,
 ]);
-
-/** Keys that cannot be sent; says all that is wrong at once. */
-export class IdentifierError extends SyntaxError {
-  static {
-    markAsOurs(this);
-  }
-
-  /** The name of the class. */
-  override readonly name = "IdentifierError";
-  /** At least one. */
-  readonly problems: readonly KeyProblem[];
-
-  /** Joins the problems to one message. */
-  constructor(problems: readonly KeyProblem[]) {
-    super(problems.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; "));
-    this.problems = problems;
-  }
-}
 
 /**
  * Builds the identifier of a query.

@@ -5,7 +5,8 @@
  */
 import { isMap } from "../../base/is_map.ts";
 import * as z from "zod";
-import { buildIdentifier, IdentifierError } from "../../query/identifier.ts";
+import { buildIdentifier } from "../../query/identifier.ts";
+import { IdentifierError } from "../../query/identifier_error.ts";
 import type { Keys } from "../../query/query_definition.ts";
 import type { ResolveContext } from "../../query/date_window.ts";
 import { parseKeyPath } from "../../query/key_path.ts";

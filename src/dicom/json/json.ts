@@ -8,6 +8,7 @@
  * @module
  */
 
+import { encodeBase64 } from "../../base/base64.ts";
 import type { DataElement, DataSet, Value } from "../data_set.ts";
 import { joinRuns } from "../../base/join_runs.ts";
 import { closing, frameOf, utf8 } from "./json_frame.ts";
@@ -95,7 +96,7 @@ export function encodeAttribute(element: DataElement): string {
   const { empty, opening, lone } = frameOf(tag, vr);
   if (value.length === 0) return empty;
   if (value instanceof Uint8Array) {
-    return `${empty.slice(0, -1)},"InlineBinary":"${value.toBase64()}"}`;
+    return `${empty.slice(0, -1)},"InlineBinary":"${encodeBase64(value)}"}`;
   }
   if (tag === Tag.SpecificCharacterSet) return opening + utf8 + closing;
   const [text] = value;

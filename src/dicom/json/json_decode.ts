@@ -7,6 +7,7 @@
  * @module
  */
 
+import { decodeBase64 } from "../../base/base64.ts";
 import { markAsOurs } from "../../base/worklistd_error.ts";
 import { type DataElement, DataSet, element } from "../data_set.ts";
 import { lookupTag } from "../dictionary/dictionary.ts";
@@ -153,7 +154,7 @@ function decodeElement(tag: Tag, json: unknown, path: string, depth: number): Da
     if (values !== undefined) {
       throw new DicomJsonError(path, `the value of a ${vr} must be InlineBinary`);
     }
-    return element(tag, base64 === undefined ? [] : decodeBase64(base64, path), vr);
+    return element(tag, base64 === undefined ? [] : inlineBinary(base64, path), vr);
   }
   if (base64 !== undefined) throw new DicomJsonError(path, `the value of a ${vr} must be Value`);
   if (values === undefined) return element(tag, [], vr);
@@ -175,10 +176,10 @@ function decodeElement(tag: Tag, json: unknown, path: string, depth: number): Da
   }
 }
 
-function decodeBase64(base64: unknown, path: string): Uint8Array {
+function inlineBinary(base64: unknown, path: string): Uint8Array {
   if (typeof base64 !== "string") throw new DicomJsonError(path, "InlineBinary must be a string");
   try {
-    return Uint8Array.fromBase64(base64);
+    return decodeBase64(base64);
   } catch {
     throw new DicomJsonError(path, "InlineBinary must be base64");
   }

@@ -19,7 +19,8 @@ import {
 } from "../../../src/query/find_batches.ts";
 import type { ReceivedMatch } from "../../../src/query/match.ts";
 import type { Peer } from "../../../src/query/peer.ts";
-import { buildIdentifier, IdentifierError } from "../../../src/query/identifier.ts";
+import { buildIdentifier } from "../../../src/query/identifier.ts";
+import { IdentifierError } from "../../../src/query/identifier_error.ts";
 import { associateOptionsOf } from "../../../src/query/peer.ts";
 import { Acceptor } from "../../../src/serve/acceptor.ts";
 import { FindFailure, type FindHandler } from "../../../src/serve/find_handler.ts";

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { DataSet, element } from "../../../src/dicom/data_set.ts";
 import { Tag } from "../../../src/dicom/tag.ts";
 import { serveWorklist } from "../../../src/serve/worklist_scp.ts";
+import { readmeExample } from "../../support/readme_example.ts";
 
 const root = new URL("../../../", import.meta.url);
 
@@ -15,7 +16,10 @@ Deno.test("find() does in a program of its own what README says", async () => {
   }
   const program = await Deno.makeTempFile({ suffix: ".ts" });
   try {
-    await Deno.writeTextFile(program, await exampleAt(ris.port));
+    await Deno.writeTextFile(
+      program,
+      await readmeExample(ris.port, new URL("src/mod.ts", root).href),
+    );
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
         "run",
@@ -33,14 +37,3 @@ Deno.test("find() does in a program of its own what README says", async () => {
     await Deno.remove(program);
   }
 });
-
-/** README's example, with the package's name and the port replaced by what stands for them here. */
-async function exampleAt(port: number): Promise<string> {
-  const readme = await Deno.readTextFile(new URL("README.md", root));
-  const { name, exports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
-  const blocks = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => code);
-  const example = blocks.find((code) => code.includes(`"${name}"`)) ?? "";
-  return example
-    .replace(`"${name}"`, JSON.stringify(new URL(exports["."], root).href))
-    .replace("11112", `${port}`);
-}

@@ -1,11 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DataSet } from "../../../src/dicom/data_set.ts";
 import { Tag } from "../../../src/dicom/tag.ts";
-import {
-  buildIdentifier,
-  type BuiltIdentifier,
-  IdentifierError,
-} from "../../../src/query/identifier.ts";
+import { buildIdentifier, type BuiltIdentifier } from "../../../src/query/identifier.ts";
+import { IdentifierError } from "../../../src/query/identifier_error.ts";
 import type { Keys, QueryDefinition } from "../../../src/query/query_definition.ts";
 import { getAt, parseKeyPath } from "../../../src/query/key_path.ts";
 import { setKey } from "../../../src/query/key_value.ts";
