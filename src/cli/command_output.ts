@@ -18,6 +18,12 @@ function outputWidth(): number {
   return Deno.stdout.isTerminal() ? Deno.consoleSize().columns : Infinity;
 }
 
+/** The width of lines that are wrapped: that of the terminal, otherwise 80. */
+export function lineWidth(): number {
+  const width = outputWidth();
+  return width === Infinity ? 80 : width;
+}
+
 /** True if stdout takes colour. */
 export function takesColour(): boolean {
   return Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR");

@@ -13,6 +13,7 @@ import type { SuspectReason } from "../worklist/event.ts";
 import type { CertificateStatus } from "./certificates.ts";
 import type { Entry, MassRemoval, PollState, Worklist } from "../worklist/worklist.ts";
 import type { Config } from "./config.ts";
+import { statusNotes } from "./poll/poll_notes.ts";
 import type { PollReport } from "./poll/poll_report.ts";
 import type { ServeStatus } from "./serve_status.ts";
 
@@ -181,7 +182,7 @@ export class PollHistory {
   report(report: PollReport): void {
     const kept = this.#kept(report.query);
     const { started, durationMs, matches, complete, failure, suspect, unverified, counts } = report;
-    const notes = report.notes.map(({ words }) => words);
+    const notes = statusNotes(report);
     kept.lastPoll = { started, durationMs, matches, complete, failure, suspect, unverified, notes };
     kept.error = undefined;
     kept.failures = complete ? 0 : kept.failures + 1;

@@ -1,15 +1,14 @@
+// Touches the world: reads the clock and the size of the terminal.
 /**
- * `worklistd status`: how peers, queries and sinks fare.
+ * `worklistd status`: how peers, queries and sinks are.
  *
  * @module
  */
-import { formatDuration } from "../../base/duration.ts";
 import { ConfigError, formatProblem } from "../../daemon/config/problems.ts";
-import type { SinkStatus } from "../../deliver/sink_status.ts";
 import type { ServeStatus } from "../../daemon/serve_status.ts";
-import type { DaemonStatus, QueryStatus } from "../../daemon/status.ts";
+import type { DaemonStatus } from "../../daemon/status.ts";
 import { messageOf } from "../../deliver/message.ts";
-import { namedWords, printTable, printText, shownJson } from "../command_output.ts";
+import { lineWidth, namedWords, printText, shownJson, takesColour } from "../command_output.ts";
 import type { statusSpec } from "../options/daemon_options.ts";
 import { type Arguments, UsageError } from "../options/option_table.ts";
 import {
@@ -19,8 +18,8 @@ import {
   prtgResult,
   unknownCheck,
 } from "../results/status_check.ts";
-import { openReading, requireQuery, statusOf } from "../reading.ts";
-import { say } from "../terminal.ts";
+import { statusLines } from "../results/status_text.ts";
+import { openReading, requireQuery, statusOf, warnOfProblems } from "../reading.ts";
 
 /**
  * Runs the command.
@@ -36,9 +35,21 @@ export async function status({ values, words }: Arguments<typeof statusSpec>): P
       throw new UsageError(`--${name} belongs to --check or --format prtg`);
     }
   }
-  const told = await statusOf(await openReading(values.config));
-  if (values.format === "json") await printText(`${shownJson(JSON.stringify(told, null, 2))}\n`);
-  else await printStatus(told);
+  const reading = await openReading(values.config);
+  const told = await statusOf(reading);
+  if (values.format === "json") {
+    await printText(`${shownJson(JSON.stringify(told, null, 2))}\n`);
+    return isWell(told) ? 0 : 1;
+  }
+  const lines = statusLines(told, {
+    now: Temporal.Now.instant(),
+    timeZone: Temporal.Now.timeZoneId(),
+    width: lineWidth(),
+    colour: takesColour(),
+  });
+  await printText(lines.map((line) => `${line}\n`).join(""));
+  // Someone without access to secrets reads what runs all the same.
+  if (reading.error !== undefined && told.configuration.state !== "same") warnOfProblems(reading);
   return isWell(told) ? 0 : 1;
 }
 
@@ -83,120 +94,4 @@ function isServing({ state, worklists }: ServeStatus): boolean {
 function isWell({ running, queries, sinks, serve }: DaemonStatus): boolean {
   return running && queries.every(({ state }) => state === "complete" || state === "new") &&
     sinks.every(({ state }) => state === "running") && (serve === undefined || isServing(serve));
-}
-
-async function printStatus(
-  { running, started, stateDir, peers, queries, sinks, serve }: DaemonStatus,
-): Promise<void> {
-  say(
-    running
-      ? `running since ${started}, state in ${stateDir}`
-      : `no daemon is running; state in ${stateDir}`,
-  );
-  await printTable(
-    ["PEER", "ADDRESS", "AE TITLE", "STATE", "LAST ANSWER", "WHY"],
-    peers.map(({ name, address, aeTitle, state, lastAnswer, failure }) => [
-      name,
-      address,
-      aeTitle,
-      state,
-      secondsText(lastAnswer),
-      failure ?? "",
-    ]),
-  );
-  if (peers.length > 0) await printText("\n");
-  await printTable(
-    ["QUERY", "STATE", "ITEMS", "AGE", "LAST POLL", "NEXT POLL", "FAILURES", "WHY"],
-    queries.map(queryRow),
-  );
-  if (sinks.length > 0) await printText("\n");
-  await printTable(
-    [
-      "SINK",
-      "TYPE",
-      "STATE",
-      "BACKLOG",
-      "DELIVERED",
-      "DEAD",
-      "LAST SUCCESS",
-      "NEXT ATTEMPT",
-      "WHY",
-    ],
-    sinks.map((sink) => [
-      sink.name,
-      sink.type,
-      sink.state,
-      String(sink.backlog),
-      String(sink.delivered),
-      String(sink.deadLetters),
-      secondsText(sink.lastSuccess),
-      secondsText(sink.nextAttempt),
-      sink.lastError ?? sinkNote(sink),
-    ]),
-  );
-  if (serve !== undefined) await printServe(serve);
-}
-
-async function printServe({ listen, tls, state, problem, worklists }: ServeStatus): Promise<void> {
-  await printText("\n");
-  await printTable(
-    ["WORKLIST", "ADDRESS", "STATE", "ITEMS", "AGE", "WHY"],
-    worklists.map((one) => [
-      one.name,
-      `${listen}${tls ? " TLS" : ""}`,
-      state === "failed" ? "failed" : one.state,
-      one.items === undefined ? "" : String(one.items),
-      one.ageMs === undefined ? "" : formatDuration(Math.round(one.ageMs / 1000) * 1000),
-      problem ?? (one.state === "stale" && one.whenStale === "refuse" ? "refused with A700" : ""),
-    ]),
-  );
-  const callers = worklists.flatMap(({ name, callers }) =>
-    callers.map((caller) => [
-      caller.aeTitle,
-      name,
-      caller.address ?? "",
-      secondsText(caller.lastAsked),
-      caller.matches === undefined ? "" : String(caller.matches),
-      String(caller.answers),
-      caller.lastOutcome ?? "never asked",
-    ])
-  );
-  if (callers.length === 0) return;
-  await printText("\n");
-  await printTable(
-    ["STATION", "WORKLIST", "FROM", "LAST ASKED", "MATCHES", "ANSWERS", "OUTCOME"],
-    callers,
-  );
-}
-
-function sinkNote({ replaying, deadLetters, name }: SinkStatus): string {
-  const notes = [
-    ...(replaying > 0 ? [`delivers ${replaying} events again`] : []),
-    ...(deadLetters > 0 ? [`dead letters: worklistd replay --dead --list ${name}`] : []),
-  ];
-  return notes.join("; ");
-}
-
-function queryRow(
-  { name, state, problem, items, ageMs, lastPoll, nextPoll, failures, massRemoval }: QueryStatus,
-): string[] {
-  return [
-    name,
-    state,
-    String(items),
-    ageMs === undefined ? "" : formatDuration(Math.round(ageMs / 1000) * 1000),
-    secondsText(lastPoll?.started),
-    secondsText(nextPoll),
-    String(failures),
-    [
-      problem ?? lastPoll?.failure?.words ?? lastPoll?.suspect ?? lastPoll?.unverified ??
-        lastPoll?.notes?.join("; "),
-      massRemoval?.words,
-    ].filter((words) => words !== undefined && words !== "").join("; "),
-  ];
-}
-
-/** To the second, in UTC as in the events. */
-function secondsText(time: string | undefined): string {
-  return time === undefined ? "" : Temporal.Instant.from(time).toString({ smallestUnit: "second" });
 }

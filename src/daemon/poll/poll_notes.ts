@@ -46,3 +46,42 @@ export function notesOf(
   }
   return notes;
 }
+
+/** The part of a report that notes are made of. */
+interface NotedReport {
+  readonly complete: boolean;
+  readonly notes: readonly PollNote[];
+  readonly rejected: Readonly<Record<string, number>>;
+  readonly warnings: number;
+  readonly counts: { readonly duplicates: number; readonly collisions: readonly string[] };
+}
+
+/**
+ * Lists everything that is odd about an answer, for the status: the notes, and what the log says of counts.
+ *
+ * @param report The poll.
+ * @returns One sentence for each thing, most of them with a count.
+ */
+export function statusNotes(
+  { complete, notes, rejected, warnings, counts }: NotedReport,
+): string[] {
+  const all = notes.map(({ words }) => words);
+  for (const [path, count] of Object.entries(rejected)) {
+    if (notes.some(({ key }) => key === `case ${path}`)) continue;
+    const matches = count === 1 ? "1 match was" : `${count} matches were`;
+    all.push(`the peer ignores key ${path}: ${matches} dropped`);
+  }
+  if (complete && counts.duplicates > 0) {
+    const matches = counts.duplicates === 1 ? "1 match" : `${counts.duplicates} matches`;
+    all.push(`${matches} came twice; each counts once`);
+  }
+  if (counts.collisions.length > 0) {
+    all.push(
+      "several items have one identity and are kept apart: name more key paths in `identity`",
+    );
+  }
+  if (warnings > 0) {
+    all.push(`${warnings} ${warnings === 1 ? "fault" : "faults"} in matches were read around`);
+  }
+  return all;
+}
