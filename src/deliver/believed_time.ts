@@ -38,9 +38,10 @@ export class BelievedTime {
   now(known?: Temporal.Instant): Temporal.Instant {
     const wall = this.#clock.now();
     const monotonicMs = this.#clock.monotonicMs();
-    const at = this.#last === undefined
-      ? this.#first(wall, known)
-      : this.#next(wall, this.#last.at.add({ milliseconds: monotonicMs - this.#last.monotonicMs }));
+    const at = this.#last === undefined ? this.#first(wall, known) : this.#next(
+      wall,
+      this.#last.at.add({ milliseconds: Math.round(monotonicMs - this.#last.monotonicMs) }),
+    );
     this.#last = { at, monotonicMs };
     return at;
   }

@@ -117,10 +117,15 @@ export class HttpClient {
         "content-length": String(bytes.length),
       },
     });
-    const onAbort = (): void => void outgoing.destroy(signal.reason);
+    let given: HttpAnswer | undefined;
+    const onAbort = (): void => {
+      outgoing.destroy(signal.reason);
+      // Whatever events a request has that is destroyed between two states: the wait ends here.
+      if (given === undefined) reject(signal.reason);
+      else resolve(given);
+    };
     signal.addEventListener("abort", onAbort, { once: true });
     let usedBefore = false;
-    let given: HttpAnswer | undefined;
     let over: object | undefined;
     outgoing.on("socket", (socket) => {
       over = socket;

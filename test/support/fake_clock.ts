@@ -9,6 +9,7 @@ interface Sleeper {
 export class FakeClock implements Clock {
   #now: Temporal.Instant;
   #monotonicMs = 0;
+  #reads = 0;
   readonly #sleepers = new Set<Sleeper>();
 
   constructor(start: string | Temporal.Instant = "2026-11-21T12:00:00Z") {
@@ -19,8 +20,9 @@ export class FakeClock implements Clock {
     return this.#now;
   }
 
+  /** Parts of milliseconds, too, as the clock of the machine has them. */
   monotonicMs(): number {
-    return this.#monotonicMs;
+    return this.#monotonicMs + ++this.#reads / 1e6;
   }
 
   async sleepUntil(instant: Temporal.Instant, signal?: AbortSignal): Promise<void> {

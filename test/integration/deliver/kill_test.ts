@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { TemporaryFolder } from "../../support/delivery_bench.ts";
 import { HttpReceiver } from "../../support/http_receiver.ts";
+import { within } from "../../support/within.ts";
 
 const child = new URL("../../support/delivering_child.ts", import.meta.url).pathname;
 const runs = 6;
@@ -50,7 +51,8 @@ Deno.test("killed at any moment, each event arrives in order and under one id, i
     const process = deliver(folder.path, receiver.url, run);
     if (run === runs - 1) assertEquals((await process.status).code, 0);
     else {
-      await receiver.received(receiver.requests.length + 3 + run * 13);
+      const requests = receiver.received(receiver.requests.length + 3 + run * 13);
+      await within(60_000, `the requests of run ${run}`, requests);
       process.kill("SIGKILL");
       await process.status;
     }
