@@ -31,7 +31,14 @@
 // C-FIND and C-ECHO.
 export { echo, type EchoResult } from "./query/echo.ts";
 export { find } from "./query/find.ts";
-export type { FindOptions, FindSummary, PreparedQuery } from "./query/find_batches.ts";
+export type {
+  FindCounts,
+  FindEnding,
+  FindOptions,
+  FindSummary,
+  PreparedQuery,
+} from "./query/find_batches.ts";
+export type { CancelledEnd, CompleteEnd, LimitedEnd } from "./network/query_end.ts";
 export type { Match } from "./query/match.ts";
 export { defaultMatchLimits, type MatchLimits, type Peer, type PeerOptions } from "./query/peer.ts";
 

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { FindOptions, FindSummary, PreparedQuery } from "../query/find_batches.ts";
+import type { FindOptions, PreparedQuery } from "../query/find_batches.ts";
 import { models } from "../query/model.ts";
 import { defaultMatchLimits } from "../query/peer.ts";
 import type { ReceivedMatch } from "../worklist/judge/answer.ts";
 import { compileMatcher } from "../worklist/match/match.ts";
-import type { Asker } from "../daemon/poll/ask.ts";
+import type { Asker, FoundEnd } from "../daemon/poll/ask.ts";
 import type { PeerConfig } from "../daemon/config.ts";
 import type { CannedMatch } from "./canned_data_set.ts";
 
@@ -65,15 +65,18 @@ export class CannedPeer implements Asker {
     query: PreparedQuery,
     { limit = Infinity }: FindOptions,
     take: (matches: readonly ReceivedMatch[]) => void,
-  ): Promise<Pick<FindSummary, "status" | "incomplete">> {
+  ): Promise<FoundEnd> {
     const { matches, elsewhere, cap, error } = this.#answer;
     const isFirst = ++this.#questions === 1;
     const found = isFirst ? matches : matching([...matches, ...elsewhere], query);
     const sent = found.slice(0, cap).map(({ received }) => received);
     take(sent.slice(0, limit));
     if (isFirst && error !== undefined) return Promise.reject(error);
-    if (sent.length > limit) return Promise.resolve({ status: 0xFE00, incomplete: "limited" });
-    return Promise.resolve({ status: 0 });
+    return Promise.resolve(
+      sent.length > limit
+        ? { ending: "limited", limitedBy: "limit" }
+        : { ending: "complete", status: 0x0000 },
+    );
   }
 }
 

@@ -271,17 +271,20 @@ export class FindSession implements AsyncDisposable {
   }
 
   #noteEnd(summary: FindSummary, count: number): void {
-    const { text } = describeStatus(summary.status, "query-retrieve");
-    const ending = `${matchCount(count)}, status ${formatStatus(summary.status)}: ${text}`;
+    const status = summary.ending === "limited" ? cancelled : summary.status;
+    const { text } = describeStatus(status, "query-retrieve");
+    const ending = `${matchCount(count)}, status ${formatStatus(status)}: ${text}`;
     if (summary.ignoredKeys) {
       this.#endings.push(["warn", "the peer ignored optional keys (status 0xFF01)"]);
     }
-    if (!summary.complete) this.#incomplete = true;
-    this.#endings.push(
-      summary.complete ? ["notice", ending] : ["error", `cancelled after ${ending}`],
-    );
+    const isComplete = summary.ending === "complete";
+    if (!isComplete) this.#incomplete = true;
+    this.#endings.push(isComplete ? ["notice", ending] : ["error", `cancelled after ${ending}`]);
   }
 }
+
+/** The status of a query that this side cancelled, as it does at a limit. */
+const cancelled = 0xFE00;
 
 function matchCount(count: number): string {
   return `${count} ${count === 1 ? "match" : "matches"}`;

@@ -13,7 +13,6 @@ import {
   DimseStatusError,
   PresentationContextError,
 } from "../network/errors.ts";
-import { formatStatus } from "../network/status.ts";
 import type { FailureClass, PollFailure } from "../worklist/journal/journal.ts";
 
 /** A poll took longer than it may as a whole. */
@@ -52,14 +51,9 @@ export function failureOf(error: unknown): PollFailure | undefined {
   return { class: failureClass, words: error.message };
 }
 
-/** The DIMSE status that a query failed with, as four hex digits. */
-export function statusOf(error: unknown): string | undefined {
-  return error instanceof DimseStatusError ? statusDigits(error.status) : undefined;
-}
-
-/** Writes a DIMSE status as events have it, such as `A700`. */
-export function statusDigits(status: number): string {
-  return formatStatus(status).slice(2);
+/** Returns the DIMSE status that a query failed with, if one arrived. */
+export function statusOf(error: unknown): number | undefined {
+  return error instanceof DimseStatusError ? error.status : undefined;
 }
 
 function classOf(error: unknown): FailureClass | undefined {

@@ -32,6 +32,7 @@ import type { PeerLink } from "./peer_link.ts";
 import { type ReleaseOutcome, requestRelease } from "./release.ts";
 import { faultOf, type Operation, throwUnlessSuccess } from "./response_check.ts";
 import { isPending } from "./status.ts";
+import type { CancelledEnd, CompleteEnd } from "./query_end.ts";
 import type { Timeouts } from "./timeouts.ts";
 import type { TlsInfo } from "./tls.ts";
 import type { Direction, Trace } from "./trace.ts";
@@ -75,12 +76,10 @@ export interface FindResponse {
 }
 
 /** The end of a C-FIND that did not fail: Success, or Cancel if we cancelled it. */
-export interface FindEnd {
-  /** The final status. */
-  readonly status: number;
+export type FindEnd = (CompleteEnd | CancelledEnd) & {
   /** Deviations of the peer from the standard on this association, with their counts. */
   readonly peculiarities: ReadonlyMap<Peculiarity, number>;
-}
+};
 
 /** An established association. */
 export class Association {
@@ -226,7 +225,9 @@ export class Association {
         if (final !== undefined) {
           const cancelled = running.cancelled && final.status === 0xFE00;
           if (!cancelled) throwUnlessSuccess("C-FIND", sopClassUid, final);
-          return { status: final.status ?? 0, peculiarities: this.#link.peculiarities };
+          const { status = 0 } = final;
+          const { peculiarities } = this.#link;
+          return { ending: status === 0 ? "complete" : "cancelled", status, peculiarities };
         }
       }
     } finally {

@@ -122,7 +122,12 @@ export function describeStatus(status: number, service: StatusService): StatusDe
 
 /** A status as the standard prints it, such as `0xA700`. */
 export function formatStatus(status: number): string {
-  return `0x${status.toString(16).toUpperCase().padStart(4, "0")}`;
+  return `0x${statusDigits(status)}`;
+}
+
+/** A status as events and status JSON have it, such as `A700`. */
+export function statusDigits(status: number): string {
+  return status.toString(16).toUpperCase().padStart(4, "0");
 }
 
 /** Returns true if a match comes with this status: 0xFF00 and 0xFF01 alike. */

@@ -15,6 +15,7 @@ import { associate } from "../network/associate.ts";
 import type { Association } from "../network/association.ts";
 import type { Peculiarity } from "../network/message_assembler.ts";
 import { PresentationContextError } from "../network/errors.ts";
+import type { CancelledEnd, CompleteEnd, LimitedEnd } from "../network/query_end.ts";
 import { describeContextResult } from "../network/reason.ts";
 import { ReceivedMatch } from "./match.ts";
 import { type ModelName, models } from "./model.ts";
@@ -73,18 +74,16 @@ export interface BatchOptions extends FindOptions {
   readonly isTransient?: boolean | undefined;
 }
 
-/** The end of a query that did not fail. */
-export interface FindSummary {
-  /** True if the peer said that these were all matches; a query that failed has thrown instead. */
-  readonly complete: boolean;
-  /** Why not: we took no more, or we cancelled. */
-  readonly incomplete?: "limited" | "cancelled";
-  /** The limit that was reached. */
-  readonly limitedBy?: "limit" | "maxAnswerBytes";
+/** The end of a query that did not fail: `ending` distinguishes them. A query that failed throws. */
+export type FindEnding = CompleteEnd | LimitedEnd | CancelledEnd;
+
+/** The end of a query that did not fail, and what was counted. */
+export type FindSummary = FindEnding & FindCounts;
+
+/** Counts of one answer. */
+export interface FindCounts {
   /** The number of matches that were yielded. */
   readonly matches: number;
-  /** The final status: 0x0000 or, cancelled, 0xFE00. */
-  readonly status: number;
   /** True if the peer said that it does not support some of the optional keys (status 0xFF01). */
   readonly ignoredKeys: boolean;
   /** Deviations of the peer from the standard, with their counts. */
@@ -135,19 +134,13 @@ async function* matchesOf(
   let matches = 0;
   let bytes = 0;
   let ignoredKeys = false;
-  const limited = (limitedBy: "limit" | "maxAnswerBytes"): FindSummary => {
+  const limited = (limitedBy: LimitedEnd["limitedBy"]): FindSummary => {
     const peculiarities = new Map<Peculiarity, number>();
-    const counts = { matches, ignoredKeys, status: cancelled, peculiarities };
-    return { complete: false, incomplete: "limited", limitedBy, ...counts };
+    return { ending: "limited", limitedBy, matches, ignoredKeys, peculiarities };
   };
   for (;;) {
     const { done, value } = await responses.next();
-    if (done) {
-      const counts = { matches, ignoredKeys, ...value };
-      return value.status === success
-        ? { complete: true, ...counts }
-        : { complete: false, incomplete: "cancelled", ...counts };
-    }
+    if (done) return { ...value, matches, ignoredKeys };
     const taken = value.length > limit - matches ? value.slice(0, limit - matches) : value;
     ignoredKeys ||= taken.some(({ status }) => status === someKeysIgnored);
     matches += taken.length;
@@ -163,8 +156,6 @@ function dataSetLimitsOf({ bytes, ...limits }: MatchLimits): DataSetLimits {
   return { ...limits, inflatedBytes: bytes };
 }
 
-const success = 0x0000;
-const cancelled = 0xFE00;
 /** Pending, and "one or more optional keys were not supported" (PS3.4 sections C.4.1.1.4 and K.4.1.1.4). */
 const someKeysIgnored = 0xFF01;
 

@@ -7,7 +7,7 @@ const seed = fuzzSeed();
 const studies = ["", "1.2.3", "1.2.4"] as const;
 const times = ["0800", "0930", "1015"] as const;
 const patients = ["A", "B", "C", "D"] as const;
-const aborted: PollEnd = { complete: false, failure: { class: "aborted", words: "aborted" } };
+const aborted: PollEnd = { ending: "failed", failure: { class: "aborted", words: "aborted" } };
 
 /** Steps of few identities, so that most share theirs with others; no two are alike. */
 function differentSteps(random: SeededRandom): Step[] {

@@ -30,9 +30,9 @@ const configuration: QueryConfiguration = {
   keys: { "ScheduledProcedureStepSequence.ScheduledProcedureStepStartDate": "today..today+1" },
 };
 const failures: readonly [PollEnd, ...PollEnd[]] = [
-  { complete: false, failure: { class: "aborted", words: "aborted" } },
-  { complete: false, status: "A700", failure: { class: "refused", words: "out of resources" } },
-  { complete: false, failure: { class: "limited", words: "limit" } },
+  { ending: "failed", failure: { class: "aborted", words: "aborted" } },
+  { ending: "failed", status: 0xA700, failure: { class: "refused", words: "out of resources" } },
+  { ending: "limited", limitedBy: "limit", failure: { class: "limited", words: "limit" } },
 ];
 
 /** A RIS that tells the truth, mostly, and a daemon that polls it; the test knows what is true. */

@@ -15,7 +15,7 @@ import { assert, assertEquals } from "@std/assert";
 import { DataSet, element } from "../../src/dicom/data_set.ts";
 import { Tag } from "../../src/dicom/tag.ts";
 import { AssociationAbortedError } from "../../src/network/errors.ts";
-import type { FindOptions, FindSummary, PreparedQuery } from "../../src/query/find_batches.ts";
+import type { FindOptions, PreparedQuery } from "../../src/query/find_batches.ts";
 import { peerNamed } from "../../src/cases/canned_peer.ts";
 import type { QueryConfig } from "../../src/daemon/config.ts";
 import { querySchema } from "../../src/daemon/config/query.ts";
@@ -280,7 +280,7 @@ export class DoubtedHistory {
         { identifier }: PreparedQuery,
         _options: FindOptions,
         take: (matches: readonly ReceivedMatch[]) => void,
-      ): Promise<Pick<FindSummary, "status" | "incomplete">> => {
+      ): ReturnType<Asker["find"]> => {
         const isFirst = ++questions === 1;
         const unmatched = compileMatcher(identifier, { combineDateAndTime: true });
         const isAll = isFirst && behaviour.all === true;
@@ -294,7 +294,7 @@ export class DoubtedHistory {
             new AssociationAbortedError({ source: 0, reason: 0, state: "transfer" }),
           );
         }
-        return Promise.resolve({ status: 0 });
+        return Promise.resolve({ ending: "complete", status: 0 });
       },
     };
   }

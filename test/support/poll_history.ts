@@ -29,7 +29,7 @@ import type { DataSet } from "../../src/dicom/data_set.ts";
 import { decodeDataSet } from "../../src/dicom/decode.ts";
 import { Tag } from "../../src/dicom/tag.ts";
 import { TransferSyntax } from "../../src/dicom/uid.ts";
-import type { FindOptions, FindSummary, PreparedQuery } from "../../src/query/find_batches.ts";
+import type { FindOptions, PreparedQuery } from "../../src/query/find_batches.ts";
 import type { Asker } from "../../src/daemon/poll/ask.ts";
 import { peerNamed } from "../../src/cases/canned_peer.ts";
 import { CaseStore } from "../../src/cases/case_store.ts";
@@ -479,7 +479,7 @@ class ModelPeer implements Asker {
     { identifier }: PreparedQuery,
     { limit = Infinity }: FindOptions,
     take: (matches: readonly ReceivedMatch[]) => void,
-  ): Promise<Pick<FindSummary, "status" | "incomplete">> {
+  ): ReturnType<Asker["find"]> {
     const { random } = this.#world;
     const isFirst = ++this.#questions === 1;
     const steps = isFirst ? this.#answer(identifier) : this.#targeted(identifier);
@@ -493,7 +493,9 @@ class ModelPeer implements Asker {
     const mayFail = this.#behaviour !== "steady" && !isFirst && random.oneIn(10);
     if (this.#behaviour === "fails" || mayFail) throw this.#failure();
     return await Promise.resolve(
-      matches.length > limit ? { status: 0xFE00, incomplete: "limited" } : { status: 0 },
+      matches.length > limit
+        ? { ending: "limited", limitedBy: "limit" }
+        : { ending: "complete", status: 0 },
     );
   }
 

@@ -65,7 +65,7 @@ export const plainConfiguration: QueryConfiguration = {
   ignore: [],
 };
 
-const whole: PollEnd = { complete: true, status: "0000" };
+const whole: PollEnd = { ending: "complete", status: 0 };
 
 /** A data set of a step. */
 export function dataSetOf(step: Step): DataSet {

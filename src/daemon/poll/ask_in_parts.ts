@@ -13,7 +13,7 @@ import { isPlainTime } from "../../worklist/match/match_time.ts";
 import { exchangeIn, isExchange } from "../../worklist/judge/exchange.ts";
 import { isOddCut, isSuspectCount } from "../../worklist/judge/suspect.ts";
 import type { Worklist } from "../../worklist/worklist.ts";
-import { ask, type AskEnd, type AskOptions } from "./ask.ts";
+import { ask, type AskEnd, type AskOptions, isTooLarge, limitedBy } from "./ask.ts";
 import type { QueryConfig } from "../config.ts";
 import { type AskedQuestion, partIdentifier } from "./question.ts";
 import { type DateWindow, dateWindowOf, halvesOf, isByTime, keysFor } from "./split.ts";
@@ -58,7 +58,7 @@ export async function askQuestion(options: QuestionOptions): Promise<Asked> {
   const seen = identitiesIn(answer, worklist);
   const inParts = await askParts(window, cut, options);
   const asked = { ...inParts, ignoredKeys: whole.ignoredKeys ?? false };
-  if (!asked.end.complete) return withCut(asked, whole, cut);
+  if (asked.end.ending !== "complete") return withCut(asked, whole, cut);
   // A step without a time, or a peer that reads times otherwise: the parts prove nothing.
   if (!seen.isSubsetOf(identitiesIn(asked.answer, worklist))) {
     const words = limited("they do not have all that it returned before");
@@ -73,7 +73,7 @@ export async function askQuestion(options: QuestionOptions): Promise<Asked> {
 
 /** Notes the count at which the answer to the whole question was cut, unless the query's own limit did it. */
 function withCut(asked: Asked, whole: AskEnd, cutAt: number): Asked {
-  return whole.end.complete ? { ...asked, end: { ...asked.end, cutAt } } : asked;
+  return whole.end.ending === "complete" ? { ...asked, end: { ...asked.end, cutAt } } : asked;
 }
 
 /** Whether a known item that is asked for is not there, and has no time by which a part of a day could have it. */
@@ -99,12 +99,12 @@ function identitiesIn({ number, fresh }: Answer, worklist: Worklist): Set<string
 
 /** The number of matches at which an answer seems to have been cut; `undefined` where it was not. */
 async function cutCount(
-  { end, isTooLarge }: AskEnd,
+  { end }: AskEnd,
   answer: Answer,
   { worklist, limit, runSteps = finish }: QuestionOptions,
 ): Promise<number | undefined> {
-  if (isTooLarge) return undefined;
-  if (!end.complete) return end.failure.class === "limited" ? limit + 1 : undefined;
+  if (isTooLarge(end)) return undefined;
+  if (end.ending !== "complete") return end.ending === "limited" ? limit + 1 : undefined;
   const { counts } = worklist.pollState;
   const { matches } = answer;
   if (isSuspectCount(matches, counts, limit)) return matches;
@@ -132,11 +132,11 @@ async function askParts(
     const before = answer.matches;
     const identifier = partIdentifier(query, keysFor(part), now);
     const asked = await ask(answer, { ...options, identifier });
-    if (asked.isTooLarge) return { answer, ...asked };
-    const isCut = asked.end.complete
-      ? answer.matches - before >= cut
-      : asked.end.failure.class === "limited";
-    if (!isCut && !asked.end.complete) return { answer, ...asked };
+    if (isTooLarge(asked.end)) return { answer, ...asked };
+    const { ending } = asked.end;
+    const isWhole = ending === "complete";
+    const isCut = isWhole ? answer.matches - before >= cut : ending === "limited";
+    if (!isCut && !isWhole) return { answer, ...asked };
     if (!isCut) continue;
     const halves = halvesOf(part, minMs);
     if (halves.length === 0) {
@@ -145,10 +145,10 @@ async function askParts(
     windows.unshift(...halves);
   }
   if (parts === 0) return { answer, ...limited("its dates cannot be divided") };
-  return { answer, end: { complete: true, status: "0000", parts }, timePath };
+  return { answer, end: { ending: "complete", status: 0x0000, parts }, timePath };
 }
 
 function limited(why: string): AskEnd {
   const words = `the peer cuts its answers short, and asking in parts did not help: ${why}`;
-  return { end: { complete: false, failure: { class: "limited", words } } };
+  return { end: limitedBy("peer", words) };
 }

@@ -78,7 +78,7 @@ export async function poll(query: PolledQuery, options: PollOptions): Promise<Po
     worklist: store.worklist,
     resolved: question.resolved,
     now,
-    isEmpty: end.complete && answer.matches === 0,
+    isEmpty: end.ending === "complete" && answer.matches === 0,
   });
 
   const input = {

@@ -7,14 +7,14 @@ import type { DecodeWarning } from "../../dicom/errors.ts";
 import { formatTag } from "../../dicom/tag.ts";
 import { isRetriable } from "../../network/errors.ts";
 import { eventWriter } from "../../worklist/event.ts";
-import type { PollFailure } from "../../worklist/journal/journal.ts";
+import type { PollOutcome } from "../../worklist/journal/journal.ts";
 import type { ChangeCounts, Reconciliation } from "../../worklist/judge/reconciliation.ts";
 import type { Asked } from "./ask_in_parts.ts";
 import { notesOf, type PollNote } from "./poll_notes.ts";
 import type { PolledQuery } from "./polled_query.ts";
 
-/** One poll and what came of it. */
-export interface PollReport {
+/** One poll and its results. */
+export type PollReport = PollOutcome & {
   readonly query: string;
   readonly peer: string;
   /** RFC 3339, UTC. */
@@ -22,11 +22,6 @@ export interface PollReport {
   readonly durationMs: number;
   /** Matches received. */
   readonly matches: number;
-  readonly complete: boolean;
-  /** The final DIMSE status as four hex digits, where one arrived. */
-  readonly status?: string;
-  /** Why it is incomplete. */
-  readonly failure?: PollFailure;
   readonly counts: ChangeCounts;
   /** Why nothing was removed although the answer was complete. */
   readonly suspect?: string;
@@ -47,7 +42,7 @@ export interface PollReport {
    * They hold patient data.
    */
   events(): string[];
-}
+};
 
 /**
  * Puts together what is told about a poll.
@@ -71,16 +66,12 @@ export function reportOf(
     readonly firstSequence: number;
   },
 ): PollReport {
-  const { answer, error } = asked;
-  const { started, matches, complete, status, failure } = changes.poll;
+  const { answer, end } = asked;
+  const { id: _, ...polled } = changes.poll;
   return {
     query: config.name,
     peer: config.peer,
-    started,
-    matches,
-    complete,
-    ...(status !== undefined && { status }),
-    ...(failure !== undefined && { failure }),
+    ...polled,
     ...(changes.suspect !== undefined && { suspect: changes.suspect.words }),
     ...(changes.unverified !== undefined && { unverified: changes.unverified }),
     counts: changes.counts,
@@ -89,7 +80,7 @@ export function reportOf(
       ...notesOf(config.name, asked, changes.hint),
       ...measured.flat === undefined ? [] : [measured.flat],
     ],
-    isRetriable: error !== undefined && isRetriable(error),
+    isRetriable: end.ending === "failed" && isRetriable(end.error),
     durationMs: measured.durationMs,
     warnings: measured.warnings,
     ...(measured.warning !== undefined && { warning: wordsOfWarning(measured.warning) }),

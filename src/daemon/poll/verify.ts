@@ -87,14 +87,12 @@ async function askFor(
   const anyDay = { now: Temporal.Instant.fromEpochMilliseconds(0), timeZone: query.timeZone };
   const { identifier } = buildIdentifier({ ...definitionOf(query), keys }, anyDay);
   try {
-    const { incomplete } = await asker.find(
+    const { ending } = await asker.find(
       { model: query.model, identifier },
       { ...options, limit: mostMatches, maxAnswerBytes: maxAnswerBytes / answersAtOnce },
       (some) => matches.push(...some),
     );
-    return incomplete === undefined
-      ? { answered: true, keys: Object.keys(keys), matches }
-      : unheeded;
+    return ending === "complete" ? { answered: true, keys: Object.keys(keys), matches } : unheeded;
   } catch (error) {
     const failure = failureOf(error);
     if (failure === undefined) throw error;

@@ -60,20 +60,29 @@ export interface PollFailure {
   readonly words: string;
 }
 
-/** What is told about one poll in events, snapshots and status. */
-export interface PollRecord {
+/** The outcome of a poll in JSON: complete (invariant 1), or the reason why not. */
+export type PollOutcome =
+  & ({
+    readonly complete: true;
+    readonly failure?: undefined;
+  } | {
+    readonly complete: false;
+    /** The reason why it is incomplete. */
+    readonly failure: PollFailure;
+  })
+  & {
+    /** The final DIMSE status as four hex digits, if one arrived. */
+    readonly status?: string;
+  };
+
+/** One poll, as events, snapshots and status show it. */
+export type PollRecord = PollOutcome & {
   readonly id: string;
-  /** When it began: RFC 3339, UTC, milliseconds. */
+  /** The moment when it began: RFC 3339, UTC, milliseconds. */
   readonly started: string;
   /** Matches received, duplicates and rejected ones included; of an answer in parts, each once. */
   readonly matches: number;
-  /** Whether the answer is known to be whole (invariant 1). */
-  readonly complete: boolean;
-  /** The final DIMSE status as four hex digits, where one arrived. */
-  readonly status?: string;
-  /** Why it is incomplete. */
-  readonly failure?: PollFailure;
-}
+};
 
 /** What a sink may see of one query. */
 export interface JournalSource {

@@ -72,7 +72,7 @@ export function doubtsOf(
  * @param input The poll.
  */
 export function isMerged({ end }: Pick<ReconcileInput, "end">): boolean {
-  return end.complete && (end.parts ?? 1) > 1;
+  return end.ending === "complete" && (end.parts ?? 1) > 1;
 }
 
 /**

@@ -16,6 +16,7 @@ import { doubtsOf, isMerged, proofOf, suspectOf } from "./doubts.ts";
 import { Draft } from "./draft.ts";
 import type { PendingEvent } from "../event.ts";
 import { exchangeIn, isExchange } from "./exchange.ts";
+import { statusDigits } from "../../network/status.ts";
 import type { PollRecord } from "../journal/journal.ts";
 import { Migration } from "./migration.ts";
 import type { ChangeCounts, ReconcileInput, Reconciliation } from "./reconciliation.ts";
@@ -129,9 +130,13 @@ function recordOf(input: ReconcileInput): PollRecord {
   const { answer, end, poll } = input;
   const { undecodable, firstUndecodable } = answer;
   const matches = answer.matches - overlapOf(input);
-  const status = end.status === undefined ? {} : { status: end.status };
   const record = { ...poll, matches };
-  if (!end.complete) return { ...record, complete: false, ...status, failure: end.failure };
+  const status = "status" in end && end.status !== undefined
+    ? { status: statusDigits(end.status) }
+    : {};
+  if (end.ending !== "complete") {
+    return { ...record, complete: false, ...status, failure: end.failure };
+  }
   if (undecodable === 0) return { ...record, complete: true, ...status };
   const words = `${undecodable} of ${matches} matches: ${firstUndecodable}`;
   return { ...record, complete: false, ...status, failure: { class: "undecodable", words } };

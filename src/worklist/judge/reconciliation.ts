@@ -8,26 +8,25 @@ import type { QueryConfiguration } from "../configuration.ts";
 import type { Verification } from "./verification.ts";
 import type { TakenItem } from "./draft.ts";
 import type { EventSource, PendingEvent, SuspectReason } from "../event.ts";
+import type { CancelledEnd, CompleteEnd, FailedEnd, LimitedEnd } from "../../network/query_end.ts";
 import type { Item, PollFailure, PollRecord } from "../journal/journal.ts";
 import type { RemovalRules } from "./removal.ts";
 import type { Observations, PollState, Worklist } from "../worklist.ts";
 
-/** The end of a poll. The type makes the caller say if the answer is complete. */
+/** The end of a poll's questions. Only a complete one can prove a loss. */
 export type PollEnd =
-  | {
-    readonly complete: true;
-    /** The final status as four hex digits. */
-    readonly status: string;
-    /** The number of parts that the answer was put together from; each of them is whole. @default {1} */
-    readonly parts?: number;
-    /** The count at which the peer cut the answer to the whole question, if that is the reason for the parts. */
-    readonly cutAt?: number;
-  }
-  | {
-    readonly complete: false;
-    readonly status?: string;
-    readonly failure: PollFailure;
-    /** The count at which the peer cut the answer to the whole question, if asking in parts failed. */
+  & (
+    | CompleteEnd & {
+      /** The number of parts that the answer is put together of, each known to be whole. @default {1} */
+      readonly parts?: number;
+    }
+    | (LimitedEnd | CancelledEnd | FailedEnd) & {
+      /** The class and the message of the failure, as events and status show them. */
+      readonly failure: PollFailure;
+    }
+  )
+  & {
+    /** The count at which the peer cut the answer to the whole question, if it was asked for in parts. */
     readonly cutAt?: number;
   };
 

@@ -39,5 +39,5 @@ Deno.test("failureOf() keeps the peer's free text to itself", () => {
     errorComment: "no room for DOE^JANE",
   });
   assertEquals(failureOf(error)?.words.includes("DOE"), false);
-  assertEquals(statusOf(error), "A700");
+  assertEquals(statusOf(error), 0xA700);
 });

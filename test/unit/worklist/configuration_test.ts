@@ -129,7 +129,7 @@ Deno.test("reconcile() takes over what was ignored also where the first answers 
   const configuration = { ...plainConfiguration, ignore: ["AccessionNumber"] };
   polled.poll(steps(1), { configuration });
   polled.poll(steps(1, { accession: "B" }), { configuration });
-  const end: PollEnd = { complete: false, failure: { class: "aborted", words: "aborted" } };
+  const end: PollEnd = { ending: "failed", failure: { class: "aborted", words: "aborted" } };
   polled.poll([], { end });
   polled.poll(steps(1, { accession: "B" }));
   polled.takeEvents();
@@ -151,7 +151,7 @@ Deno.test("reconcile() forgets the limits of another peer", () => {
 
 Deno.test("reconcile() does not hold the brake, nor release it, for what another peer answered", () => {
   const configuration = { ...plainConfiguration, peer: "RIS@other:104" };
-  const end: PollEnd = { complete: false, failure: { class: "aborted", words: "aborted" } };
+  const end: PollEnd = { ending: "failed", failure: { class: "aborted", words: "aborted" } };
   for (const isApproved of [false, true]) {
     for (const incomplete of [[], [end]]) {
       const polled = new PolledWorklist();
@@ -204,7 +204,7 @@ Deno.test("reconcile() knows items that share an identity only since it is anoth
   const configuration = { ...plainConfiguration, identity: ["AccessionNumber"] };
   const jane = step(1, { accession: "A1", patient: "4711", name: "DOE^JANE" });
   const john = step(1, { accession: "A2", patient: "4712", name: "ROE^JOHN" });
-  const end: PollEnd = { complete: false, failure: { class: "aborted", words: "aborted" } };
+  const end: PollEnd = { ending: "failed", failure: { class: "aborted", words: "aborted" } };
   const otherwise = { ...john, name: "ROE^JOHN^^" };
   polled.poll([jane, john], { configuration });
   polled.takeEvents();
@@ -233,7 +233,7 @@ Deno.test("reconcile() knows items of one identity while some of them have anoth
   const configuration = { ...plainConfiguration, identity: ["AccessionNumber"] };
   const jane = step(1, { accession: "A1", patient: "4711", name: "DOE^JANE" });
   const john = step(1, { accession: "A2", patient: "4712", name: "ROE^JOHN" });
-  const end: PollEnd = { complete: false, failure: { class: "aborted", words: "aborted" } };
+  const end: PollEnd = { ending: "failed", failure: { class: "aborted", words: "aborted" } };
   polled.poll([jane, john]);
   polled.poll([jane], { configuration, end });
   polled.takeEvents();
@@ -400,7 +400,7 @@ Deno.test("reconcile() takes over another model silently, also where its first a
   polled.poll(steps(3));
   polled.takeEvents();
   const configuration: QueryConfiguration = { ...plainConfiguration, model: "ups" };
-  const end: PollEnd = { complete: false, failure: { class: "aborted", words: "aborted" } };
+  const end: PollEnd = { ending: "failed", failure: { class: "aborted", words: "aborted" } };
   polled.poll(steps(1), { configuration, initial: "silent", end });
   polled.poll(steps(3), { configuration, initial: "silent" });
   assertEquals(polled.takeEvents(), ["failed aborted", "recovered aborted"]);

@@ -15,7 +15,7 @@ const poll = {
   matches: 57,
   complete: true,
   status: "0000",
-};
+} as const;
 const time = "2026-11-21T20:15:30.123Z";
 const source = {
   query: "ct-today",

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Tag } from "../../../../src/dicom/tag.ts";
 import type { Asker } from "../../../../src/daemon/poll/ask.ts";
 import { type Asked, askQuestion } from "../../../../src/daemon/poll/ask_in_parts.ts";
@@ -65,10 +65,11 @@ async function askFor(steps: readonly Step[], asking: Asking = {}): Promise<Aske
         isIn(time, Tag.ScheduledProcedureStepStartTime)
       ).slice(0, asking.cutAt);
       take(found.slice(0, limit).map((one) => matchOf(dataSetOf(one))));
-      return Promise.resolve({
-        status: 0,
-        ...(found.length > limit && { incomplete: "limited" as const }),
-      });
+      return Promise.resolve(
+        found.length > limit
+          ? { ending: "limited", limitedBy: "limit" }
+          : { ending: "complete", status: 0 },
+      );
     },
   };
   return await askQuestion({
@@ -87,7 +88,10 @@ async function askFor(steps: readonly Step[], asking: Asking = {}): Promise<Aske
 /** How it ended in words, and the number of matches. */
 async function outline(steps: readonly Step[], asking: Asking = {}): Promise<[string, number]> {
   const { end, answer } = await askFor(steps, asking);
-  return [end.complete ? `complete in ${end.parts}` : end.failure.words, answer.matches];
+  return [
+    end.ending === "complete" ? `complete in ${end.parts}` : end.failure.words,
+    answer.matches,
+  ];
 }
 
 const noHelp = "the peer cuts its answers short, and asking in parts did not help: ";
@@ -113,20 +117,22 @@ Deno.test("askQuestion() tells the count at which a peer cut silently, and only 
   const worklist = new Worklist();
   worklist.setPollState({ ...worklist.pollState, counts: { limits: [3] } });
   const cut = await askFor(steps, { worklist, cutAt: 3 });
-  assertEquals(cut.end, { complete: true, status: "0000", parts: 6, cutAt: 3 });
+  assertEquals(cut.end, { ending: "complete", status: 0, parts: 6, cutAt: 3 });
   const limited = await askFor([...steps, ...stepsAt("1500")]);
-  assertEquals(limited.end, { complete: true, status: "0000", parts: 2 });
+  assertEquals(limited.end, { ending: "complete", status: 0, parts: 2 });
 });
 
 Deno.test("askQuestion() says how a part failed", async () => {
   const steps = stepsAt("0800", "0900", "1000", "1300", "1500");
   const { end, answer } = await askFor(steps, { refused: "120000-" });
-  assertEquals([end.complete, end.status, answer.matches], [false, "C001", 3]);
+  assert(end.ending === "failed");
+  assertEquals([end.status, answer.matches], [0xC001, 3]);
 });
 
 Deno.test("askQuestion() does not ask for parts of what failed", async () => {
   const { end, answer } = await askFor(stepsAt("0800"), { refused: "" });
-  assertEquals([end.complete, end.status, answer.matches], [false, "C001", 0]);
+  assert(end.ending === "failed");
+  assertEquals([end.status, answer.matches], [0xC001, 0]);
 });
 
 Deno.test("askQuestion() puts whole days together, whatever is missing", async () => {
@@ -150,7 +156,7 @@ Deno.test("askQuestion() asks for a thousand parts and no more", async () => {
     3499,
   ]);
   const { end } = await askFor(stepsOf(502), { days: "today..today+501" });
-  assertEquals(end.complete ? "" : end.failure.words, `${noHelp}more than 1000 parts were needed`);
+  assertEquals("failure" in end && end.failure.words, `${noHelp}more than 1000 parts were needed`);
 });
 
 Deno.test("askQuestion() does not believe parts that lack what the peer has already returned", async () => {
@@ -187,8 +193,8 @@ Deno.test("askQuestion() asks in parts when items come and go and the count, of 
   // The peer returns the first twelve: the one at 06:00 is new, and pushed off the one at 18:00.
   const worklist = worklistOf(...steps.slice(1));
   const { answer, end } = await askFor(steps, { worklist, limit: 100, cutAt: 12 });
-  assertEquals([end.complete, end.complete && end.cutAt], [true, 12]);
+  assertEquals([end.ending, end.cutAt], ["complete", 12]);
   assertEquals(answer.matches - answer.duplicates, 13);
   const unchanged = await askFor(steps.slice(1), { worklist, limit: 100, cutAt: 12 });
-  assertEquals(unchanged.end.complete && unchanged.end.parts, undefined);
+  assertEquals("parts" in unchanged.end, false);
 });

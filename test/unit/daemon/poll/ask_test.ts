@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { ask, type AskEnd, type Asker } from "../../../../src/daemon/poll/ask.ts";
+import { ask, type AskEnd, type Asker, isTooLarge } from "../../../../src/daemon/poll/ask.ts";
 import { DataSet, element } from "../../../../src/dicom/data_set.ts";
 import { Tag } from "../../../../src/dicom/tag.ts";
 import type { DecodeWarning } from "../../../../src/dicom/errors.ts";
@@ -43,15 +43,16 @@ Deno.test("ask() passes on what it is given, and tells the final status", async 
       onWarning,
       isTransient: true,
     });
-    return Promise.resolve({ status: 0 });
+    return Promise.resolve({ ending: "complete", status: 0 });
   });
-  assertEquals(asked, { end: { complete: true, status: "0000" }, matches: 0 });
+  assertEquals(asked, { end: { ending: "complete", status: 0 }, matches: 0 });
 });
 
 Deno.test("ask() never calls an answer complete that has more than the limit", async () => {
-  const { end } = await askOf(() => Promise.resolve({ status: 0xFE00, incomplete: "limited" }));
+  const { end } = await askOf(() => Promise.resolve({ ending: "limited", limitedBy: "limit" }));
   const words = "the answer has more than the 2 matches of limit";
-  assertEquals(end, { complete: false, failure: { class: "limited", words } });
+  const failure = { class: "limited", words } as const;
+  assertEquals(end, { ending: "limited", limitedBy: "limit", failure });
 });
 
 /** Asks for matches with a text of 1,000 characters each, of a worklist that has as many bytes of text already. */
@@ -74,12 +75,12 @@ async function askOfMany(
       dataSet.set(element(Tag.SpecificCharacterSet, ["ISO_IR 192"]));
       take([matchOf(dataSet)]);
     }
-    return Promise.resolve({ status: 0 });
+    return Promise.resolve({ ending: "complete", status: 0 });
   };
   const options = { model: "worklist", identifier, asker: { find }, limit: 1e6 } as const;
   const asked = await ask(answer, { ...options, signal, onWarning, maxAnswerBytes });
-  if (asked.end.complete) return `complete: ${answer.fresh.length}`;
-  assertEquals([asked.isTooLarge, answer.fresh.length, answer.keptBytes], [true, 0, 0]);
+  if (asked.end.ending === "complete") return `complete: ${answer.fresh.length}`;
+  assertEquals([isTooLarge(asked.end), answer.fresh.length, answer.keptBytes], [true, 0, 0]);
   return asked.end.failure.words;
 }
 
@@ -107,27 +108,29 @@ for (const [count, stored, most, text, result] of kept) {
 
 Deno.test("ask() calls an answer incomplete that has more bytes than max_answer", async () => {
   const asked = await askOf(() =>
-    Promise.resolve({ status: 0xFE00, incomplete: "limited", limitedBy: "maxAnswerBytes" })
+    Promise.resolve({ ending: "limited", limitedBy: "maxAnswerBytes" })
   );
   const words = "the answer has more than Infinity MB: raise max_answer of the query if the " +
     "answer is right";
-  assertEquals(asked.end, { complete: false, failure: { class: "limited", words } });
-  assertEquals(asked.isTooLarge, true);
+  const failure = { class: "limited", words } as const;
+  assertEquals(asked.end, { ending: "limited", limitedBy: "maxAnswerBytes", failure });
+  assertEquals(isTooLarge(asked.end), true);
 });
 
 Deno.test("ask() keeps the matches before a failure, and says how it failed", async () => {
   const refused = new DimseStatusError("C-FIND", "worklist", { status: 0xA700 });
-  const { end, error, matches } = await askOf(failing(refused));
+  const { end, matches } = await askOf(failing(refused));
   assertEquals(end, {
-    complete: false,
-    status: "A700",
+    ending: "failed",
+    error: refused,
+    status: 0xA700,
     failure: { class: "refused", words: refused.message },
   });
-  assert(error === refused);
   assertEquals(matches, 2);
   const down = new ConnectError({ host: "ris", port: 104 }, "connection refused");
   assertEquals((await askOf(failing(down))).end, {
-    complete: false,
+    ending: "failed",
+    error: down,
     failure: { class: "unreachable", words: down.message },
   });
 });
@@ -136,4 +139,10 @@ Deno.test("ask() does not take a fault of ours, or the end of the daemon, for a 
   for (const error of [new TypeError("x is undefined"), new DOMException("stop", "AbortError")]) {
     assert(await assertRejects(() => askOf(failing(error))) === error);
   }
+});
+
+Deno.test("ask() never calls an answer complete that was cancelled", async () => {
+  const { end } = await askOf(() => Promise.resolve({ ending: "cancelled", status: 0xFE00 }));
+  const failure = { class: "aborted", words: "the query was cancelled" } as const;
+  assertEquals(end, { ending: "cancelled", status: 0xFE00, failure });
 });

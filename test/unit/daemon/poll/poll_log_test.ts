@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Logger } from "@logtape/logtape";
 import { PollLog } from "../../../../src/daemon/poll/poll_log.ts";
+import type { PollOutcome } from "../../../../src/worklist/journal/journal.ts";
 import type { PollReport } from "../../../../src/daemon/poll/poll_report.ts";
 
 /** A logger that keeps level and text of what is logged. */
@@ -18,9 +19,12 @@ function recording(): { logger: Logger; lines: string[] } {
   return { logger: logger as unknown as Logger, lines };
 }
 
+const failure = { class: "unreachable", words: "nobody listens" } as const;
+
 function report(
-  changes: Partial<PollReport> = {},
+  changes: Partial<Omit<PollReport, keyof PollOutcome>> = {},
   counts: Partial<PollReport["counts"]> = {},
+  outcome: PollOutcome = { complete: true },
 ): PollReport {
   return {
     query: "ct",
@@ -28,7 +32,7 @@ function report(
     started: "2026-11-21T12:00:00.000Z",
     durationMs: 12.3,
     matches: 3,
-    complete: true,
+    ...outcome,
     counts: {
       added: 0,
       changed: 0,
@@ -69,8 +73,7 @@ Deno.test("PollLog tells of changes, and of polls without them only when asked f
 Deno.test("PollLog tells of a failure once, and when it was mended", () => {
   const { logger, lines } = recording();
   const log = new PollLog(logger, logger, () => undefined);
-  const failure = { class: "unreachable", words: "nobody listens" } as const;
-  const failed = report({ complete: false, failure });
+  const failed = report({}, {}, { complete: false, failure });
   for (const each of [report(), failed, failed, report()]) log.report(each);
   assertEquals(lines.map((line) => line.slice(0, 45)), [
     "debug Polled ct: 3 matches, 0 added, 0 change",
@@ -127,7 +130,7 @@ Deno.test("PollLog warns once of matches that come twice in a complete answer", 
   const { logger } = recording();
   const peer = recording();
   const log = new PollLog(logger, peer.logger, () => undefined);
-  log.report(report({ complete: false }, { duplicates: 1 }));
+  log.report(report({}, { duplicates: 1 }, { complete: false, failure }));
   for (let n = 0; n < 3; n++) log.report(report({}, { duplicates: 2 }));
   assertEquals(peer.lines, [
     "warn Matches that came twice in an answer to ct: 2; each counts once",

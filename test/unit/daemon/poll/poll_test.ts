@@ -38,7 +38,7 @@ class Bench {
         const numbers = Array.from({ length: steps }, (_, index) => index + 1);
         take(numbers.map((one) => matchOf(dataSetOf({ study: `1.2.${one}`, patient: "P" }))));
         await this.clock.advance(1000);
-        return { status: 0 };
+        return { ending: "complete", status: 0 };
       },
     };
     return await poll(polledQuery(config, peerNamed("ris"), this.store), {

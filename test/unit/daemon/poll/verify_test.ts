@@ -46,7 +46,11 @@ async function ask(
       asked.push(parts.map((part) => part ?? "").join("|"));
       const failure = failureOf(study);
       if (failure instanceof Error) return Promise.reject(failure);
-      return Promise.resolve({ status: 0, ...(failure && { incomplete: failure }) });
+      return Promise.resolve(
+        failure === undefined
+          ? { ending: "complete", status: 0 }
+          : { ending: "limited", limitedBy: "limit" },
+      );
     },
   };
   const options = { asker, signal: new AbortController().signal, onWarning: () => {} };

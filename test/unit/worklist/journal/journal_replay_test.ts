@@ -73,7 +73,7 @@ Deno.test("batchFrom() reads nothing of an item into what is told of polls", () 
   const journal = new Journal();
   journal.poll([one]);
   const { read } = journal.poll([], {
-    end: { complete: false, failure: { class: "aborted", words: "w" } },
+    end: { ending: "failed", failure: { class: "aborted", words: "w" } },
   });
   assertEquals([read.items, read.removed, read.dropped], [[], [], []]);
   assertEquals([read.sequence, read.pollState.failing], [2, ["aborted"]]);

@@ -41,10 +41,10 @@ function keysOf(station: string | undefined, date?: string): DataSet {
   return new DataSet([element(Tag.ScheduledProcedureStepSequence, [new DataSet(keys)])]);
 }
 
-const inParts: PollEnd = { complete: true, status: "0000", parts: 2 };
+const inParts: PollEnd = { ending: "complete", status: 0, parts: 2 };
 
 const aborted: PollEnd = {
-  complete: false,
+  ending: "failed",
   failure: { class: "aborted", words: "the peer aborted" },
 };
 
@@ -906,7 +906,7 @@ Deno.test("reconcile() records how a poll ended, and what it counted", () => {
   assertEquals(whole.poll, { id: "p1", started, matches: 2, complete: true, status: "0000" });
   assertEquals(whole.counts.duplicates, 0);
   const failure = { class: "refused", words: "out of resources" } as const;
-  const refused = polled.poll([], { end: { complete: false, status: "A700", failure } });
+  const refused = polled.poll([], { end: { ending: "failed", status: 0xA700, failure } });
   assertEquals(refused.poll, {
     id: "p2",
     started,
@@ -932,8 +932,8 @@ Deno.test("reconcile() records how a poll ended, and what it counted", () => {
 Deno.test("reconcile() tells of polls only when something became otherwise", () => {
   const polled = new PolledWorklist();
   const refused: PollEnd = {
-    complete: false,
-    status: "A700",
+    ending: "failed",
+    status: 0xA700,
     failure: { class: "refused", words: "out of resources" },
   };
   for (const end of [aborted, aborted, refused, aborted]) polled.poll([], { end });
@@ -1235,7 +1235,7 @@ Deno.test("reconcile() knows the cut that parts showed although asking in parts 
   polled.poll(steps(11));
   polled.takeEvents();
   const failure = { class: "limited", words: "even the shortest part has 11 matches" } as const;
-  polled.poll(steps(30), { end: { complete: false, failure, cutAt: 11 } });
+  polled.poll(steps(30), { end: { ending: "failed", failure, cutAt: 11 } });
   for (let round = 0; round < 5; round++) polled.poll(steps(11));
   assertEquals(polled.worklist.size, 30);
   assertEquals(polled.takeEvents().filter((one) => !one.startsWith("added")), [
