@@ -2,13 +2,14 @@
  * What a station asks for, ready to be held against items: which match, and what of them is returned.
  *
  * PS3.4 sections C.2.2.2 and K.4.1.3. The keys of a station are joined with keys that the configuration adds. In a
- * sequence one and the same item must match both. Of a sequence only the items that match are returned.
+ * sequence one and the same item must match both. Of a sequence only the items that match are returned. A value that
+ * cannot be read (`202611` as a date) is no reason against an item.
  *
  * @module
  */
 import { type DataElement, DataSet, element } from "../dicom/data_set.ts";
 import { isPrivateCreatorTag, isPrivateTag, privateCreatorTagOf, Tag } from "../dicom/tag.ts";
-import { compileMatcher, type Matcher, type MatchOptions } from "../worklist/match/match.ts";
+import { compileJudge, type Judge, type MatchOptions, mayMatch } from "../worklist/match/match.ts";
 import type { SupportedKeys } from "./supported_keys.ts";
 
 /** Keys of the configuration. Their sequences have one item each. */
@@ -47,7 +48,7 @@ export class StationKeys {
   /** True if each key is one that we support: the status of a match is 0xFF00, otherwise 0xFF01. */
   readonly isSupported: boolean;
   readonly #asked: DataSet;
-  readonly #matchers: readonly Matcher[];
+  readonly #judges: readonly Judge[];
   readonly #sequences: readonly SequenceKey[];
   readonly #unsupported: ReadonlySet<Tag>;
   readonly #hasOffset: boolean;
@@ -75,9 +76,9 @@ export class StationKeys {
       keys: [...keys.elements()].filter(isMatched),
       absentMatches,
     }));
-    this.#matchers = [own, ...others].filter(({ keys }) => keys.length > 0)
+    this.#judges = [own, ...others].filter(({ keys }) => keys.length > 0)
       .map(({ keys, absentMatches }) =>
-        compileMatcher(new DataSet(keys), {
+        compileJudge(new DataSet(keys), {
           ...match,
           combineDateAndTime: true,
           absentMatches,
@@ -99,7 +100,7 @@ export class StationKeys {
 
   /** True if no key has a value: everything matches. */
   get isUniversal(): boolean {
-    return this.#matchers.length === 0 &&
+    return this.#judges.length === 0 &&
       this.#sequences.every(({ alternatives }) => alternatives.some((one) => one.isUniversal));
   }
 
@@ -123,14 +124,15 @@ export class StationKeys {
   }
 
   /**
-   * Tells if a data set matches.
+   * Tells if a data set matches. A value that cannot be read matches: a station must not lose a patient by it.
    *
    * @param dataSet The data set.
    */
   matches(dataSet: DataSet): boolean {
-    for (const matcher of this.#matchers) if (matcher(dataSet) !== undefined) return false;
+    if (!this.#judges.every((judge) => mayMatch(judge(dataSet)))) return false;
     return this.#sequences.every(({ tag, alternatives }) => {
       if (alternatives.some((one) => one.isUniversal)) return true;
+      if (isUnreadable(dataSet.get(tag))) return true;
       const items = dataSet.items(tag);
       // Without an item, the attributes that it would have are absent.
       return (items.length > 0 ? items : [nothingAsked]).some((item) => {
@@ -202,6 +204,11 @@ export class StationKeys {
 function inside(tag: Tag): (added: AddedKeys) => AddedKeys[] {
   return ({ keys, absentMatches }) =>
     keys.items(tag).slice(0, 1).map((item) => ({ keys: item, absentMatches }));
+}
+
+/** True for what should be a sequence and is none. */
+function isUnreadable(found: DataElement | undefined): boolean {
+  return found !== undefined && found.vr !== "SQ" && found.value.length > 0;
 }
 
 const nothingAsked = new DataSet();

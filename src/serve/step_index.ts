@@ -7,7 +7,7 @@
  */
 import { type DataElement, DataSet, element } from "../dicom/data_set.ts";
 import { Tag } from "../dicom/tag.ts";
-import { compileMatcher } from "../worklist/match/match.ts";
+import { compileJudge, mayMatch } from "../worklist/match/match.ts";
 
 /** Where one scheduled procedure step is planned: numbers of values in {@linkcode StepIndex}. */
 export interface StepPlace {
@@ -20,8 +20,8 @@ export interface StepPlace {
 export interface IndexedItem extends StepPlace {
   /** Further steps, and further stations of the first one; `undefined`: none. */
   readonly others: readonly StepPlace[] | undefined;
-  /** A hash of the Patient ID. */
-  readonly patient: number;
+  /** A hash of the Patient ID; `undefined` if it cannot be read. */
+  readonly patient: number | undefined;
 }
 
 /** Tells if an item may match. */
@@ -50,6 +50,7 @@ class Values {
   tester(test: (text: string) => boolean): (number: number) => boolean {
     const results: boolean[] = [];
     return (number) => {
+      if (number === unreadable) return true;
       let result = results[number];
       if (result === undefined) {
         const text = this.#texts[number] ?? "";
@@ -60,7 +61,13 @@ class Values {
   }
 }
 
-type JsonObject = Readonly<Record<string, { readonly Value?: readonly unknown[] } | undefined>>;
+interface JsonElement {
+  readonly vr?: string;
+  readonly Value?: readonly unknown[];
+  readonly InlineBinary?: string;
+}
+
+type JsonObject = Readonly<Record<string, JsonElement | undefined>>;
 
 /** Numbers the values of items, and turns keys into a test of these numbers. */
 export class StepIndex {
@@ -81,21 +88,30 @@ export class StepIndex {
    */
   add(json: string): IndexedItem {
     const dataSet: JsonObject = JSON.parse(json);
-    const items = (dataSet["00400100"]?.Value ?? []) as readonly (JsonObject | null)[];
-    const steps = (items.length > 0 ? items : [null]).flatMap((item) => {
-      const date = this.#dates.numberOf(textsOf(item, "00400002").join("\\"));
-      const modality = this.#modalities.numberOf(textsOf(item, "00080060").join("\\"));
-      const stations = textsOf(item, "00400001");
-      return (stations.length > 0 ? stations : [""])
-        .map((station) => ({ date, modality, station: this.#stations.numberOf(station) }));
-    });
+    const sequence = dataSet["00400100"];
+    const items = (sequence?.Value ?? []) as readonly (JsonObject | null)[];
+    const isUnreadable = sequence !== undefined && sequence.vr !== "SQ";
+    const steps = isUnreadable
+      ? [anywhere]
+      : (items.length > 0 ? items : [null]).flatMap((item) => {
+        const numberIn = (values: Values, tag: string): number => {
+          const texts = textsOf(item, tag);
+          return texts === undefined ? unreadable : values.numberOf(texts.join("\\"));
+        };
+        const date = numberIn(this.#dates, "00400002");
+        const modality = numberIn(this.#modalities, "00080060");
+        const stations = textsOf(item, "00400001");
+        if (stations === undefined) return [{ date, modality, station: unreadable }];
+        return (stations.length > 0 ? stations : [""])
+          .map((station) => ({ date, modality, station: this.#stations.numberOf(station) }));
+      });
     const [first = nowhere, ...others] = steps;
     return {
       date: first.date,
       station: first.station,
       modality: first.modality,
       others: others.length > 0 ? others : undefined,
-      patient: hashOf(textsOf(dataSet, "00100020")[0] ?? ""),
+      patient: patientOf(dataSet),
     };
   }
 
@@ -135,11 +151,14 @@ export class StepIndex {
     if (patient === undefined && tests.length === 0) return undefined;
     const isThere = (step: StepPlace): boolean => tests.every((test) => test(step));
     return (item) =>
-      (patient === undefined || item.patient === patient) &&
+      (patient === undefined || item.patient === undefined || item.patient === patient) &&
       (isThere(item) || item.others?.some(isThere) === true);
   }
 }
 
+/** Stands for a value that cannot be read: it may be any. */
+const unreadable = -2;
+const anywhere: StepPlace = { date: unreadable, station: unreadable, modality: unreadable };
 const nowhere: StepPlace = { date: -1, station: -1, modality: -1 };
 
 /** A test of values by one key; `undefined` if it matches everything, or has another VR. */
@@ -148,8 +167,8 @@ function testOf(
   vr: "AE" | "CS" | "DA",
 ): ((text: string) => boolean) | undefined {
   if (key?.vr !== vr || key.strings.every((text) => /^\**$/.test(text.trim()))) return undefined;
-  const unmatched = compileMatcher(new DataSet([key]));
-  return (text) => unmatched(new DataSet([element(key.tag, text.split("\\"), vr)])) === undefined;
+  const judge = compileJudge(new DataSet([key]));
+  return (text) => mayMatch(judge(new DataSet([element(key.tag, text.split("\\"), vr)])));
 }
 
 /** The hash of the only Patient ID that matches; `undefined` if others may, too. */
@@ -160,8 +179,20 @@ function wantedPatient(key: DataElement | undefined): number | undefined {
   return hashOf(text);
 }
 
-function textsOf(dataSet: JsonObject | null, tag: string): string[] {
-  const values = dataSet?.[tag]?.Value ?? [];
+/** The hash of the Patient ID; `undefined` if a character of it was lost, or if there are several. */
+function patientOf(dataSet: JsonObject): number | undefined {
+  const [text = "", ...others] = textsOf(dataSet, "00100020") ?? [lostCharacter];
+  return others.length > 0 || text.includes(lostCharacter) ? undefined : hashOf(text);
+}
+
+/** Stands for a character that could not be decoded. */
+const lostCharacter = "\uFFFD";
+
+/** The values of an attribute; `undefined` if they are bytes of an unknown VR. */
+function textsOf(dataSet: JsonObject | null, tag: string): string[] | undefined {
+  const found = dataSet?.[tag];
+  if (found?.InlineBinary !== undefined) return undefined;
+  const values = found?.Value ?? [];
   return values.map((value) => String(value ?? "").trim()).filter((text) => text !== "");
 }
 

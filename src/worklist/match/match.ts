@@ -71,6 +71,15 @@ export interface Judgement {
 /** Finds the reason against a data set; `undefined` if it matches. */
 export type Judge = (dataSet: DataSet) => Judgement | undefined;
 
+/**
+ * True if a data set matches, or has a value that cannot be read and may match.
+ *
+ * @param judgement The reason against the data set, if there is one.
+ */
+export function mayMatch(judgement: Judgement | undefined): boolean {
+  return judgement === undefined || judgement.outcome === "unreadable";
+}
+
 /** Finds a key that a data set does not match, or an attribute that cannot be read; `undefined` when all match. */
 export type Matcher = (dataSet: DataSet) => KeyPath | undefined;
 

@@ -101,14 +101,15 @@ Deno.test("an answer is the same with the index and without, for 3,000 random qu
   const pick = <T>(list: readonly T[]): T => list[random.below(list.length)] as T;
   const stations = ["CT1", "CT2", "MR1", "XR1", ""];
   const modalities = ["CT", "MR", "CR", ""];
-  const dates = ["20261126", "20261127", "20261128", "202611", "2026.11.27", ""];
+  const dates = ["20261126", "20261127", "20261128", "202611", "2026.11.27", "27/11/2026", ""];
   const step = (id: string): PlannedStep => ({
     id,
     station: random.oneIn(6) ? [pick(stations), "CT1"] : pick(stations),
     modality: pick(modalities),
     date: pick(dates),
     time: pick(["0800", "093000", "noon", ""]),
-    patient: `P${random.below(9)}`,
+    patient: random.oneIn(9) ? "P\uFFFD" : `P${random.below(9)}`,
+    ...(random.oneIn(9) && { characterSet: "ISO_IR 192" }),
   });
   const store = new MemoryStore("ct");
   const dataSets = Array.from({ length: 60 }, (_, n) => {
@@ -136,6 +137,51 @@ Deno.test("an answer is the same with the index and without, for 3,000 random qu
     matches += expected.length;
   }
   assert(matches > 3000, `only ${matches} matches`);
+});
+
+Deno.test("a value that cannot be read loses no patient for a station", () => {
+  const date = Tag.ScheduledProcedureStepStartDate;
+  const time = Tag.ScheduledProcedureStepStartTime;
+  const utf8 = { characterSet: "ISO_IR 192" };
+  const unreadSequence = new DataSet([
+    element(Tag.AccessionNumber, ["A8"]),
+    element(steps, new Uint8Array([1, 2, 3, 4]), "UN"),
+  ]);
+  const unknownVr = new DataSet([
+    element(Tag.AccessionNumber, ["A9"]),
+    element(Tag.PatientID, new TextEncoder().encode("P9"), "UN"),
+    element(steps, [
+      new DataSet([element(date, new TextEncoder().encode("20261127"), "UN")]),
+    ]),
+  ]);
+  const views = [asked(storeOf(
+    plannedSteps({ id: "1", date: "202611" }),
+    plannedSteps({ id: "2", date: "27/11/2026", time: "noon" }),
+    plannedSteps({ id: "3", station: "CT3" }),
+    plannedSteps({ id: "4", ...utf8, patient: "P\uFFFD", name: "D\uFFFDe^Jane" }),
+    plannedSteps({ id: "5", date: "20261128", time: "noon" }),
+    plannedSteps({ id: "6", date: "20261128", station: "MR1" }),
+    plannedSteps({ id: "7", date: "2026-11-27", time: "9:30" }),
+    unreadSequence,
+    unknownVr,
+  ))];
+  const rows: [DataSet, string[]][] = [
+    [keys([[date, "20261127"]]), ["A1", "A2", "A3", "A4", "A7", "A8", "A9"]],
+    [keys([[date, "20261128-"]]), ["A1", "A2", "A5", "A6", "A8"]],
+    [keys([[time, "0900-1000"]]), ["A2", "A5", "A7", "A8"]],
+    [keys([[date, "20261128"], [time, "0900-1000"]]), ["A2", "A5", "A8"]],
+    [keys([[Tag.ScheduledStationAETitle, "CT9"]]), ["A8"]],
+    // One key that can be read and does not match is enough.
+    [keys([[Tag.ScheduledStationAETitle, "MR1"], [date, "20261127"]]), ["A8"]],
+    [keys([], [[Tag.PatientID, "P9"]]), ["A4", "A9"]],
+    [keys([], [[Tag.PatientName, "Doe^Jane"], [Tag.PatientID, "P4"]]), ["A4"]],
+  ];
+  for (const [identifier, expected] of rows) {
+    assertEquals(found(views, identifier), expected, JSON.stringify([...identifier.elements()]));
+  }
+  const forMr9 = { ScheduledProcedureStepSequence: { ScheduledStationAETitle: "MR9" } };
+  const added = addedKeys(forMr9, ["SCHEDULED"], now, "UTC");
+  assertEquals(found([{ ...views[0] as AskedView, added }], new DataSet()), ["A8"]);
 });
 
 Deno.test("one and the same step must match the keys of the station and those of the configuration", () => {
