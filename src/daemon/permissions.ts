@@ -7,7 +7,7 @@ import { parseFolderTemplate } from "../deliver/folder_template.ts";
 import type { TlsOptions } from "../network/tls.ts";
 import type { SinkOptions } from "../deliver/sinks/sink_types.ts";
 import type { Config } from "./config.ts";
-import { isLoopback } from "./config/http.ts";
+import { isLoopback } from "../serve/address_range.ts";
 
 /** The environment variables by which systemd informs a service. */
 const serviceVariables = [

@@ -5,6 +5,7 @@
  */
 import { webhookForbiddenRanges } from "../deliver/webhook_url.ts";
 import type { Config } from "./config.ts";
+import { isLoopback } from "../serve/address_range.ts";
 import { type Grants, grantsOf, hostsOf, optionsOf } from "./permissions.ts";
 import { placesOf, type ServicePlaces } from "./service/places.ts";
 import { commandLine, quoted } from "./service/unit_syntax.ts";
@@ -264,10 +265,16 @@ function privateTwin(path: string): string[] | undefined {
 function addressLines(config: Config): string[] {
   const { hosts, isListening } = hostsOf(config);
   if (!isListening && hosts.every(isAddress)) {
+    // Who calls 127.0.0.2 comes from 127.0.0.1.
+    const callers = [config.http, config.serve].some(Boolean) ? ["localhost"] : [];
+    const allowed = new Set([
+      ...hosts.filter((host) => callers.length === 0 || !isLoopback(host)),
+      ...callers,
+    ]);
     return [
       "# Only the addresses of the configuration: it names no host that must be looked up.",
       "IPAddressDeny=any",
-      `IPAddressAllow=${[...new Set(hosts)].join(" ")}`,
+      `IPAddressAllow=${[...allowed].join(" ")}`,
     ];
   }
   const hasWebhook = [...config.sinks.values()].some(({ options }) =>

@@ -9,6 +9,7 @@ import { isSha512Crypt } from "../http/sha512_crypt.ts";
 import type { FileParts } from "./files.ts";
 import { Hidden } from "./hidden.ts";
 import { type Part, plainText, text, whole } from "./scalars.ts";
+import { isLoopback } from "../../serve/address_range.ts";
 
 /** An address to listen on. */
 export interface ListenAddress {
@@ -89,15 +90,6 @@ export function httpSchema(files: FileParts): Part<HttpSection> {
     maxConnections: limits.max_connections,
     maxStreams: limits.max_streams,
   }));
-}
-
-/**
- * True if only this machine reaches an address.
- *
- * @param host An address or a name.
- */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 /** Reads `HOST:PORT` or `[IPv6]:PORT`. */

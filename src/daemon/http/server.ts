@@ -11,7 +11,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { ListenAddress } from "../config/http.ts";
-import { isLoopback } from "../config/http.ts";
+import { isLoopback } from "../../serve/address_range.ts";
 
 /** Where a request came from. */
 export interface Caller {
@@ -126,7 +126,7 @@ function limitEachAddress(server: Server, most: number): void {
   const open = new Map<string, number>();
   server.on("connection", (socket: Socket) => {
     const { remoteAddress = "" } = socket;
-    if (isLoopback(remoteAddress.replace(/^::ffff:/, ""))) return;
+    if (isLoopback(remoteAddress)) return;
     const count = open.get(remoteAddress) ?? 0;
     if (count >= most) {
       socket.destroy();

@@ -11,6 +11,8 @@ interface UnitSettings {
   readonly permissions: ReadonlyMap<string, readonly string[]>;
   readonly writable: readonly string[];
   readonly credentials: readonly string[];
+  /** True if the service may listen on a port under 1024. */
+  readonly bindsLowPort: boolean;
 }
 
 /**
@@ -42,6 +44,9 @@ export function unitMisfits(installed: string, needed: string): string[] {
   if (closed.length > 0) lines.push(`the service may not write in ${closed.join(" ")}`);
   const unhanded = after.credentials.filter((each) => !before.credentials.includes(each));
   if (unhanded.length > 0) lines.push(`it lacks LoadCredential=${unhanded.join(" ")}`);
+  if (after.bindsLowPort && !before.bindsLowPort) {
+    lines.push(`the service may not listen on a port under 1024: it lacks ${lowPortCapability}`);
+  }
   return lines;
 }
 
@@ -88,8 +93,11 @@ function settingsOf(text: string): UnitSettings {
       ...inside("LogsDirectory", "/var/log"),
     ],
     credentials: valuesOf(text, "LoadCredential").flat(),
+    bindsLowPort: valuesOf(text, "AmbientCapabilities").flat().includes(lowPortCapability),
   };
 }
+
+const lowPortCapability = "CAP_NET_BIND_SERVICE";
 
 /** Stands for all values of a permission that is given without any. */
 const everything = "all";

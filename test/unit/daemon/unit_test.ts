@@ -139,6 +139,26 @@ queries:
   assert(unit.includes("\nIPAddressDeny=any\nIPAddressAllow=10.0.0.5\n"), unit);
 });
 
+Deno.test("systemdUnit() shuts no station out if the configuration names addresses only", async () => {
+  const unit = async (listen: string): Promise<string> =>
+    systemdUnit(
+      await parse(`peers:
+  ris: { host: 10.0.0.5, port: 104, ae_title: RIS }
+queries:
+  ct: { peer: ris, schedule: every 30s }
+serve: { listen: "${listen}", worklists: { RAD: { queries: [ct], callers: { CT1: {} } } } }
+`),
+      installed,
+    );
+  assert(!(await unit("10.0.0.1:11112")).includes("IPAddressDeny=any"));
+  assert(!(await unit("[::]:11112")).includes("IPAddressDeny=any"));
+  // Only programs of this machine call these.
+  for (const listen of ["127.0.0.1:11112", "127.0.0.2:11112", "[::1]:11112"]) {
+    const text = await unit(listen);
+    assert(text.includes("\nIPAddressDeny=any\nIPAddressAllow=10.0.0.5 localhost\n"), text);
+  }
+});
+
 Deno.test("systemdUnit() permits the folder behind the link that a passing account has for its state", async () => {
   const config = await parse(`peers:
   ris: { host: ris, port: 104, ae_title: RIS }

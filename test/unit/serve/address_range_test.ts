@@ -50,6 +50,16 @@ Deno.test("what is no range of addresses is refused, and so is one with bits aft
 });
 
 Deno.test("loopback is what only this machine can reach", () => {
-  const hosts = ["127.0.0.1", "127.8.9.1", "::1", "localhost", "0.0.0.0", "::", "10.0.0.1", "ris"];
-  assertEquals(hosts.map(isLoopback), [true, true, true, true, false, false, false, false]);
+  const hosts = [
+    "127.0.0.1",
+    "127.8.9.1",
+    "::1",
+    "localhost",
+    "::ffff:127.0.0.1",
+    "0.0.0.0",
+    "::",
+    "10.0.0.1",
+    "ris",
+  ];
+  assertEquals(hosts.map(isLoopback), [true, true, true, true, true, false, false, false, false]);
 });

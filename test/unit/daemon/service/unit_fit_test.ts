@@ -64,6 +64,22 @@ Deno.test("unitMisfits() names folders and credentials that a package's unit doe
   assertEquals(unitMisfits(`${packaged}\n${dropIn}`, await unitOf(more)), []);
 });
 
+Deno.test("unitMisfits() says that a package's unit may not listen on port 104", async () => {
+  const onPort = (port: number): Promise<string> =>
+    unitOf(
+      one + `serve: { listen: "10.0.0.1:${port}", worklists: { RAD: ` +
+        "{ queries: [ct], callers: { CT1: {} } } } }\n",
+    );
+  assertEquals(unitMisfits(packaged, await onPort(11112)), []);
+  assertEquals(unitMisfits(packaged, await onPort(104)), [
+    "the service may not listen on a port under 1024: it lacks CAP_NET_BIND_SERVICE",
+  ]);
+  // As docs/stations.md has it.
+  const dropIn = "[Service]\nPrivateUsers=no\nCapabilityBoundingSet=CAP_NET_BIND_SERVICE\n" +
+    "AmbientCapabilities=CAP_NET_BIND_SERVICE\n";
+  assertEquals(unitMisfits(`${packaged}\n${dropIn}`, await onPort(104)), []);
+});
+
 Deno.test("configOfUnit() and programOfUnit() read either kind of start command", async () => {
   const unit = await unitOf(one);
   assertEquals(configOfUnit(unit), "/etc/worklistd/worklistd.yaml");
