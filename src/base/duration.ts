@@ -90,6 +90,20 @@ export function parseSize(text: string): number {
 }
 
 /**
+ * Writes a size in the form that {@linkcode parseSize} reads, in the largest unit that gives a whole number.
+ *
+ * @param bytes The size in bytes: a whole number, not negative.
+ * @returns Text such as `200MB` or `4MiB`.
+ */
+export function formatSize(bytes: number): string {
+  for (const unit of ["GB", "GiB", "MB", "MiB", "kB", "KiB"]) {
+    const size = unitBytes[unit] ?? 1;
+    if (bytes > 0 && bytes % size === 0) return `${bytes / size}${unit}`;
+  }
+  return `${bytes}B`;
+}
+
+/**
  * Reads a percentage, `0%` to `100%`.
  *
  * @param text The percentage, such as `20%`.

@@ -47,8 +47,12 @@ const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 const expandedPattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}(\[[ -Z^-~]{1,64}\])?$/;
 
 const log: Part<LogSection> = z.strictObject({
-  level: z.enum(["debug", "info", "warning", "error"]).default("info"),
-  format: z.enum(["text", "json"]).default("text"),
+  level: z.enum(["debug", "info", "warning", "error"]).default("info").describe(
+    "Least level that is logged",
+  ),
+  format: z.enum(["text", "json"]).default("text").describe(
+    "Lines for people, or one JSON object a line",
+  ),
   phi: z.boolean().default(false).describe("true: patient data may be logged"),
 });
 
@@ -62,13 +66,23 @@ export function documentSchema(files: ConfigFiles): Part<DocumentSection> {
   const parts = fileParts(files);
   return z.strictObject({
     ae_title: aeTitle.default("WORKLISTD").describe("Our calling AE title"),
-    state_dir: parts.path.optional().describe("Default: $STATE_DIRECTORY, else ./state"),
-    history: positiveDuration.default(30 * 86_400_000).describe("How long changes are kept"),
-    log: log.prefault({}),
+    state_dir: parts.path.optional().describe(
+      "Folder of the stored items and history; default: $STATE_DIRECTORY, otherwise ./state",
+    ),
+    history: positiveDuration.default(30 * 86_400_000).describe(
+      "How long committed changes are kept",
+    ),
+    log: log.prefault({}).describe("Messages on standard error"),
     http: httpSchema(parts).optional().describe("HTTP interface and status page; default: none"),
-    peers: z.record(z.string().regex(namePattern), peerSchema(parts)),
-    queries: z.record(z.string().regex(expandedPattern), querySchema),
-    sinks: z.record(z.string().regex(namePattern), sinkSchema(parts)).default({}),
+    peers: z.record(z.string().regex(namePattern), peerSchema(parts)).describe(
+      "DICOM peers that are asked, by name",
+    ),
+    queries: z.record(z.string().regex(expandedPattern), querySchema).describe(
+      "Scheduled queries, by name",
+    ),
+    sinks: z.record(z.string().regex(namePattern), sinkSchema(parts)).default({}).describe(
+      "Receivers of changes, by name",
+    ),
     serve: serveSchema(parts).optional().describe("Answer stations that ask for worklists"),
   }).transform(({ ae_title: aeTitle, state_dir: stateDir, history: historyMs, ...rest }) => ({
     aeTitle,

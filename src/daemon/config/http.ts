@@ -56,7 +56,7 @@ export function httpSchema(files: FileParts): Part<HttpSection> {
     listen: text(parseListenAddress, ["127.0.0.1:9180", "[::1]:9180"])
       .describe("Address and port"),
     tls: z.strictObject({
-      cert: files.pem.describe("PEM file: the certificate, with the chain behind it"),
+      cert: files.pem.describe("PEM file: the certificate, followed by its chain"),
       key: files.pem.describe("PEM file: its private key"),
     }).superRefine(checkPair).optional().describe("Speak HTTPS"),
     token_file: token.optional().describe("File with a token of 16 characters or more"),

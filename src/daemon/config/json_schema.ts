@@ -42,6 +42,8 @@ export function jsonSchemaOf(schema: z.ZodType, title: string): SchemaNode {
     io: "input",
     unrepresentable: "any",
     override: ({ zodSchema, jsonSchema }) => {
+      const fallback = defaultOf(zodSchema);
+      if (fallback !== undefined) jsonSchema["default"] = fallback;
       const hint = z.globalRegistry.get(zodSchema)?.["jsonSchema"];
       if (hint === undefined) return;
       const kept = Object.entries(jsonSchema).filter(([key]) =>
@@ -52,6 +54,14 @@ export function jsonSchemaOf(schema: z.ZodType, title: string): SchemaNode {
     },
   });
   return { title, ...generated } as SchemaNode;
+}
+
+/** The default of a part as it would be in the file; a part that is code shows editors none by itself. */
+function defaultOf(schema: z.core.$ZodTypes): unknown {
+  const { def } = schema._zod;
+  if (def.type !== "default") return undefined;
+  const write = z.globalRegistry.get(def.innerType)?.["write"];
+  return typeof write === "function" ? write(def.defaultValue) : def.defaultValue;
 }
 
 /**

@@ -51,16 +51,16 @@ export interface PeerSection {
 const transferSyntax = z.enum(["explicit-little", "implicit-little", "explicit-big", "deflated"]);
 
 const timeouts = z.strictObject({
-  connect: positiveDuration.default(10_000),
-  associate: positiveDuration.default(10_000),
+  connect: positiveDuration.default(10_000).describe("Until the connection is open, TLS included"),
+  associate: positiveDuration.default(10_000).describe("Until the association is accepted"),
   response: positiveDuration.default(30_000).describe("Between two responses"),
-  release: positiveDuration.default(5_000),
+  release: positiveDuration.default(5_000).describe("Until the release is answered"),
   total: positiveDuration.default(600_000).describe("Of a whole poll"),
 });
 
 const characterSet = z.strictObject({
-  default: characterSetTerms.optional().describe("Where a data set names none"),
-  override: characterSetTerms.optional().describe("Whatever a data set names"),
+  default: characterSetTerms.optional().describe("Used if a data set names none"),
+  override: characterSetTerms.optional().describe("Used instead of the one that a data set names"),
 }).transform(({ default: fallback, override }) => ({
   ...(fallback !== undefined && { default: fallback }),
   ...(override !== undefined && { override }),
@@ -95,9 +95,11 @@ export function peerSchema(files: FileParts): Part<PeerSection> {
     max_associations: whole(1, 100).default(1).describe("Associations open at once"),
     finds_per_association: whole(1, 1000).default(1)
       .describe("More than 1: queries due together share an association"),
-    timeouts: timeouts.prefault({}),
+    timeouts: timeouts.prefault({}).describe("Deadlines of each step of a poll"),
     character_set: characterSet.prefault({}).describe("Specific Character Set of the peer's text"),
-    limits: limits.prefault({}).describe("Most that one match may have; else it is not read"),
+    limits: limits.prefault({}).describe(
+      "Most that one match may have; a match that has more is not read",
+    ),
     timezone: timeZone.optional().describe(
       "Of the peer's dates and times, and of its queries; default: that of this machine",
     ),

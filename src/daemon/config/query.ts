@@ -121,7 +121,7 @@ export const querySchema: Part<QuerySection> = z.strictObject({
   return: z.union([z.enum(["default", "flat"]), z.array(keyPath)]).default("default")
     .describe("Return keys: the model's, or a list of key paths"),
   identity: z.array(keyPath).min(1).optional()
-    .describe("Key paths that tell one item from every other; default: the model's"),
+    .describe("Key paths that distinguish one item from every other; default: the model's"),
   ignore: z.array(keyPath).default([]).describe("Key paths that are not compared"),
   limit: whole(1, 10_000_000).default(100_000)
     .describe("Most matches; more make the poll incomplete"),
@@ -133,17 +133,17 @@ export const querySchema: Part<QuerySection> = z.strictObject({
     ),
   person_names: personNamesPart.prefault({}).describe("How recheck compares names with the keys"),
   initial: z.enum(["emit", "silent"]).default("emit")
-    .describe("Whether the first complete poll makes events"),
-  removal: removal.prefault({}),
+    .describe("If the first complete poll makes events"),
+  removal: removal.prefault({}).describe("When an item that is no longer returned is removed"),
   blackout: z.array(text(parseBlackout, ["02:00-02:20"])).default([])
     .describe("Daily times at which the peer is left alone"),
   split: z.strictObject({
-    by: z.literal("date"),
+    by: z.literal("date").describe("Divides the range of dates"),
     min: positiveDuration.default(3_600_000).describe("Shortest part"),
-  }).optional().describe("Ask in parts where the peer cuts its answer short"),
+  }).optional().describe("Ask in parts if the peer cuts its answer short; default: off"),
   for_each: z.record(z.string(), z.array(forEachValue)).optional()
-    .describe("Makes one query of each value; ${name} stands for it in the text above"),
-  sinks: z.array(plainText).default([]).describe("Names of the sinks that are told of changes"),
+    .describe("Makes one query of each value; ${name} is replaced by it"),
+  sinks: z.array(plainText).default([]).describe("Names of the sinks that receive its changes"),
 }).superRefine((query, context) => {
   try {
     levelOf(query.model, upperLevel(query.level));

@@ -5,11 +5,19 @@
  * @module
  */
 import * as z from "zod";
-import { parseDuration, parsePercentage, parseSize } from "../../base/duration.ts";
+import {
+  formatDuration,
+  formatSize,
+  parseDuration,
+  parsePercentage,
+  parseSize,
+} from "../../base/duration.ts";
 
 /** What stands in a generated JSON Schema for a part whose check is code. */
 interface SchemaHint {
   readonly jsonSchema?: Readonly<Record<string, unknown>>;
+  /** Writes a value in the form in which it is in the file. */
+  readonly write?: ((value: number) => string) | undefined;
 }
 
 /** A part of the schema that reads `T` from what stands in the file. */
@@ -20,9 +28,14 @@ export type Part<T> = z.ZodType<T>;
  *
  * @param read Reads the text; what it throws is the problem's message.
  * @param examples Values that an editor may offer.
+ * @param write The reverse of `read`, for defaults; left out: a value is written as it is.
  * @returns The part.
  */
-export function text<T>(read: (text: string) => T, examples: readonly string[] = []): Part<T> {
+export function text<T>(
+  read: (text: string) => T,
+  examples: readonly string[] = [],
+  write?: (value: number) => string,
+): Part<T> {
   const attempt = (value: string): { read: T } | { problem: string } => {
     try {
       return { read: read(value) };
@@ -45,6 +58,7 @@ export function text<T>(read: (text: string) => T, examples: readonly string[] =
   });
   return withHint(part, {
     jsonSchema: { type: "string", ...(examples.length > 0 && { examples }) },
+    write,
   });
 }
 
@@ -96,27 +110,39 @@ export const aeTitle: Part<string> = text((value) => {
 }, ["WORKLISTD"]);
 
 /** A duration, read as milliseconds. */
-export const duration: Part<number> = text(parseDuration, ["10s", "1m30s", "3d"]);
+export const duration: Part<number> = text(parseDuration, ["10s", "1m30s", "3d"], formatDuration);
 
 /** A duration that is not zero, read as milliseconds. */
-export const positiveDuration: Part<number> = text((value) => {
-  const durationMs = parseDuration(value);
-  if (durationMs === 0) throw new SyntaxError("must be longer than 0s");
-  return durationMs;
-}, ["10s", "1m30s", "3d"]);
+export const positiveDuration: Part<number> = text(
+  (value) => {
+    const durationMs = parseDuration(value);
+    if (durationMs === 0) throw new SyntaxError("must be longer than 0s");
+    return durationMs;
+  },
+  ["10s", "1m30s", "3d"],
+  formatDuration,
+);
 
 /** A size, read as bytes. */
-export const size: Part<number> = text(parseSize, ["50MB", "64KiB"]);
+export const size: Part<number> = text(parseSize, ["50MB", "64KiB"], formatSize);
 
 /** A size in bytes that is more than none. */
-export const positiveSize: Part<number> = text((value) => {
-  const bytes = parseSize(value);
-  if (bytes === 0) throw new SyntaxError("must be more than 0");
-  return bytes;
-}, ["4MiB", "200MB"]);
+export const positiveSize: Part<number> = text(
+  (value) => {
+    const bytes = parseSize(value);
+    if (bytes === 0) throw new SyntaxError("must be more than 0");
+    return bytes;
+  },
+  ["4MiB", "200MB"],
+  formatSize,
+);
 
 /** A percentage, read as a fraction of 1. */
-export const percentage: Part<number> = text(parsePercentage, ["20%"]);
+export const percentage: Part<number> = text(
+  parsePercentage,
+  ["20%"],
+  (fraction) => `${fraction * 100}%`,
+);
 
 /** An IANA time zone. */
 export const timeZone: Part<string> = text((value) => {

@@ -179,8 +179,8 @@ export function serveSchema(files: FileParts): Part<ServeSection> {
     listen: listen.describe("Address and port; off loopback each worklist needs callers"),
     max_associations: whole(1, 10_000).default(100).describe("Associations open at once"),
     max_pdu: whole(4096, 16_777_216).default(131_072).describe("Longest PDU that we accept"),
-    timeouts: timeouts.prefault({}),
-    tls: tlsSchema(files).optional().describe("Speak TLS"),
+    timeouts: timeouts.prefault({}).describe("Deadlines of a station"),
+    tls: tlsSchema(files).optional().describe("Speak TLS; default: no"),
     worklists: z.record(aeTitleKey, worklist).describe("By called AE title"),
   }).superRefine(({ listen, worklists }, context) => {
     if (Object.keys(worklists).length === 0) {
@@ -227,7 +227,7 @@ function tlsSchema(files: FileParts): Part<ServeTls> {
     ca: files.authorities.optional()
       .describe("File or folder: the authorities that sign the certificates of stations"),
     client_cert: z.enum(["require", "if_present", "ignore"]).optional()
-      .describe("Whether stations need a certificate; default: require with ca, ignore without"),
+      .describe("If stations need a certificate; default: require with ca, ignore without"),
   }).transform((section, context): ServeTls => {
     const clientCert = section.client_cert ?? (section.ca === undefined ? "ignore" : "require");
     if (clientCert !== "ignore" && section.ca === undefined) {

@@ -41,14 +41,16 @@ const stdout: SinkPart<StdoutOptions> = z.strictObject({
 function ndjson(files: FileParts): SinkPart<NdjsonOptions> {
   return z.strictObject({
     type: z.literal("ndjson").describe("Every event as one line of a file"),
-    path: files.path,
+    path: files.path.describe("The file; its folder is made if needed"),
     rotate: z.strictObject({
       size: size.optional().describe("Before the file would grow beyond this"),
       daily: z.boolean().default(false).describe("At the first event of a new day"),
       keep: whole(1, 10_000).default(10).describe("Files put aside that are kept"),
       compress: z.boolean().default(false).describe("Compress those put aside, path.2 and older"),
-    }).optional(),
-    timezone: timeZone.optional().describe("Whose days rotate.daily counts; default: UTC"),
+    }).optional().describe("When the file is put aside; default: never"),
+    timezone: timeZone.optional().describe(
+      "Its days are those that rotate.daily counts; default: UTC",
+    ),
     ...selection,
   }).transform((section) => ({
     type: section.type,
@@ -68,12 +70,16 @@ function ndjson(files: FileParts): SinkPart<NdjsonOptions> {
 function snapshot(files: FileParts): SinkPart<SnapshotOptions> {
   return z.strictObject({
     type: z.literal("snapshot").describe("The whole current worklist as one file"),
-    path: files.path,
+    path: files.path.describe("The file; it is replaced as a whole"),
     format: z.enum(["json", "ndjson", "csv"]).optional().describe(
-      "Default: by the path's extension",
+      "Form of the file; default: by the path's extension",
     ),
-    columns: z.array(keyPath).min(1).optional().describe("CSV: the columns"),
-    refresh: positiveDuration.optional().describe("Write again after this time without a change"),
+    columns: z.array(keyPath).min(1).optional().describe(
+      "Key paths of the columns of a CSV file; default: all attributes of any item",
+    ),
+    refresh: positiveDuration.optional().describe(
+      "Write again after this time without a change; default: never",
+    ),
     min_interval: duration.default(1_000).describe("Shortest time between two rewrites"),
   }).transform((section) => ({
     type: section.type,
@@ -91,7 +97,7 @@ function worklistFolder(files: FileParts): SinkPart<WorklistFolderOptions> {
       "One .wl file for each item, as wlmscpfs serves them",
     ),
     path: files.folderTemplate.describe(
-      "The folder; ${Keyword} stands for that attribute of the item",
+      "The folder; ${Keyword} is replaced by that attribute of the item",
     ),
     character_set: characterSetTerms.optional().describe("Of the files; default: the item's own"),
   }).transform((section) => ({

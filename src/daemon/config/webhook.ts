@@ -29,7 +29,7 @@ import { tlsSchema } from "./tls.ts";
 export function webhookSchema(files: FileParts): SinkPart<WebhookOptions> {
   return z.strictObject({
     type: z.literal("webhook").describe("Signed HTTP requests"),
-    url: plainText,
+    url: plainText.describe("Address of the receiver, https://…"),
     allow_http: z.boolean().default(false).describe("Permit http:// to other machines"),
     secret_file: secretsPart(files).describe("File with a secret, whsec_…; a list signs with each"),
     payload: z.enum(["thin", "delta", "full"]).default("full")
@@ -40,30 +40,43 @@ export function webhookSchema(files: FileParts): SinkPart<WebhookOptions> {
         "More than 1: application/cloudevents-batch+json",
       ),
       max_wait: duration.default(0).describe("How long a batch waits to become full"),
-    }).optional(),
-    coalesce: duration.optional().describe("Merge changes of one item that come within this time"),
-    expires_after: positiveDuration.optional().describe("Older events become dead letters"),
-    heartbeat: positiveDuration.optional().describe("Time between webhook.heartbeat events"),
-    concurrency: whole(1, 100).optional().describe("Requests under way at once"),
+    }).optional().describe("Several events in one request"),
+    coalesce: duration.optional().describe(
+      "Merge changes of one item that come within this time; default: off",
+    ),
+    expires_after: positiveDuration.optional().describe(
+      "Older events become dead letters; default: never",
+    ),
+    heartbeat: positiveDuration.optional().describe(
+      "Time between webhook.heartbeat events; default: none",
+    ),
+    concurrency: whole(1, 100).optional().describe("Requests under way at once; default: 4"),
     timeout: positiveDuration.default(15_000).describe("Deadline of one request"),
     retry: z.strictObject({
-      schedule: z.array(positiveDuration).min(1).optional().describe("Waits; the last one repeats"),
-      jitter: percentage.optional(),
+      schedule: z.array(positiveDuration).min(1).optional().describe(
+        "Waits between attempts, the last one repeats; default: 5s, 1m, 5m, 30m, 2h, 5h",
+      ),
+      jitter: percentage.optional().describe("Random share by which a wait varies; default: 20%"),
       statuses: z.array(statusRange).optional().describe(
         "Answers that are tried again, such as 404 or 5xx; default: all but 2xx, 409, 410 and 413",
       ),
-      give_up_after: positiveDuration.optional().describe("When events become dead letters"),
-    }).optional(),
+      give_up_after: positiveDuration.optional().describe(
+        "How long the receiver may fail before events become dead letters; default: 3d",
+      ),
+    }).optional().describe("What happens after a failed request"),
     headers: headersPart(files).optional()
       .describe("Further request headers; NAME_file reads the value from a file"),
     bearer_file: files.contents.optional().describe("File with a bearer token"),
-    basic: z.strictObject({ username: plainText, password_file: files.contents }).optional(),
+    basic: z.strictObject({
+      username: plainText.describe("User name"),
+      password_file: files.contents.describe("File with the password"),
+    }).optional().describe("Authorization: Basic"),
     tls: tlsSchema(files).optional().describe("Certificates, as for peers"),
     proxy: z.strictObject({
-      url: plainText,
-      username: plainText.optional(),
-      password_file: files.contents.optional(),
-    }).optional().describe("HTTP proxy to go through"),
+      url: plainText.describe("Address of the proxy, http://…"),
+      username: plainText.optional().describe("User name at the proxy"),
+      password_file: files.contents.optional().describe("File with the password"),
+    }).optional().describe("HTTP proxy to go through; default: none"),
   }).superRefine((section, context) => {
     const problem = webhookUrlProblem(section.url, { allowHttp: section.allow_http });
     if (problem !== undefined) {

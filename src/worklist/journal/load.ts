@@ -122,10 +122,8 @@ async function loadAfter(
 }
 
 /**
- * Finds the last sequence in a commit that may have been whole once and is damaged now. A commit that a crash left
- * half-written is no such commit if its commit line is missing or blocks of zeros stand in it: nobody was given its
- * events. A commit line that is cut in its middle counts as damaged, because it cannot be distinguished from one.
- * Sequences that are skipped without need do no harm; a sequence that is used twice does.
+ * Finds the last sequence in a commit that was whole once and is damaged now. What a crash left half-written is no
+ * such commit: its end is missing, or blocks of zeros stand in it, and nobody was given its events.
  */
 async function sequenceInTail(
   disk: Disk,

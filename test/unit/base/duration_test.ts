@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
   formatDuration,
+  formatSize,
   parseDuration,
   parsePercentage,
   parseSize,
@@ -50,4 +51,13 @@ Deno.test("parsePercentage() reads 0% to 100%", () => {
   for (const text of ["", "50", "101%", "-1%", "%"]) {
     assertThrows(() => parsePercentage(text), SyntaxError, "not a percentage", text);
   }
+});
+
+Deno.test("formatSize() writes what parseSize() reads, in the largest unit without a fraction", () => {
+  for (const bytes of [0, 1, 999, 1_000, 1_024, 1_500, 4_194_304, 200_000_000, 3_000_000_000]) {
+    assertEquals(parseSize(formatSize(bytes)), bytes);
+  }
+  assertEquals(formatSize(200_000_000), "200MB");
+  assertEquals(formatSize(4_194_304), "4MiB");
+  assertEquals(formatSize(1_001), "1001B");
 });
