@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { startTimer } from "./start_timer.ts";
 import type { Steps } from "./steps.ts";
 
 /** The time that a task works before others have their turn, in milliseconds. A turn of the others costs it about one. */
@@ -29,7 +30,7 @@ export class Turn {
   /** Lets others work, then restarts the turn. */
   async pass(): Promise<void> {
     // Not setImmediate(): while one is waiting, Deno looks after timers, but hardly after connections.
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await new Promise((resolve) => startTimer(0, () => resolve(undefined)));
     this.begin();
   }
 }

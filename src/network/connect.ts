@@ -22,7 +22,7 @@ import { ConnectError, DicomTimeoutError, TlsCredentialError } from "./errors.ts
 export async function connect(options: ConnectOptions): Promise<ByteConnection> {
   const { host, port, tls, connectMs, signal } = options;
   signal?.throwIfAborted();
-  // Not setTimeout(): its first call costs a short-lived program 5 ms before anything is sent.
+  // Not setTimeout(): its first call costs a short-lived program 10 ms before anything is sent.
   const limit = AbortSignal.timeout(timerMs(connectMs));
   const attempt = signal === undefined ? limit : AbortSignal.any([signal, limit]);
   try {

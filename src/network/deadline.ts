@@ -7,12 +7,12 @@
  *
  * @module
  */
-import { timerMs } from "../base/timer.ts";
+import { type CancelTimer, startTimer } from "../base/start_timer.ts";
 
 /** A deadline on something that is waited for again and again. */
 export class Deadline {
   readonly #onPassed: () => void;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #cancelTimer: CancelTimer | undefined;
   /** When the timer fires. */
   #timerAt = Infinity;
   /** When the deadline passes; Infinity while it is lifted. */
@@ -28,7 +28,7 @@ export class Deadline {
   set(limitMs: number): void {
     if (this.#closed) return;
     this.#dueAt = performance.now() + limitMs;
-    // In a microtask: the first timer of a program costs 5 ms, which can pass while the peer works.
+    // In a microtask: the first timer of a program takes a millisecond, which can pass while the peer works.
     if (this.#dueAt < this.#timerAt) queueMicrotask(() => this.#ensureTimer());
   }
 
@@ -41,7 +41,7 @@ export class Deadline {
   close(): void {
     this.#closed = true;
     this.#dueAt = Infinity;
-    clearTimeout(this.#timer);
+    this.#cancelTimer?.();
   }
 
   #ensureTimer(): void {
@@ -49,10 +49,10 @@ export class Deadline {
   }
 
   #startTimer(): void {
-    clearTimeout(this.#timer);
+    this.#cancelTimer?.();
     this.#timerAt = this.#dueAt;
-    const waitMs = timerMs(Math.max(0, this.#dueAt - performance.now()));
-    this.#timer = setTimeout(() => this.#look(), waitMs);
+    const waitMs = Math.max(0, this.#dueAt - performance.now());
+    this.#cancelTimer = startTimer(waitMs, () => this.#look());
   }
 
   #look(): void {
