@@ -10,6 +10,7 @@ import { npmPackage } from "../../packaging/npm_package.ts";
 import { collectProgram } from "../../packaging/program.ts";
 import { DataSet, element, Tag } from "../../src/mod.ts";
 import { serveWorklist } from "../../src/serve/worklist_scp.ts";
+import { guidePrograms, imageFile, printed, serveArchive } from "../support/library_guide.ts";
 import { readmeExample } from "../support/readme_example.ts";
 
 const tls = new URL("../golden/tls/", import.meta.url);
@@ -68,6 +69,17 @@ Deno.test("the npm package in an empty folder serves programs on Deno and on Nod
         `import { find } from "worklistd";\nfind({ host: 1, port: 1, aeTitle: "RIS" });\n`;
       await Deno.writeTextFile(`${folder}/wrong.mts`, wrong);
       assertEquals(typeFaults([`${folder}/example.mts`, `${folder}/wrong.mts`]), ["wrong.mts:2"]);
+    });
+
+    await t.step("the programs of docs/library.md run on Node", async () => {
+      await using archive = serveArchive();
+      await Deno.writeFile(`${folder}/image.dcm`, imageFile());
+      const answers: Record<string, string> = {};
+      for (const [heading, program] of await guidePrograms(archive.port, "worklistd")) {
+        await Deno.writeTextFile(`${folder}/program.mts`, program);
+        answers[heading] = await run([...node, "program.mts"], cwd);
+      }
+      assertEquals(answers, printed);
     });
 
     await t.step("Node: TLS, C-ECHO, errors and relative dates", async () => {
