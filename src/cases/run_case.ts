@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../base/system_clock.ts";
 import { poll } from "../daemon/poll/poll.ts";
-import type { PollReport } from "../daemon/poll/poll_report.ts";
+import { eventLines, type PollReport } from "../daemon/poll/poll_report.ts";
 import { polledQuery } from "../daemon/poll/polled_query.ts";
 import { CannedPeer } from "./canned_peer.ts";
 import type { CasePoll, TestCase } from "./case_file.ts";
@@ -38,7 +38,7 @@ export async function runCase(test: TestCase): Promise<CaseFailure[]> {
     const lines: string[] = [];
     for (const at of section.at) {
       const report = await pollOnce(section, store, at);
-      happened.push(...report.events().map(readEvent));
+      happened.push(...eventLines(report.changes).map(readEvent));
       const { rejected, undecodable } = report.counts;
       accepted += report.matches - rejected - undecodable;
       if (section.dropped === undefined) {

@@ -23,7 +23,7 @@ interface Place {
 /** A data element. Of decoded ones, the value is decoded when it is read for the first time. */
 export class DataElement {
   /** The tag, 0xGGGGEEEE. */
-  readonly tag: Tag;
+  readonly tag: number;
   /** The VR, by its two letters. */
   readonly vr: Vr;
   readonly #origin: Origin | undefined;
@@ -44,7 +44,7 @@ export class DataElement {
    * @param end Offset after its last byte.
    */
   constructor(
-    tag: Tag,
+    tag: number,
     vr: Vr,
     value: Value | undefined,
     origin?: Origin,
@@ -153,13 +153,13 @@ export class DataSet {
   }
 
   /** The element of a tag, if there is one. */
-  get(tag: Tag): DataElement | undefined {
+  get(tag: number): DataElement | undefined {
     const index = this.#indexOf(tag);
     return index < 0 ? undefined : this.#elements[index];
   }
 
   /** Returns true if there is an element of a tag, empty or not. */
-  has(tag: Tag): boolean {
+  has(tag: number): boolean {
     return this.#indexOf(tag) >= 0;
   }
 
@@ -172,7 +172,7 @@ export class DataSet {
   }
 
   /** Removes the element of a tag; returns true if there was one. */
-  delete(tag: Tag): boolean {
+  delete(tag: number): boolean {
     const index = this.#indexOf(tag);
     if (index < 0) return false;
     this.#elements.splice(index, 1);
@@ -181,22 +181,22 @@ export class DataSet {
   }
 
   /** The values of an element, if they are strings; none otherwise. */
-  strings(tag: Tag): readonly string[] {
+  strings(tag: number): readonly string[] {
     return this.get(tag)?.strings ?? [];
   }
 
   /** The first value of an element, if it is a string. */
-  string(tag: Tag): string | undefined {
+  string(tag: number): string | undefined {
     return this.get(tag)?.strings[0];
   }
 
   /** The values of an element, if they are numbers; none otherwise. */
-  numbers(tag: Tag): readonly number[] {
+  numbers(tag: number): readonly number[] {
     return this.get(tag)?.numbers ?? [];
   }
 
   /** The items of a sequence; none if it is empty or absent. */
-  items(tag: Tag): readonly DataSet[] {
+  items(tag: number): readonly DataSet[] {
     return this.get(tag)?.items ?? [];
   }
 
@@ -212,7 +212,7 @@ export class DataSet {
   }
 
   /** The Private Creator that reserved the block of a private element, PS3.5 section 7.8.1. */
-  privateCreator(tag: Tag): string | undefined {
+  privateCreator(tag: number): string | undefined {
     return this.string(privateCreatorTagOf(tag));
   }
 
@@ -222,7 +222,7 @@ export class DataSet {
   }
 
   /** The index of a tag, or -1 less the index where it would go. */
-  #indexOf(tag: Tag): number {
+  #indexOf(tag: number): number {
     const elements = this.#elements;
     let low = 0;
     let high = elements.length - 1;
@@ -257,7 +257,7 @@ export class DataSet {
  * @throws {RangeError} If the VR is unknown or the value cannot be one of it; names the tag, never the value.
  */
 export function element(
-  tag: Tag,
+  tag: number,
   value: readonly (string | number | bigint)[] | Uint8Array | readonly DataSet[],
   vr: Vr | undefined = lookupTag(tag)?.vr,
 ): DataElement {

@@ -7,7 +7,6 @@ import { type DecodeWarning, DicomDecodeError } from "./errors.ts";
 import { type DataSetLimits, defaultDataSetLimits } from "./limits.ts";
 import type { EncodedBytes } from "./origin.ts";
 import type { Outline } from "./outline.ts";
-import type { Tag } from "./tag.ts";
 import { type Vr, vrRule } from "./vr.ts";
 
 const backslash = 0x5C;
@@ -43,7 +42,7 @@ export class DataSetCursor {
   }
 
   /** The tag at an offset: two bytes of group number, two of element number. */
-  tagAt(at: number, littleEndian: boolean): Tag {
+  tagAt(at: number, littleEndian: boolean): number {
     const { view } = this;
     return view.getUint16(at, littleEndian) * 0x1_0000 + view.getUint16(at + 2, littleEndian);
   }
@@ -56,7 +55,7 @@ export class DataSetCursor {
   }
 
   /** Refuses an element with too many values. Shorter ones than the limit cannot have them and are not looked at. */
-  checkValues(tag: Tag, vr: Vr, start: number, end: number): void {
+  checkValues(tag: number, vr: Vr, start: number, end: number): void {
     const { values } = this.limits;
     if (end - start < values) return;
     const { kind, size, multiple } = vrRule(vr);
@@ -90,12 +89,12 @@ export class DataSetCursor {
   }
 
   /** Reports what is wrong here but can be read around. */
-  warn(kind: DecodeWarning["kind"], message: string, tag?: Tag): void {
+  warn(kind: DecodeWarning["kind"], message: string, tag?: number): void {
     this.encoded.warn?.({ kind, message, offset: this.at, tag });
   }
 
   /** The error for what is wrong here. */
-  failure(message: string, tag?: Tag): DicomDecodeError {
+  failure(message: string, tag?: number): DicomDecodeError {
     return new DicomDecodeError("data set", message, { offset: this.at, tag });
   }
 }

@@ -13,7 +13,6 @@ import type { DataSetLimits } from "./limits.ts";
 import { EncodedBytes } from "./origin.ts";
 import { Outline } from "./outline.ts";
 import { encodingOf } from "./transfer_syntax.ts";
-import type { Tag } from "./tag.ts";
 import { TransferSyntax } from "./uid.ts";
 
 /** Options of decoding. */
@@ -109,11 +108,11 @@ export function outlineDataSet(
  * @param tags The only elements to take, in items too; all of them if left out.
  * @returns The data set, which refers to the bytes.
  */
-export function dataSetOf(outline: Outline, tags?: ReadonlySet<Tag>): DataSet {
+export function dataSetOf(outline: Outline, tags?: ReadonlySet<number>): DataSet {
   return itemOf(outline, 0, tags);
 }
 
-function itemOf(outline: Outline, index: number, tags?: ReadonlySet<Tag>): DataSet {
+function itemOf(outline: Outline, index: number, tags?: ReadonlySet<number>): DataSet {
   const { origin, span } = outline.at(index);
   const elements: DataElement[] = [];
   for (let at = index + 1; at < index + span;) {
@@ -127,7 +126,7 @@ function itemOf(outline: Outline, index: number, tags?: ReadonlySet<Tag>): DataS
   return new DataSet(elements, origin);
 }
 
-function itemsOf(outline: Outline, index: number, tags?: ReadonlySet<Tag>): DataSet[] {
+function itemsOf(outline: Outline, index: number, tags?: ReadonlySet<number>): DataSet[] {
   const { span } = outline.at(index);
   const items: DataSet[] = [];
   for (let at = index + 1; at < index + span; at += outline.at(at).span) {

@@ -37,7 +37,7 @@ export interface Surroundings {
 }
 
 /** The surroundings of a sequence's items. */
-type SequenceSurroundings = Surroundings & { readonly tag: Tag; readonly parent: Origin };
+type SequenceSurroundings = Surroundings & { readonly tag: number; readonly parent: Origin };
 
 /** Sequences within sequences; the deepest of the standard have about ten. */
 const undefinedLength = 0xFFFF_FFFF;
@@ -103,13 +103,13 @@ function reachElement(cursor: DataSetCursor, around: Surroundings, isFirst: bool
 }
 
 /** Moves over the end of an item of undefined length, or stays where its sequence shows that it has ended. */
-function endItem(cursor: DataSetCursor, tag: Tag): void {
+function endItem(cursor: DataSetCursor, tag: number): void {
   if (tag === Tag.ItemDelimitationItem) cursor.at += headerLength;
   else cursor.warn("delimiter", "an item of undefined length is not delimited");
 }
 
 /** Moves over a delimitation item that belongs to nothing. */
-function skipDelimiter(cursor: DataSetCursor, tag: Tag, littleEndian: boolean): void {
+function skipDelimiter(cursor: DataSetCursor, tag: number, littleEndian: boolean): void {
   const length = cursor.view.getUint32(cursor.at + 4, littleEndian);
   if (tag === Tag.Item || length !== 0) {
     throw cursor.failure("an item begins where an element should");
@@ -171,7 +171,7 @@ function outlineElement(
 /** An element of undefined length: a sequence, or encapsulated fragments. */
 function outlineUndefinedLength(
   cursor: DataSetCursor,
-  tag: Tag,
+  tag: number,
   vr: Vr,
   around: Surroundings,
   origin: Origin,
@@ -196,7 +196,7 @@ function outlineUndefinedLength(
  */
 function outlineUnknown(
   cursor: DataSetCursor,
-  tag: Tag,
+  tag: number,
   end: number,
   known: Vr | undefined,
   around: Surroundings,
@@ -236,7 +236,7 @@ function trySequence(
 
 /** Makes the surroundings of a sequence's items in a run of elements. */
 function itemsOf(
-  tag: Tag,
+  tag: number,
   { encoding, limit, depth = 0 }: Surroundings,
   parent: Origin,
   changes: Partial<Surroundings>,
@@ -318,7 +318,7 @@ function outlineItem(
 /** Moves past encapsulated fragments (PS3.5 section A.4) and returns the offset of their delimiter. */
 function skipFragments(
   cursor: DataSetCursor,
-  tag: Tag,
+  tag: number,
   { limit, encoding }: Surroundings,
 ): number {
   while (limit - cursor.at >= headerLength) {

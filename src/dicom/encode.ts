@@ -122,7 +122,7 @@ export function encodeElement(
 function encodeHeader(
   writer: ByteWriter,
   { explicitVr, littleEndian }: Encoding,
-  tag: Tag,
+  tag: number,
   vr: DataElement["vr"],
   length: number,
 ): void {
@@ -165,7 +165,7 @@ function encodeSequence(encoder: Encoder, element: DataElement, inherited: Chara
 }
 
 /** Encodes what a length, just written as undefined, is for: then ends it, or puts the length in its place. */
-function encodeRun(encoder: Encoder, delimiter: Tag, encodeContent: () => void): void {
+function encodeRun(encoder: Encoder, delimiter: number, encodeContent: () => void): void {
   const { writer, encoding, delimits } = encoder;
   const start = writer.length;
   encodeContent();
@@ -173,7 +173,7 @@ function encodeRun(encoder: Encoder, delimiter: Tag, encodeContent: () => void):
   else writer.patchUint32(start - 4, writer.length - start, encoding.littleEndian);
 }
 
-function encodeItemTag({ writer, encoding }: Encoder, tag: Tag, length: number): void {
+function encodeItemTag({ writer, encoding }: Encoder, tag: number, length: number): void {
   writer.writeUint16(tag >>> 16, encoding.littleEndian);
   writer.writeUint16(tag & 0xFFFF, encoding.littleEndian);
   writer.writeUint32(length, encoding.littleEndian);

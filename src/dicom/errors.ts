@@ -6,14 +6,14 @@
  * @module
  */
 import { markAsOurs } from "../base/worklistd_error.ts";
-import { formatTag, type Tag } from "./tag.ts";
+import { formatTag } from "./tag.ts";
 
 /** The place in the input where a decoder gave up. */
 export interface DecodePosition {
   /** Bytes from the start of the structure. */
   readonly offset: number;
   /** The data element at fault, where known. */
-  readonly tag?: Tag | undefined;
+  readonly tag?: number | undefined;
   /** The error that led to this one. */
   readonly cause?: unknown;
 }
@@ -48,7 +48,7 @@ export class DicomDecodeError extends SyntaxError {
   /** Bytes from the start of the structure. */
   readonly offset: number;
   /** The data element at fault, where known. */
-  readonly tag: Tag | undefined;
+  readonly tag: number | undefined;
 
   /**
    * Says what cannot be decoded, and where.
@@ -84,5 +84,5 @@ export interface DecodeWarning {
   /** Bytes from the start of the data set. */
   readonly offset: number;
   /** The data element at fault, where known. */
-  readonly tag?: Tag | undefined;
+  readonly tag?: number | undefined;
 }

@@ -19,7 +19,7 @@ export type PlainValue = readonly string[] | readonly number[] | readonly bigint
 
 /** An element, as far as it may rule how others are read. */
 export interface NotedElement {
-  readonly tag: Tag;
+  readonly tag: number;
   readonly vr: Vr;
   readonly origin: Origin;
   /** Offset of its value's first byte. */
@@ -64,7 +64,7 @@ export class Origin {
   /** True if its own Pixel Representation says that pixels are signed; undefined until it was met. */
   #ownPixelsAreSigned: boolean | undefined;
   /** The Private Creators by tag, kept only if the dictionary has private attributes. */
-  #privateCreators: Map<Tag, string> | undefined;
+  #privateCreators: Map<number, string> | undefined;
   #characterSet: CharacterSet | undefined;
 
   constructor(encoded: EncodedBytes, littleEndian: boolean, parent: Origin | undefined) {
@@ -91,7 +91,7 @@ export class Origin {
   }
 
   /** The Private Creator of an element's block; undefined if the dictionary has no private attributes. */
-  privateCreator(tag: Tag): string | undefined {
+  privateCreator(tag: number): string | undefined {
     return this.#privateCreators?.get(privateCreatorTagOf(tag));
   }
 

@@ -7,13 +7,12 @@
  * @module
  */
 import { EncodedBytes, Origin, type PlainValue } from "./origin.ts";
-import type { Tag } from "./tag.ts";
 import { decodeValue } from "./value.ts";
 import type { Vr } from "./vr.ts";
 
 /** An element or an item as it stands among encoded bytes. */
 export class OutlineEntry {
-  tag: Tag = 0;
+  tag: number = 0;
   /** Of elements; UN of items. */
   vr: Vr = "UN";
   /** The attributes that rule how its value, or the elements of an item, are read. */
@@ -64,7 +63,7 @@ export class Outline {
   }
 
   /** Adds an entry after the last. */
-  add(tag: Tag, vr: Vr, origin: Origin, start: number, end: number): OutlineEntry {
+  add(tag: number, vr: Vr, origin: Origin, start: number, end: number): OutlineEntry {
     let entry = this.#entries[this.#length];
     if (entry === undefined) this.#entries.push(entry = new OutlineEntry());
     this.#length++;
@@ -92,7 +91,7 @@ export class Outline {
    */
   sort(index: number): number {
     const item = this.at(index);
-    const elements: { readonly tag: Tag; readonly entries: OutlineEntry[] }[] = [];
+    const elements: { readonly tag: number; readonly entries: OutlineEntry[] }[] = [];
     for (let at = index + 1; at < this.#length;) {
       const { tag, span } = this.at(at);
       elements.push({ tag, entries: this.#entries.slice(at, at + span) });

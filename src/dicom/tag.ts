@@ -1,11 +1,8 @@
 /**
- * Data element tags (PS3.5 section 7.1) as numbers, and the ways of writing them.
+ * Data element tags (PS3.5 section 7.1) as numbers, 0xGGGGEEEE, unsigned; and the ways of writing them.
  *
  * @module
  */
-
-/** A data element tag, 0xGGGGEEEE, unsigned. */
-export type Tag = number;
 
 /** The tags that this program names; all others come from the dictionary or from peers. */
 export const Tag = {
@@ -56,7 +53,7 @@ export const Tag = {
  * @param tag The tag.
  * @returns Eleven characters.
  */
-export function formatTag(tag: Tag): string {
+export function formatTag(tag: number): string {
   const hex = (tag >>> 0).toString(16).padStart(8, "0");
   return `(${hex.slice(0, 4)},${hex.slice(4)})`;
 }
@@ -67,7 +64,7 @@ export function formatTag(tag: Tag): string {
  * @param tag The tag.
  * @returns Eight upper case hexadecimal digits.
  */
-export function tagHex(tag: Tag): string {
+export function tagHex(tag: number): string {
   return (tag >>> 0).toString(16).toUpperCase().padStart(8, "0");
 }
 
@@ -88,7 +85,7 @@ export function tagHex(tag: Tag): string {
  * @param text The text.
  * @returns The tag, or undefined if the text is not one.
  */
-export function parseTag(text: string): Tag | undefined {
+export function parseTag(text: string): number | undefined {
   const match =
     /^(?:\(([0-9a-f]{4}),([0-9a-f]{4})\)|([0-9a-f]{4}),([0-9a-f]{4})|([0-9a-f]{4})([0-9a-f]{4}))$/i
       .exec(text);
@@ -103,7 +100,7 @@ export function parseTag(text: string): Tag | undefined {
  *
  * @param tag The tag.
  */
-export function isPrivateTag(tag: Tag): boolean {
+export function isPrivateTag(tag: number): boolean {
   return (tag & 0x0001_0000) !== 0;
 }
 
@@ -113,7 +110,7 @@ export function isPrivateTag(tag: Tag): boolean {
  *
  * @param tag The tag.
  */
-export function isPrivateCreatorTag(tag: Tag): boolean {
+export function isPrivateCreatorTag(tag: number): boolean {
   const elementNumber = tag & 0xFFFF;
   return isPrivateTag(tag) && elementNumber >= 0x10 && elementNumber <= 0xFF;
 }
@@ -125,6 +122,6 @@ export function isPrivateCreatorTag(tag: Tag): boolean {
  *
  * @param tag The tag of a private element.
  */
-export function privateCreatorTagOf(tag: Tag): Tag {
+export function privateCreatorTagOf(tag: number): number {
   return ((tag & 0xFFFF_0000) >>> 0) + ((tag & 0xFFFF) >>> 8);
 }

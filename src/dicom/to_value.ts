@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatTag, parseTag, type Tag } from "./tag.ts";
+import { formatTag, parseTag } from "./tag.ts";
 import type { PlainValue } from "./origin.ts";
 import { type Vr, vrRule } from "./vr.ts";
 
@@ -27,7 +27,7 @@ const ranges: { readonly [vr: string]: readonly [bigint, bigint] } = {
  * @throws {RangeError} If a value cannot be one of the VR; names the tag, never the value.
  */
 export function toValue(
-  tag: Tag,
+  tag: number,
   vr: Vr,
   given: Uint8Array | readonly unknown[],
 ): PlainValue {
@@ -52,7 +52,7 @@ export function toValue(
   }
 }
 
-function toText(tag: Tag, vr: Vr, value: unknown, multiple: boolean): string {
+function toText(tag: number, vr: Vr, value: unknown, multiple: boolean): string {
   if (!isScalar(value)) throw new RangeError(`Cannot make ${formatTag(tag)} as a ${vr} takes text`);
   const text = vr === "DS" && typeof value === "number" ? decimalString(value) : String(value);
   if (multiple && text.includes("\\")) {
@@ -69,7 +69,7 @@ function decimalString(value: number): string {
   return text;
 }
 
-function toTag(tag: Tag, value: unknown): Tag {
+function toTag(tag: number, value: unknown): number {
   const parsed = typeof value === "string" ? parseTag(value) : value;
   if (typeof parsed === "number" && Number.isInteger(parsed) && parsed >= 0 && parsed < 2 ** 32) {
     return parsed;
@@ -77,7 +77,7 @@ function toTag(tag: Tag, value: unknown): Tag {
   throw new RangeError(`Cannot make ${formatTag(tag)} as an AT takes tags`);
 }
 
-function toNumber(tag: Tag, vr: Vr, value: unknown): number {
+function toNumber(tag: number, vr: Vr, value: unknown): number {
   if (vr in ranges) return Number(toInteger(tag, vr, value));
   const isText = typeof value === "string" && value.trim() !== "";
   const number = isText || typeof value === "number" ? Number(value) : Number.NaN;
@@ -87,7 +87,7 @@ function toNumber(tag: Tag, vr: Vr, value: unknown): number {
   return number;
 }
 
-function toInteger(tag: Tag, vr: Vr, value: unknown): bigint {
+function toInteger(tag: number, vr: Vr, value: unknown): bigint {
   const [least, greatest] = ranges[vr] ?? [0n, 0n];
   const integer = wholeNumber(value);
   if (integer === undefined || integer < least || integer > greatest) {

@@ -5,7 +5,6 @@
  */
 import { decodeText } from "./text/text.ts";
 import type { EncodedBytes, Origin, PlainValue } from "./origin.ts";
-import type { Tag } from "./tag.ts";
 import { type Vr, type VrRule, vrRule } from "./vr.ts";
 
 const space = 0x20;
@@ -27,7 +26,7 @@ const empty: readonly string[] = [];
  * them if the value is empty or padding only.
  */
 export function decodeValue(
-  tag: Tag,
+  tag: number,
   vr: Vr,
   origin: Origin,
   start: number,
@@ -110,7 +109,7 @@ export function swapWords(bytes: Uint8Array, size: number): Uint8Array {
 export function warnOfCharacters(
   encoded: EncodedBytes,
   offset: number,
-  tag: Tag,
+  tag: number,
 ): (count: number) => void {
   return (count) => {
     const message = `${count} characters are not in the character set`;
@@ -119,7 +118,7 @@ export function warnOfCharacters(
 }
 
 function decodeStrings(
-  tag: Tag,
+  tag: number,
   vr: Vr,
   rule: VrRule,
   origin: Origin,

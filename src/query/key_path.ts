@@ -9,12 +9,12 @@
 
 import { type DataElement, DataSet, element } from "../dicom/data_set.ts";
 import { lookupKeyword, lookupTag, nearestKeyword } from "../dicom/dictionary/dictionary.ts";
-import { formatTag, parseTag, privateCreatorTagOf, type Tag } from "../dicom/tag.ts";
+import { formatTag, parseTag, privateCreatorTagOf } from "../dicom/tag.ts";
 
 /** One step of a key path: an attribute, and which of its items is meant. */
 export interface KeyPathStep {
   /** The attribute. */
-  readonly tag: Tag;
+  readonly tag: number;
   /** The item's index; absent where the path does not name one, which means the first when stepping in. */
   readonly item?: number;
 }
@@ -103,7 +103,7 @@ export function setAt(dataSet: DataSet, path: KeyPath, value: DataElement): void
  * @param index The item's index.
  * @returns The item.
  */
-export function ensureItem(dataSet: DataSet, tag: Tag, index: number): DataSet {
+export function ensureItem(dataSet: DataSet, tag: number, index: number): DataSet {
   const items = [...dataSet.items(tag)];
   const known = items[index];
   if (known) return known;
@@ -147,7 +147,7 @@ function parseStep(step: string, path: string): KeyPathStep {
 }
 
 /** The tag of a private attribute depends on the block that its creator has in the data set: no keyword names it. */
-function tagOfKeyword(keyword: string, path: string): Tag | undefined {
+function tagOfKeyword(keyword: string, path: string): number | undefined {
   const entry = lookupKeyword(keyword);
   if (entry?.privateCreator === undefined) return entry?.tag;
   const creator = formatTag(privateCreatorTagOf(entry.tag + 0x1000));
@@ -158,12 +158,12 @@ function tagOfKeyword(keyword: string, path: string): Tag | undefined {
 }
 
 /** Not commands, File Meta Information and delimiters (PS3.5 section 7.1), nor group lengths, which are retired. */
-function isQueryable(tag: Tag): boolean {
+function isQueryable(tag: number): boolean {
   const group = tag >>> 16;
   return group > 0x0007 && group < 0xFFFE && (tag & 0xFFFF) !== 0;
 }
 
-function requireSequence(tag: Tag, path: string): void {
+function requireSequence(tag: number, path: string): void {
   const entry = lookupTag(tag);
   // Private and unknown attributes may be sequences; the dictionary does not know.
   if (!entry || entry.vr === "SQ" || entry.vr === "UN") return;
@@ -174,7 +174,7 @@ function requireSequence(tag: Tag, path: string): void {
   );
 }
 
-function formatKey(tag: Tag): string {
+function formatKey(tag: number): string {
   return lookupTag(tag)?.keyword || formatTag(tag);
 }
 

@@ -8,7 +8,7 @@ import { characterSetOf } from "../dicom/text/character_set.ts";
 import { type DataElement, type DataSet, element } from "../dicom/data_set.ts";
 import { lookupKeyword, lookupTag } from "../dicom/dictionary/dictionary.ts";
 import { encodeValue } from "../dicom/encode_value.ts";
-import { isPrivateTag, privateCreatorTagOf, type Tag } from "../dicom/tag.ts";
+import { isPrivateTag, privateCreatorTagOf } from "../dicom/tag.ts";
 import { type Vr, vrRule } from "../dicom/vr.ts";
 import { ensureItem, getAt, type KeyPath, setAt } from "./key_path.ts";
 
@@ -56,7 +56,7 @@ export function setKey(identifier: DataSet, path: KeyPath, text: string): void {
 }
 
 /** The VR that a key is sent with: that of the dictionary, UN where it has none. */
-export function vrOfKey(tag: Tag): Vr {
+export function vrOfKey(tag: number): Vr {
   return lookupTag(tag)?.vr ?? "UN";
 }
 
@@ -136,7 +136,7 @@ function noControls(): RegExp {
   return /^\P{Cc}*$/u;
 }
 
-function keyElement(tag: Tag, vr: Vr, text: string): DataElement {
+function keyElement(tag: number, vr: Vr, text: string): DataElement {
   const { kind, multiple } = vrRule(vr);
   const numberVr = numberVrs[vr];
   if (numberVr !== undefined && !isHexadecimal(text, vr)) {
@@ -166,7 +166,7 @@ function isHexadecimal(text: string, vr: Vr): boolean {
 }
 
 /** Numbers as bytes in Little Endian order. */
-function numbersOf(tag: Tag, text: string, vr: Vr): Uint8Array {
+function numbersOf(tag: number, text: string, vr: Vr): Uint8Array {
   const numbers = element(tag, text.split("\\"), vr);
   return encodeValue(numbers, true, characterSetOf([]));
 }

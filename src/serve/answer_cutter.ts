@@ -16,7 +16,7 @@ import type { StationKeys } from "./station_keys.ts";
 
 /** What is to be done with one attribute. */
 interface Cut {
-  readonly tag: Tag;
+  readonly tag: number;
   /** The VR of the empty element in the place of an absent one; `undefined`: it is left out. */
   readonly emptyVr: Vr | undefined;
   /** Of a sequence: what is asked for in its items; `undefined`: everything. */
@@ -116,7 +116,7 @@ export class AnswerCutter {
     this.#writeHeader(cut.tag, cut.emptyVr, 0);
   }
 
-  #writeHeader(tag: Tag, vr: Vr, length: number): void {
+  #writeHeader(tag: number, vr: Vr, length: number): void {
     const writer = this.#writer;
     writer.writeUint16(tag >>> 16, true);
     writer.writeUint16(tag & 0xFFFF, true);
@@ -144,7 +144,7 @@ export class AnswerCutter {
   #cutSequence(
     view: DataView,
     bytes: Uint8Array,
-    tag: Tag,
+    tag: number,
     start: number,
     end: number,
     { inside, takesEachItem }: Cut,

@@ -31,7 +31,7 @@ export interface StationKeyOptions {
 }
 
 /** What says how the others are read, and is neither matched nor unsupported. */
-const notKeys: ReadonlySet<Tag> = new Set([
+const notKeys: ReadonlySet<number> = new Set([
   Tag.SpecificCharacterSet,
   Tag.TimezoneOffsetFromUTC,
   Tag.QueryRetrieveLevel,
@@ -39,7 +39,7 @@ const notKeys: ReadonlySet<Tag> = new Set([
 
 /** One of the items that a sequence key has, or the only one that the configuration adds. */
 interface SequenceKey {
-  readonly tag: Tag;
+  readonly tag: number;
   readonly alternatives: readonly StationKeys[];
 }
 
@@ -50,7 +50,7 @@ export class StationKeys {
   readonly #asked: DataSet;
   readonly #judges: readonly Judge[];
   readonly #sequences: readonly SequenceKey[];
-  readonly #unsupported: ReadonlySet<Tag>;
+  readonly #unsupported: ReadonlySet<number>;
   readonly #hasOffset: boolean;
 
   /**
@@ -58,7 +58,7 @@ export class StationKeys {
    * @param options How its keys are read.
    * @param path The sequences that the identifier stands in.
    */
-  constructor(identifier: DataSet, options: StationKeyOptions = {}, path: readonly Tag[] = []) {
+  constructor(identifier: DataSet, options: StationKeyOptions = {}, path: readonly number[] = []) {
     const { added = [], supported, match = {} } = options;
     this.#asked = identifier;
     const keys = [...identifier.elements()].filter(isKey);
@@ -109,7 +109,7 @@ export class StationKeys {
    *
    * @param tag The sequence.
    */
-  inside(tag: Tag): readonly StationKeys[] | undefined {
+  inside(tag: number): readonly StationKeys[] | undefined {
     return this.#sequences.find((sequence) => sequence.tag === tag)?.alternatives;
   }
 
@@ -188,7 +188,7 @@ export class StationKeys {
   }
 
   /** Finds an attribute; a private one by its creator, in whichever block the item has it. */
-  #find(dataSet: DataSet, tag: Tag): DataElement | undefined {
+  #find(dataSet: DataSet, tag: number): DataElement | undefined {
     const creator = isPrivateTag(tag) ? this.#asked.privateCreator(tag) : undefined;
     if (creator === undefined) return dataSet.get(tag);
     for (const each of dataSet.elements()) {
@@ -201,7 +201,7 @@ export class StationKeys {
 }
 
 /** What keys say of the item of a sequence. */
-function inside(tag: Tag): (added: AddedKeys) => AddedKeys[] {
+function inside(tag: number): (added: AddedKeys) => AddedKeys[] {
   return ({ keys, absentMatches }) =>
     keys.items(tag).slice(0, 1).map((item) => ({ keys: item, absentMatches }));
 }
@@ -217,7 +217,7 @@ function isKey({ tag }: DataElement): boolean {
   return !notKeys.has(tag) && !isPrivateCreatorTag(tag) && !isGroupLength(tag);
 }
 
-function isGroupLength(tag: Tag): boolean {
+function isGroupLength(tag: number): boolean {
   return (tag & 0xFFFF) === 0;
 }
 
@@ -230,7 +230,7 @@ function isMatched(key: DataElement): boolean {
 }
 
 /** The sequences with an item in one of the data sets. */
-function sequenceTags(dataSets: readonly DataSet[]): Tag[] {
+function sequenceTags(dataSets: readonly DataSet[]): number[] {
   const tags = dataSets.flatMap((dataSet) =>
     [...dataSet.elements()].filter(({ items }) => items.length > 0).map(({ tag }) => tag)
   );

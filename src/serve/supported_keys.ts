@@ -10,7 +10,7 @@ import { Tag } from "../dicom/tag.ts";
 import { parseKeyPath } from "../query/key_path.ts";
 
 /** The keys of PS3.4 Table K.6-1 that every SCP must match. */
-const requiredPaths: readonly (readonly Tag[])[] = [
+const requiredPaths: readonly (readonly number[])[] = [
   [Tag.PatientName],
   [Tag.PatientID],
   ...[
@@ -47,7 +47,7 @@ export class SupportedKeys {
    *
    * @param path The tags of the sequences around it, and its own.
    */
-  has(path: readonly Tag[]): boolean {
+  has(path: readonly number[]): boolean {
     if (this.#partly.has(path.join())) return true;
     for (let length = 1; length < path.length; length++) {
       if (this.#whole.has(path.slice(0, length).join())) return true;

@@ -6,7 +6,6 @@
  *
  * @module
  */
-import type { Tag } from "../dicom/tag.ts";
 import { parseKeyPath } from "../query/key_path.ts";
 import type { Level, ModelName } from "../query/model.ts";
 
@@ -56,7 +55,7 @@ export function sameKeys(one: QueryConfiguration, other: QueryConfiguration): bo
 export function commonScope(
   before: QueryConfiguration,
   after: QueryConfiguration,
-): (path: readonly Tag[]) => boolean {
+): (path: readonly number[]) => boolean {
   const asked = [before, after].map(({ requested }) => requested.map(tagsOf));
   const ignored = [...before.ignore, ...after.ignore].map(tagsOf);
   return (path) =>
@@ -167,10 +166,10 @@ function sorted(keys: Readonly<Record<string, string>>): [string, string][] {
   return Object.entries(keys).sort(([one], [other]) => one < other ? -1 : 1);
 }
 
-function tagsOf(path: string): Tag[] {
+function tagsOf(path: string): number[] {
   return parseKeyPath(path).map(({ tag }) => tag);
 }
 
-function startsWith(path: readonly Tag[], start: readonly Tag[]): boolean {
+function startsWith(path: readonly number[], start: readonly number[]): boolean {
   return start.every((tag, index) => path[index] === tag);
 }

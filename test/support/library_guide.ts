@@ -28,7 +28,7 @@ export const printed: Readonly<Record<string, string>> = {
 export function serveArchive(): Acceptor {
   return Acceptor.listen({
     aeTitle: "PACSAET",
-    *find({ identifier, transferSyntaxUid }) {
+    *find({ identifier, transferSyntaxUid }): Generator<Uint8Array> {
       const keys = decodeDataSet(identifier, transferSyntaxUid);
       assert(keys.string(Tag.QueryRetrieveLevel) === "STUDY");
       const uid = keys.string(Tag.StudyInstanceUID) ?? "";

@@ -17,7 +17,7 @@ import type { PollContext } from "../../src/daemon/context.ts";
 import { LiveQuery } from "../../src/daemon/poll/live_query.ts";
 import { PeerTurn } from "../../src/daemon/poll/peer_turn.ts";
 import { polledQuery } from "../../src/daemon/poll/polled_query.ts";
-import type { PollReport } from "../../src/daemon/poll/poll_report.ts";
+import { eventLines, type PollReport } from "../../src/daemon/poll/poll_report.ts";
 import { configIn } from "./daemon_config.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { type Script, ScriptedAcceptor } from "./scripted_acceptor.ts";
@@ -121,7 +121,7 @@ queries:
   /** Polls once, and returns the events in a few words: `added S1`, `changed S1 PatientName`, `failed refused`. */
   async poll(...scripts: Script[]): Promise<string[]> {
     const report = await this.report(...scripts);
-    return report.events().map((line) => {
+    return eventLines(report.changes).map((line) => {
       const { type, data } = JSON.parse(line);
       const kind = type.slice(type.lastIndexOf(".") + 1);
       if (data.reason !== undefined) return `${kind} ${data.reason}`;

@@ -6,7 +6,7 @@ import { type Vr, vrRule } from "../../src/dicom/vr.ts";
 import type { SeededRandom } from "./seeded_random.ts";
 
 /** Public attributes of every VR, so that Implicit VR knows them. */
-const tagsByVr = new Map<Vr, Tag[]>();
+const tagsByVr = new Map<Vr, number[]>();
 for (
   let tag = 0x0008_0001;
   tag < 0x0073_0000;

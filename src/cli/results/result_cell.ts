@@ -93,7 +93,7 @@ export function leafPaths(query: DataSet, above: KeyPath = []): KeyPath[] {
  *
  * @param columns The columns.
  */
-export function tagsOf(columns: readonly Column[]): ReadonlySet<Tag> {
+export function tagsOf(columns: readonly Column[]): ReadonlySet<number> {
   return new Set(columns.flatMap(({ path }) => path.map(({ tag }) => tag)));
 }
 

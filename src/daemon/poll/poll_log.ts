@@ -6,7 +6,7 @@
 import type { Logger } from "@logtape/logtape";
 import { parseEvent } from "../../deliver/cloud_event.ts";
 import { messageOf } from "../../deliver/message.ts";
-import type { PollReport } from "./poll_report.ts";
+import { eventLines, type PollReport } from "./poll_report.ts";
 
 /** Writes polls to the log. */
 export class PollLog {
@@ -120,7 +120,7 @@ export class PollLog {
 }
 
 function tellChanges(report: PollReport, log: Logger): void {
-  for (const line of report.events()) {
+  for (const line of eventLines(report.changes)) {
     const { type, data: { key, kinds = [], changes = [] } } = parseEvent(line);
     const text = "{type} {key} {kinds} {changes}";
     log.info(text, {

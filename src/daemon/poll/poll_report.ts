@@ -37,12 +37,29 @@ export type PollReport = PollOutcome & {
   readonly notes: readonly PollNote[];
   /** Whether another attempt soon may help. */
   readonly isRetriable: boolean;
-  /**
-   * Writes the changes as CloudEvents, with the sequences that they have, or after a dry run would have.
-   * They hold patient data.
-   */
-  events(): string[];
+  /** The changes; {@linkcode eventLines} writes them as CloudEvents. They hold patient data. */
+  readonly changes: ReportedChanges;
 };
+
+/** The changes of a poll, with all that their CloudEvents say. */
+export interface ReportedChanges
+  extends Pick<Reconciliation, "source" | "poll" | "time" | "events"> {
+  /** The sequence of the first event: the one it has, or after a dry run would have. */
+  readonly firstSequence: number;
+}
+
+/**
+ * Writes the changes of a poll as CloudEvents in JSON. They hold patient data.
+ *
+ * @param changes The changes.
+ * @returns One line for each event.
+ */
+export function eventLines(
+  { source, poll, time, events, firstSequence }: ReportedChanges,
+): string[] {
+  const write = eventWriter(source, poll, time);
+  return events.map((event, index) => write(event, firstSequence + index));
+}
 
 /**
  * Puts together what is told about a poll.
@@ -84,9 +101,12 @@ export function reportOf(
     durationMs: measured.durationMs,
     warnings: measured.warnings,
     ...(measured.warning !== undefined && { warning: wordsOfWarning(measured.warning) }),
-    events: () => {
-      const write = eventWriter(changes.source, changes.poll, changes.time);
-      return changes.events.map((event, index) => write(event, measured.firstSequence + index));
+    changes: {
+      source: changes.source,
+      poll: changes.poll,
+      time: changes.time,
+      events: changes.events,
+      firstSequence: measured.firstSequence,
     },
   };
 }

@@ -20,7 +20,7 @@ import { DeliveryWatch } from "../delivery_watch.ts";
 import { logServing } from "../serve_log.ts";
 import { logOf } from "../log.ts";
 import { PollLog } from "./poll_log.ts";
-import type { PollReport } from "./poll_report.ts";
+import { eventLines, type PollReport } from "./poll_report.ts";
 import { look } from "../look/look.ts";
 import type { EventPart, Knowledge } from "../look/look_request.ts";
 import type { QueryStore } from "../../worklist/journal/store.ts";
@@ -38,7 +38,7 @@ import {
 
 /** What came of a poll that a command asked for. */
 export interface PollAnswer {
-  readonly report: Omit<PollReport, "events">;
+  readonly report: Omit<PollReport, "changes">;
   /** The changes as CloudEvents in JSON: committed, or after a dry run as they would have been. */
   readonly events: readonly string[];
 }
@@ -130,8 +130,8 @@ export class Session {
       const why = this.#history.of(name).error;
       throw new Error(`Poll of ${name} came to nothing${why === undefined ? "" : `: ${why}`}`);
     }
-    const { events, ...report } = result;
-    return { report, events: events() };
+    const { changes, ...report } = result;
+    return { report, events: eventLines(changes) };
   }
 
   /**

@@ -8,13 +8,13 @@
  */
 import { attributeLines, repeatingAttributeLines } from "./dictionary_data.ts";
 import { nearestOf } from "../../base/edit_distance.ts";
-import { isPrivateCreatorTag, isPrivateTag, type Tag, tagHex } from "../tag.ts";
+import { isPrivateCreatorTag, isPrivateTag, tagHex } from "../tag.ts";
 import type { Vr } from "../vr.ts";
 
 /** A dictionary entry of an attribute. */
 export interface DictionaryEntry {
   /** The tag; of repeating groups and elements, found by keyword, the first. */
-  readonly tag: Tag;
+  readonly tag: number;
   /** The keyword, such as `PatientName`. */
   readonly keyword: string;
   /** Of those that the standard leaves open, the one to assume: US for "US or SS", OW for "OB or OW". */
@@ -29,9 +29,9 @@ export interface DictionaryEntry {
   readonly privateCreator?: string;
 }
 
-const foundByTag = new Map<Tag, DictionaryEntry>();
+const foundByTag = new Map<number, DictionaryEntry>();
 const foundByKeyword = new Map<string, DictionaryEntry>();
-const addedByTag = new Map<Tag, DictionaryEntry>();
+const addedByTag = new Map<number, DictionaryEntry>();
 const addedByKeyword = new Map<string, DictionaryEntry>();
 const addedPrivate = new Map<string, DictionaryEntry>();
 
@@ -53,7 +53,7 @@ const addedPrivate = new Map<string, DictionaryEntry>();
  * @param privateCreator For a private element, the value of its block's private creator.
  * @returns The entry, or undefined if nothing is known.
  */
-export function lookupTag(tag: Tag, privateCreator?: string): DictionaryEntry | undefined {
+export function lookupTag(tag: number, privateCreator?: string): DictionaryEntry | undefined {
   const found = foundByTag.get(tag);
   if (found !== undefined) return found;
   if (isPrivateTag(tag)) return lookupPrivate(tag, privateCreator);
@@ -129,7 +129,7 @@ export function knowsPrivateAttributes(): boolean {
   return addedPrivate.size > 0;
 }
 
-function lookupPrivate(tag: Tag, creator: string | undefined): DictionaryEntry | undefined {
+function lookupPrivate(tag: number, creator: string | undefined): DictionaryEntry | undefined {
   if (isPrivateCreatorTag(tag)) {
     return { tag, keyword: "PrivateCreator", vr: "LO", vm: "1", retired: false };
   }
@@ -139,11 +139,11 @@ function lookupPrivate(tag: Tag, creator: string | undefined): DictionaryEntry |
 }
 
 /** One key for all blocks that a creator may reserve: the block number is left out. */
-function privateKey(tag: Tag, creator: string): string {
+function privateKey(tag: number, creator: string): string {
   return `${((tag & 0xFFFF_00FF) >>> 0).toString(16)} ${creator}`;
 }
 
-function groupLength(tag: Tag): DictionaryEntry | undefined {
+function groupLength(tag: number): DictionaryEntry | undefined {
   if ((tag & 0xFFFF) !== 0) return undefined;
   return { tag, keyword: "GenericGroupLength", vr: "UL", vm: "1", retired: true };
 }
@@ -151,7 +151,7 @@ function groupLength(tag: Tag): DictionaryEntry | undefined {
 const newline = 0x0A;
 
 /** Searches by halving: a line's first eight characters sort as its tag does. */
-function searchLines(tag: Tag): DictionaryEntry | undefined {
+function searchLines(tag: number): DictionaryEntry | undefined {
   const wanted = tagHex(tag);
   let low = 1;
   let high = attributeLines.length - 1;
@@ -170,9 +170,9 @@ function searchLines(tag: Tag): DictionaryEntry | undefined {
 }
 
 /** Repeating attributes by what their digits that are not `x` say; the few patterns of `x` apart. */
-let repeatingByMask: Map<number, Map<Tag, DictionaryEntry>> | undefined;
+let repeatingByMask: Map<number, Map<number, DictionaryEntry>> | undefined;
 
-function lookupRepeating(tag: Tag): DictionaryEntry | undefined {
+function lookupRepeating(tag: number): DictionaryEntry | undefined {
   repeatingByMask ??= parseRepeating();
   for (const [mask, entries] of repeatingByMask) {
     const entry = entries.get((tag & mask) >>> 0);
@@ -181,13 +181,16 @@ function lookupRepeating(tag: Tag): DictionaryEntry | undefined {
   return undefined;
 }
 
-function parseRepeating(): Map<number, Map<Tag, DictionaryEntry>> {
-  const byMask = new Map<number, Map<Tag, DictionaryEntry>>();
+function parseRepeating(): Map<number, Map<number, DictionaryEntry>> {
+  const byMask = new Map<number, Map<number, DictionaryEntry>>();
   for (const line of repeatingAttributeLines.trim().split("\n")) {
     const digits = line.slice(0, 8).replaceAll(/[^x]/g, "F").replaceAll("x", "0");
     const mask = Number.parseInt(digits, 16);
     const entry = parseLine(line);
-    byMask.set(mask, (byMask.get(mask) ?? new Map<Tag, DictionaryEntry>()).set(entry.tag, entry));
+    byMask.set(
+      mask,
+      (byMask.get(mask) ?? new Map<number, DictionaryEntry>()).set(entry.tag, entry),
+    );
   }
   return byMask;
 }

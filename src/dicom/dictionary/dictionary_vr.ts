@@ -5,7 +5,7 @@
  */
 import { knowsPrivateAttributes, lookupTag } from "./dictionary.ts";
 import type { Origin } from "../origin.ts";
-import { isPrivateTag, type Tag } from "../tag.ts";
+import { isPrivateTag } from "../tag.ts";
 import type { Vr } from "../vr.ts";
 
 /**
@@ -16,7 +16,7 @@ import type { Vr } from "../vr.ts";
  * @param origin The origin of its bytes.
  * @returns The VR, or undefined if the dictionary does not know the attribute.
  */
-export function dictionaryVr(tag: Tag, origin: Origin): Vr | undefined {
+export function dictionaryVr(tag: number, origin: Origin): Vr | undefined {
   const entry = isPrivateTag(tag) && knowsPrivateAttributes()
     ? lookupTag(tag, origin.privateCreator(tag))
     : lookupTag(tag);

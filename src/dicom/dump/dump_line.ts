@@ -20,7 +20,7 @@ const VALUE_WIDTH = 40;
  * @param vr The VR, `na` for items.
  * @returns The offset of the value, for {@linkcode endLine}.
  */
-export function beginLine(out: ByteWriter, indent: number, tag: Tag, vr: string): number {
+export function beginLine(out: ByteWriter, indent: number, tag: number, vr: string): number {
   let at = out.length;
   const line = out.space(indent + HEAD_LENGTH);
   for (const end = at + indent; at < end; at++) line[at] = SPACE;
@@ -72,7 +72,7 @@ export function endLine(
 export function writeSequenceStart(
   out: ByteWriter,
   indent: number,
-  tag: Tag,
+  tag: number,
   length: number,
   items: number,
   name: string,
@@ -116,7 +116,7 @@ function writeContents(out: ByteWriter, what: string, length: number, count: num
 function writeDelimiter(
   out: ByteWriter,
   indent: number,
-  tag: Tag,
+  tag: number,
   name: string,
   why: string,
 ): void {

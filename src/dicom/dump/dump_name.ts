@@ -5,7 +5,7 @@
  */
 
 import { type DictionaryEntry, lookupTag } from "../dictionary/dictionary.ts";
-import { isPrivateCreatorTag, isPrivateTag, type Tag } from "../tag.ts";
+import { isPrivateCreatorTag, isPrivateTag } from "../tag.ts";
 
 /**
  * Finds DCMTK's name of an attribute.
@@ -15,15 +15,15 @@ import { isPrivateCreatorTag, isPrivateTag, type Tag } from "../tag.ts";
  * @returns Its keyword in the dictionary, or that nobody knows it.
  */
 export function dumpName(
-  tag: Tag,
-  among: { privateCreator(tag: Tag): string | undefined },
+  tag: number,
+  among: { privateCreator(tag: number): string | undefined },
 ): string {
   if (!isPrivateTag(tag)) return entryName(tag, lookupTag(tag));
   if (isPrivateCreatorTag(tag)) return "PrivateCreator";
   return entryName(tag, lookupTag(tag, among.privateCreator(tag)));
 }
 
-function entryName(tag: Tag, entry: DictionaryEntry | undefined): string {
+function entryName(tag: number, entry: DictionaryEntry | undefined): string {
   if (entry === undefined) return "Unknown Tag & Data";
   const isGroupLength = (tag & 0xffff) === 0;
   return entry.retired && !isGroupLength ? `RETIRED_${entry.keyword}` : entry.keyword;

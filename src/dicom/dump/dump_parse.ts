@@ -46,7 +46,7 @@ export class DumpSyntaxError extends SyntaxError {
  */
 interface Line {
   readonly number: number;
-  readonly tag: Tag;
+  readonly tag: number;
   readonly vr: Vr;
   readonly value: string;
   readonly items: Line[][];
@@ -141,7 +141,7 @@ function parseLines(text: string): Line[] {
   return top;
 }
 
-function openOrClose(tag: Tag, number: number, open: Open[]): void {
+function openOrClose(tag: number, number: number, open: Open[]): void {
   const innermost = open.at(-1);
   if (innermost === undefined) throw new DumpSyntaxError(number, "it belongs to no sequence");
   if (tag === Tag.Item) {
@@ -172,7 +172,7 @@ const substitutes: Readonly<Record<string, Vr>> = {
   up: "UL",
 };
 
-function vrOf(tag: Tag, written: string | undefined, number: number): Vr {
+function vrOf(tag: number, written: string | undefined, number: number): Vr {
   if (written !== undefined && isVr(written)) return written;
   const vr = lookupTag(tag)?.vr ?? (written === undefined ? undefined : substitutes[written]);
   if (written !== undefined && substitutes[written] === undefined && written !== "-") {

@@ -12,7 +12,7 @@ import { markAsOurs } from "../../base/worklistd_error.ts";
 import { type DataElement, DataSet, element } from "../data_set.ts";
 import { lookupTag } from "../dictionary/dictionary.ts";
 import type { DicomJson } from "./json.ts";
-import { parseTag, type Tag } from "../tag.ts";
+import { parseTag } from "../tag.ts";
 import { isVr, type Vr, vrRule } from "../vr.ts";
 
 /** JSON that is not of the DICOM JSON Model. */
@@ -136,7 +136,7 @@ function decodeObject(json: unknown, path: string, depth: number): DataSet {
   return new DataSet(elements.sort((a, b) => a.tag - b.tag));
 }
 
-function decodeElement(tag: Tag, json: unknown, path: string, depth: number): DataElement {
+function decodeElement(tag: number, json: unknown, path: string, depth: number): DataElement {
   if (!isObject(json)) throw new DicomJsonError(path, "an attribute must be an object");
   const vr = json.vr === undefined ? lookupTag(tag)?.vr : json.vr;
   if (typeof vr !== "string" || !isVr(vr)) {

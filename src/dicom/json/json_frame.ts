@@ -4,7 +4,7 @@
  * @module
  */
 import { inOnePiece } from "../../base/one_piece.ts";
-import { type Tag, tagHex } from "../tag.ts";
+import { tagHex } from "../tag.ts";
 import type { Vr } from "../vr.ts";
 
 /** The JSON text around the values of an attribute; few pieces are put together faster than many. */
@@ -30,7 +30,7 @@ export const utf8 = '"ISO_IR 192"';
 
 /** Peers decide which tags there are: what is kept of them is bounded. */
 const mostKept = 4096;
-const frames = new Map<Tag, JsonFrame>();
+const frames = new Map<number, JsonFrame>();
 
 /**
  * Makes the text around the values of an attribute.
@@ -38,7 +38,7 @@ const frames = new Map<Tag, JsonFrame>();
  * @param tag Its tag.
  * @param vr Its VR.
  */
-export function frameOf(tag: Tag, vr: Vr): JsonFrame {
+export function frameOf(tag: number, vr: Vr): JsonFrame {
   const kept = frames.get(tag);
   if (kept?.vr === vr) return kept;
   const frame = makeFrame(tag, vr);
@@ -47,7 +47,7 @@ export function frameOf(tag: Tag, vr: Vr): JsonFrame {
   return frame;
 }
 
-function makeFrame(tag: Tag, vr: Vr): JsonFrame {
+function makeFrame(tag: number, vr: Vr): JsonFrame {
   const start = `,"${tagHex(tag)}":{"vr":"${vr}"`;
   const empty = inOnePiece(`${start}}`);
   const opening = inOnePiece(`${start},"Value":[`);

@@ -9,7 +9,7 @@
  */
 import type { DicomJson, DicomJsonElement } from "../../dicom/json/json.ts";
 import { lookupTag } from "../../dicom/dictionary/dictionary.ts";
-import { formatTag, type Tag } from "../../dicom/tag.ts";
+import { formatTag } from "../../dicom/tag.ts";
 import type { KeyPath } from "../../query/key_path.ts";
 import { canonicalValues, isCompared, itemsOf } from "../canonical.ts";
 
@@ -41,14 +41,14 @@ export interface DiffOptions {
   /** Attributes that are not compared. A path without `[n]` means all items. */
   readonly ignore?: readonly KeyPath[];
   /** Returns true if an attribute is compared. It receives the tags of the path. */
-  readonly within?: (path: readonly Tag[]) => boolean;
+  readonly within?: (path: readonly number[]) => boolean;
 }
 
 /** The current place of a comparison. */
 interface Place {
   readonly path: string;
   readonly tag: string;
-  readonly tags: readonly Tag[];
+  readonly tags: readonly number[];
 }
 
 /**
@@ -202,7 +202,7 @@ function change(
   return { path, tag, vr, before, after };
 }
 
-function step(at: Place, tag: string, number: Tag): Place {
+function step(at: Place, tag: string, number: number): Place {
   const name = lookupTag(number)?.keyword || formatTag(number);
   return {
     path: at.path === "" ? name : `${at.path}.${name}`,

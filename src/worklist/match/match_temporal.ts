@@ -41,7 +41,7 @@ export interface TemporalContext {
 /** An outcome, and the attribute that it is about. */
 export interface Finding {
   readonly outcome: Outcome;
-  readonly tag: Tag;
+  readonly tag: number;
 }
 
 /** Judges an item by one key, or by a pair of keys. */
@@ -131,7 +131,7 @@ export function combinedTest(
 }
 
 /** The attribute with the times of an attribute with dates, or the other way round: Study Time, Study Date. */
-export function siblingOf(tag: Tag, vr: TemporalVr): Tag | undefined {
+export function siblingOf(tag: number, vr: TemporalVr): number | undefined {
   if (vr === "DT") return undefined;
   const [end, other, otherVr] = vr === "DA" ? [/Date$/, "Time", "TM"] : [/Time$/, "Date", "DA"];
   const name = lookupTag(tag)?.keyword;
@@ -164,7 +164,7 @@ function judgeDateTime(asked: Asked, { text, zone }: Value, context: TemporalCon
   return judgeMoment(asked, value, own, { ...context, zone: asked.offset ?? context.zone });
 }
 
-function judgeDate(asked: Asked, value: Value, tag: Tag, context: TemporalContext): Outcome {
+function judgeDate(asked: Asked, value: Value, tag: number, context: TemporalContext): Outcome {
   const date = dateIn(value.text);
   if (date === undefined) return "unreadable";
   const time = value.beside === undefined ? undefined : readTime(value.beside);
@@ -253,7 +253,7 @@ function modulo(microseconds: number): number {
   return ((microseconds % day) + day) % day;
 }
 
-function valuesAt(item: DataSet, tag: Tag): string[] {
+function valuesAt(item: DataSet, tag: number): string[] {
   const element = item.get(tag);
   return element === undefined ? [] : textsOf(element);
 }

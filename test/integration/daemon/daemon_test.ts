@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { eventLines } from "../../../src/daemon/poll/poll_report.ts";
 import { Daemon } from "../../../src/daemon/daemon.ts";
 import { serveWorklist } from "../../../src/serve/worklist_scp.ts";
 import { StoreError } from "../../../src/worklist/journal/store_error.ts";
@@ -70,7 +71,7 @@ Deno.test("Daemon.poll() as a dry run shows the changes and commits nothing", as
   bench.ris.items.set("1", step("1"));
   const daemon = await bench.open();
   const report = await daemon.poll("ct", true);
-  const [event] = report?.events() ?? [];
+  const [event] = report === undefined ? [] : eventLines(report.changes);
   assertEquals(JSON.parse(event ?? "{}").id, "ct.0000000000000001");
   assertEquals(daemon.store("ct").lastSequence, 0);
   assertEquals(await bench.events(), []);

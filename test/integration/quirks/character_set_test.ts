@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { eventLines } from "../../../src/daemon/poll/poll_report.ts";
 import {
   answering,
   QuirkBench,
@@ -105,7 +106,7 @@ for (const [what, { peer = "", characterSet, name, is, warns = false }] of Objec
     const match = rawStep("S1", { name, ...(characterSet !== undefined && { characterSet }) });
     const report = await bench.report(answering([match]));
     assertEquals([report.complete, report.counts.added, report.warnings > 0], [true, 1, warns]);
-    const [line = ""] = report.events();
+    const [line = ""] = eventLines(report.changes);
     assertEquals(JSON.parse(line).data.after["00100010"].Value, [is]);
     await bench.quiet(3, answering([match]));
   });
@@ -134,7 +135,7 @@ Deno.test("quirk 5: items inherit the character set around them, unless they hav
     ],
   });
   const report = await bench.report(answering([match]));
-  const [line = ""] = report.events();
+  const [line = ""] = eventLines(report.changes);
   const [step] = JSON.parse(line).data.after["00400100"].Value;
   assertEquals(step["00400007"].Value, ["Schädel"]);
   const codes: { "00080104": { Value: string[] } }[] = step["00400008"].Value;

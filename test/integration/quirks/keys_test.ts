@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { eventLines } from "../../../src/daemon/poll/poll_report.ts";
 import { DataSet, element } from "../../../src/dicom/data_set.ts";
 import { encodeDataSet } from "../../../src/dicom/encode.ts";
 import { Tag } from "../../../src/dicom/tag.ts";
@@ -190,11 +191,11 @@ Deno.test("quirk 24: a step sequence without items, an empty item, and several i
   await bench.quiet(3, answering([several, none, empty]));
   const [moved = new DataSet()] = stepDataSet({ id: "S6", station: "CT3" })
     .items(Tag.ScheduledProcedureStepSequence);
-  const { counts, events } = await bench.report(
+  const { counts, changes } = await bench.report(
     answering([none, empty, withItems("1.2.3", item, moved)]),
   );
   assertEquals(counts.changed, 1);
-  const [line = ""] = events();
+  const [line = ""] = eventLines(changes);
   assertEquals(JSON.parse(line).data.changes.map(({ path }: { path: string }) => path), [
     "ScheduledProcedureStepSequence[1].ScheduledStationAETitle",
   ]);

@@ -109,7 +109,7 @@ Deno.test("encodeDataSet() copies text that its character set cannot have said, 
 });
 
 Deno.test("encodeDataSet() refuses a character that the character set lacks, and tells the tag only", () => {
-  const refused = (tag: Tag, vr: "PN" | "CS"): string => {
+  const refused = (tag: number, vr: "PN" | "CS"): string => {
     const dataSet = new DataSet([element(tag, ["Ж"], vr)]);
     return assertThrows(() => encodeDataSet(dataSet, implicit), RangeError).message;
   };

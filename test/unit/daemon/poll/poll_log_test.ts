@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import type { Logger } from "@logtape/logtape";
 import { PollLog } from "../../../../src/daemon/poll/poll_log.ts";
-import type { PollOutcome } from "../../../../src/worklist/journal/journal.ts";
+import type { Item, PollOutcome } from "../../../../src/worklist/journal/journal.ts";
+
 import type { PollReport } from "../../../../src/daemon/poll/poll_report.ts";
 
 /** A logger that keeps level and text of what is logged. */
@@ -20,6 +21,16 @@ function recording(): { logger: Logger; lines: string[] } {
 }
 
 const failure = { class: "unreachable", words: "nobody listens" } as const;
+const item: Item = {
+  id: '{"PatientID":"P1"}',
+  key: { PatientID: "P1" },
+  subject: "k1-1",
+  fingerprint: "0123456789abcdef",
+  json: "{}",
+  characterSet: undefined,
+  sequence: 0,
+  configuration: 1,
+};
 
 function report(
   changes: Partial<Omit<PollReport, keyof PollOutcome>> = {},
@@ -50,12 +61,13 @@ function report(
     rejected: {},
     notes: [],
     isRetriable: false,
-    events: () => [
-      JSON.stringify({
-        type: "dicom.worklist.item.changed",
-        data: { key: { PatientID: "P1" }, kinds: ["status"] },
-      }),
-    ],
+    changes: {
+      source: { query: "ct", peer: "ris", model: "worklist", noun: "worklist.item" },
+      poll: { id: "p1", started: "2026-11-21T12:00:00.000Z", matches: 3, complete: true },
+      time: "2026-11-21T12:00:00.000Z",
+      events: [{ kind: "changed", before: item, after: item, changes: [], kinds: ["status"] }],
+      firstSequence: 1,
+    },
     ...changes,
   };
 }

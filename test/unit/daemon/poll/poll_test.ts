@@ -4,7 +4,7 @@ import { peerNamed } from "../../../../src/cases/canned_peer.ts";
 import { CaseStore } from "../../../../src/cases/case_store.ts";
 import { querySchema } from "../../../../src/daemon/config/query.ts";
 import { poll } from "../../../../src/daemon/poll/poll.ts";
-import type { PollReport } from "../../../../src/daemon/poll/poll_report.ts";
+import { eventLines, type PollReport } from "../../../../src/daemon/poll/poll_report.ts";
 import { polledQuery } from "../../../../src/daemon/poll/polled_query.ts";
 import { parseEvent } from "../../../../src/deliver/cloud_event.ts";
 import type { DecodeWarning } from "../../../../src/dicom/errors.ts";
@@ -56,7 +56,7 @@ Deno.test("poll() commits what it found, and says when and how it ran", async ()
   const report = await bench.poll(2);
   assertEquals(bench.asked, ["worklist 7 true"]);
   assertEquals([report.started, Math.round(report.durationMs)], ["2026-11-21T12:00:00.000Z", 1000]);
-  const events = report.events().map(parseEvent);
+  const events = eventLines(report.changes).map(parseEvent);
   assertEquals(events.map(({ id, time }) => [id, time]), [
     ["ct.0000000000000001", "2026-11-21T12:00:01.000Z"],
     ["ct.0000000000000002", "2026-11-21T12:00:01.000Z"],
@@ -67,7 +67,7 @@ Deno.test("poll() commits what it found, and says when and how it ran", async ()
 Deno.test("poll() commits nothing in a dry run, and tells the sequences that would come", async () => {
   const bench = new Bench();
   await bench.poll(2);
-  const events = (await bench.poll(3, true)).events().map(parseEvent);
+  const events = eventLines((await bench.poll(3, true)).changes).map(parseEvent);
   assertEquals(events.map(({ id }) => id), ["ct.0000000000000003"]);
   assertEquals([bench.store.lastSequence, bench.store.worklist.size], [2, 2]);
 });
@@ -78,7 +78,9 @@ Deno.test("poll() asks for what is missing where that is configured, and says wh
   const asked = bench.asked.splice(0).length;
   const report = await bench.poll(1);
   assertEquals([asked, bench.asked.length, report.counts.removed], [1, 2, 1]);
-  assertEquals(report.events().map((line) => parseEvent(line).time), ["2026-11-21T12:00:03.000Z"]);
+  assertEquals(eventLines(report.changes).map((line) => parseEvent(line).time), [
+    "2026-11-21T12:00:03.000Z",
+  ]);
   assertEquals((await bench.poll(1)).counts.removed, 0);
   assertEquals(bench.asked.length, 3);
 });
@@ -93,8 +95,8 @@ Deno.test("poll() does not believe a count that repeats the limit of the query",
 
 Deno.test("poll() takes over the first answer silently where that is configured", async () => {
   const bench = new Bench({ initial: "silent" });
-  assertEquals((await bench.poll(2)).events(), []);
-  assertEquals((await bench.poll(3)).events().length, 1);
+  assertEquals(eventLines((await bench.poll(2)).changes), []);
+  assertEquals(eventLines((await bench.poll(3)).changes).length, 1);
 });
 
 Deno.test("poll() counts what was wrong in matches, and tells the first", async () => {
