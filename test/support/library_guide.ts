@@ -20,7 +20,7 @@ const studies = [["1.2.3.1", "DOE^JANE"], ["1.2.3.2", "DOE^JOHN"], ["1.2.3.3", "
 export const printed: Readonly<Record<string, string>> = {
   "The short way": "DOE^JOHN\n",
   "Step by step": "DOE^JOHN 1.2.3.2\n",
-  "How it ended": "DOE^JANE\nfalse 1 limited\n",
+  "How it ended": "DOE^JANE\nlimited 1\n",
   "What can fail": "ConnectError true true\n",
 };
 
