@@ -328,6 +328,32 @@ Deno.test({
         },
       );
 
+      await step("a station asks port 104 of this service, and of no other", async () => {
+        const plain = await machine.sh(`cat ${file}`);
+        const serve = 'serve: { listen: "0.0.0.0:104", worklists: { RAD: { queries: [ct], ' +
+          "callers: { CT1: {} } } } }\n";
+        await machine.write(file, `${plain}\n${serve}`, 0o640);
+        // The unit so far may not listen there, and `check` says so.
+        const check = await machine.sh(`worklistd check --config ${file}`);
+        assertMatch(check, /may not listen on a port under 1024: it lacks CAP_NET_BIND_SERVICE/);
+        const remedy = /write the unit again, as root: (.*)/.exec(check)?.[1] ?? "";
+        await machine.sh(remedy);
+        await machine.until("worklistd echo -aet CT1 RAD@127.0.0.1:104");
+        const found = await machine.sh("worklistd find -W -aet CT1 RAD@127.0.0.1:104");
+        assertMatch(found, /1\.2\.3\.60/);
+        assert((await machine.try("worklistd echo -aet CT2 RAD@127.0.0.1:104")).code !== 0);
+        const capabilities = await machine.sh(
+          "grep CapEff /proc/$(systemctl show worklistd -P MainPID)/status",
+        );
+        assertMatch(capabilities, /\b0000000000000400$/);
+        assertEquals(
+          (await machine.try("journalctl -u worklistd -b --no-pager | grep 'has no .* access'"))
+            .output,
+          "",
+        );
+        await machine.write(file, plain, 0o640);
+      });
+
       await step("a renewed secret signs without a reload", async () => {
         await machine.write(
           "/etc/worklistd/hook.key",
@@ -383,6 +409,12 @@ Deno.test({
             `worklistd history ct --config ${file} --format ndjson | grep -q 1.2.3.60`,
           );
           assert(await exposure(machine) <= 1.3, `exposure ${await exposure(machine)}`);
+          // Without the service there is no account that root could act as.
+          await machine.sh("systemctl stop worklistd");
+          const alone = await machine.try(`worklistd poll ct --config ${file}`);
+          assertEquals(alone.code, 1);
+          assertMatch(alone.output, /start the service, then run the command again/);
+          await machine.sh(`systemctl start worklistd; worklistd poll ct --config ${file}`);
           assertEquals(
             (await machine.try("journalctl -u worklistd -b --no-pager | grep 'has no .* access'"))
               .output,

@@ -41,6 +41,7 @@ export function requireOwnState(stateDir: string): void {
   const folder = statOf(stateDir, Deno.statSync);
   if (me === null || folder === undefined || folder.uid === null) return;
   if (me === 0 && folder.uid !== 0) {
+    requireLastingOwner(stateDir);
     throw new ForeignStateError(stateDir, { uid: folder.uid, gid: folder.gid ?? folder.uid });
   }
   const foreign = [
@@ -54,6 +55,22 @@ export function requireOwnState(stateDir: string): void {
   throw new StoreError(
     `Cannot use ${stateDir}: ${count} belong${foreign.length === 1 ? "s" : ""} to another account`,
     { path: stateDir, hint: `give them back, as root: chown -R ${owner} ${stateDir}` },
+  );
+}
+
+/**
+ * Refuses the state of a service with `DynamicUser=yes`: its account exists only while the service runs. While it
+ * does not, the folder belongs to `nobody`, who cannot enter `/var/lib/private`.
+ */
+function requireLastingOwner(stateDir: string): void {
+  const folder = Deno.realPathSync(stateDir);
+  if (folder === stateDir || !folder.replace(/\/[^/]*$/, "").endsWith("/private")) return;
+  throw new StoreError(
+    `Cannot use ${stateDir} as root: the account of its service exists only while the service runs`,
+    {
+      path: stateDir,
+      hint: "start the service, then run the command again: the service carries it out",
+    },
   );
 }
 

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { serveWorklist } from "../../../src/serve/worklist_scp.ts";
 import { step } from "../../support/daemon_config.ts";
 import { type RunningDaemon, startDaemon, worklistd } from "../../support/running_daemon.ts";
@@ -136,4 +136,29 @@ Deno.test("the service exits 78, and is never ready, with a broken configuration
   assertEquals(code, 78);
   assert(stderr.includes("peerz"), stderr);
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test({
+  name: "a command of root says what to do where the account of the service has passed",
+  ignore: Deno.uid() !== 0,
+  async fn(): Promise<void> {
+    const folder = await Deno.makeTempDir();
+    try {
+      // As systemd leaves it with DynamicUser=yes, once the service is stopped.
+      await Deno.mkdir(`${folder}/private/worklistd`, { recursive: true });
+      await Deno.chmod(`${folder}/private`, 0o700);
+      await Deno.chown(`${folder}/private/worklistd`, 65_534, 65_534);
+      await Deno.symlink("private/worklistd", `${folder}/worklistd`);
+      const file = `${folder}/worklistd.yaml`;
+      await Deno.writeTextFile(file, `state_dir: ${folder}/worklistd\n${idle}`);
+      for (const words of [["poll", "ct"], ["approve", "ct", "--who", "anna"], ["run"]]) {
+        const { code, stderr } = await worklistd([...words, "--config", file]);
+        assertEquals(code, 1, stderr);
+        assertMatch(stderr, /start the service, then run the command again/);
+      }
+      assertEquals([...Deno.readDirSync(`${folder}/private/worklistd`)], []);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
 });
