@@ -26,6 +26,12 @@ export interface ForeignOutput {
   readonly stderr: string;
 }
 
+/** The last release, as git has it: what is upgraded from. */
+export const lastRelease = {
+  version: "0.1.0",
+  commit: "8736f3f367bff0f4ca6b5c4b5e7774005cc735e2",
+};
+
 const host = "127.0.0.1";
 const readyWithinMs = 20_000;
 const dcmtkSamples = "/usr/share/doc/dcmtk/examples";
@@ -50,7 +56,8 @@ export type ForeignNeed =
   | "prometheus-client"
   | "bash"
   | "zsh"
-  | "fish";
+  | "fish"
+  | "last-release";
 
 const found = new Map<ForeignNeed, boolean>();
 const dcmtkPaths = new Map<string, string | undefined>();
@@ -100,6 +107,8 @@ function has(need: ForeignNeed): boolean {
       return runs("python3", "-c", "import pynetdicom");
     case "qrscp":
       return runs("python3", "-c", "import pynetdicom, sqlalchemy");
+    case "last-release":
+      return runs("git", "cat-file", "-e", `${lastRelease.commit}^{commit}`);
     case "openssl":
       return runs("openssl", "version");
     case "chromium":

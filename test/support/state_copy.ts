@@ -9,14 +9,14 @@ import { CrashingDisk } from "./crashing_disk.ts";
 /** The files of a folder by their paths in it. */
 export type Files = ReadonlyMap<string, Uint8Array>;
 
-/** Reads a folder. */
+/** Reads the files of a folder; sockets are left out. */
 export function readFolder(folder: string): Map<string, Uint8Array> {
   const files = new Map<string, Uint8Array>();
   const walk = (path: string): void => {
     for (const entry of Deno.readDirSync(`${folder}${path}`)) {
       const below = `${path}/${entry.name}`;
       if (entry.isDirectory) walk(below);
-      else files.set(below, Deno.readFileSync(`${folder}${below}`));
+      else if (entry.isFile) files.set(below, Deno.readFileSync(`${folder}${below}`));
     }
   };
   walk("");
