@@ -130,8 +130,17 @@ export class HttpClient {
     outgoing.on("socket", (socket) => {
       over = socket;
       usedBefore = this.#agent.isUsedAgain(socket);
+      // A request never learns of a connection that ended before it was given it, and would wait for its timeout.
+      const onGone = (): void => {
+        fail(this.#agent.faultOf(socket) ?? closedEarly());
+        outgoing.destroy();
+      };
+      if (socket.destroyed) return onGone();
+      socket.once("close", onGone);
+      outgoing.once("response", () => socket.off("close", onGone));
+      outgoing.once("close", () => socket.off("close", onGone));
     });
-    outgoing.on("error", (error) => {
+    const fail = (error: Error): void => {
       // The status counts, whatever happens to the body after it.
       if (given !== undefined) return resolve(given);
       const isIdle = usedBefore && "code" in error &&
@@ -143,7 +152,8 @@ export class HttpClient {
           new ConnectError(endpointOf(url), whyNoTls(alert, { hasCertificate }), { cause: alert }),
         );
       } else reject(isIdle ? new IdleConnectionError() : error);
-    });
+    };
+    outgoing.on("error", fail);
     outgoing.on("close", () => signal.removeEventListener("abort", onAbort));
     outgoing.on("response", (answer) => {
       const { statusCode: status = 0, headers } = answer;
@@ -153,6 +163,11 @@ export class HttpClient {
     outgoing.end(bytes);
     return promise;
   }
+}
+
+/** The receiver closed the connection instead of answering. */
+function closedEarly(): Error {
+  return Object.assign(new Error("the connection ended before an answer"), { code: "ECONNRESET" });
 }
 
 /** An error of a connection that was used before and that the receiver has closed since. */

@@ -8,10 +8,10 @@ const tls = new URL("../golden/tls/", import.meta.url).pathname;
 const text = (name: string): string => Deno.readTextFileSync(tls + name);
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/** The Python receiver of README, behind TLS that wants a certificate of the client. */
+/** The Python receiver of docs/receivers.md, behind TLS that wants a certificate of the client. */
 async function receiverScript(): Promise<string> {
-  const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
-  const example = /\`\`\`python\n(.*?)\`\`\`/s.exec(readme)?.[1] ?? "";
+  const page = await Deno.readTextFile(new URL("../../docs/receivers.md", import.meta.url));
+  const example = /\`\`\`python\n(.*?)\`\`\`/s.exec(page)?.[1] ?? "";
   const [setUp, start] = example.split(/^(?=HTTPServer)/m);
   return `
 import ssl, sys
@@ -61,7 +61,7 @@ class RunningReceiver implements AsyncDisposable {
 }
 
 interopTest(
-  "README's receiver in Python takes a signed event over mutual TLS",
+  "The documented receiver in Python takes a signed event over mutual TLS",
   ["pynetdicom"],
   async () => {
     const port = freePort();
@@ -90,10 +90,10 @@ interopTest(
   },
 );
 
-Deno.test("README's receiver in Deno takes a signed event and refuses any other", async () => {
-  const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+Deno.test("The documented receiver in Deno takes a signed event and refuses any other", async () => {
+  const page = await Deno.readTextFile(new URL("../../docs/receivers.md", import.meta.url));
   const port = freePort();
-  const example = /```ts\n(import \{ Webhook \}.*?)```/s.exec(readme)?.[1] ?? "";
+  const example = /```ts\n(import \{ Webhook \}.*?)```/s.exec(page)?.[1] ?? "";
   const script = example.replace("npm:standardwebhooks", "standardwebhooks").replace(
     "8080",
     String(port),
@@ -120,7 +120,8 @@ Deno.test("README's receiver in Deno takes a signed event and refuses any other"
     await receiver.line(),
     "dicom.worklist.item.added k1-00000000000000000000000000000001",
   );
-  await bench.drained();
-  const told = bench.reports.map(({ sink, kind }) => `${sink} ${kind}`).sort();
-  assertEquals(told, ["forged dead", "genuine delivered"]);
+  // A wrong signature is answered 401, which is tried again: the receiver may get its secret later.
+  while (bench.reports.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  const reported = bench.reports.map(({ sink, kind }) => `${sink} ${kind}`).sort();
+  assertEquals(reported, ["forged failed", "genuine delivered"]);
 });
