@@ -1,5 +1,5 @@
 /**
- * Assigns each of some things to one of others, as many as can be.
+ * Assigns elements of one list to elements of another, as many as possible.
  *
  * @module
  */
@@ -18,10 +18,10 @@
  * assertEquals(assign(["any", "1"], ["1", "2"], (one, other) => one === "any" || one === other), [1, 0]);
  * ```
  *
- * @param left The things that are assigned.
- * @param right The things that they are assigned to.
- * @param fits True if the first may be assigned to the second.
- * @returns For each on the left the index on the right, or -1.
+ * @param left The elements to assign.
+ * @param right The elements that they are assigned to.
+ * @param fits Returns true if the first may be assigned to the second.
+ * @returns For each element on the left, the index on the right, or -1.
  */
 export function assign<L, R>(
   left: readonly L[],
@@ -34,20 +34,23 @@ export function assign<L, R>(
     return indexes;
   });
   const assigned = left.map(() => -1);
-  /** By the index on the right: what is assigned to it. */
+  /** The owner of each index on the right. */
   const owners = new Map<number, number>();
   for (const start of left.keys()) augment(start, partners, assigned, owners);
   return assigned;
 }
 
-/** Finds a place for one more, moving others where they fit elsewhere. Breadth first: lists may be long. */
+/**
+ * Assigns one more element, moving others if they fit elsewhere. The search is breadth first, because lists
+ * may be long.
+ */
 function augment(
   start: number,
   partners: readonly (readonly number[])[],
   assigned: number[],
   owners: Map<number, number>,
 ): void {
-  /** By the index on the right: what would take it. */
+  /** The next owner of each index on the right. */
   const takers = new Map<number, number>();
   const waiting = [start];
   for (const one of waiting) {
@@ -61,7 +64,7 @@ function augment(
   }
 }
 
-/** Gives a free place to its taker, the place that this leaves to the next, and so on. */
+/** Gives a free index to its next owner, the index that this owner leaves to the next one, and so on. */
 function takePath(
   end: number,
   takers: ReadonlyMap<number, number>,

@@ -25,18 +25,18 @@ type Path = Problem["path"];
 
 /** A match of a canned answer. */
 export interface CannedMatch {
-  /** What it says; `undefined` for one that cannot be decoded. */
+  /** The data set; `undefined` for a match that cannot be decoded. */
   readonly dataSet: DataSet | undefined;
   /** The match as if it had been received. */
   readonly received: ReceivedMatch;
 }
 
-/** Forms of a data set that say all of it. */
+/** Forms that give a data set as a whole. */
 const wholeForms = ["json", "dump"] as const;
 type WholeForm = typeof wholeForms[number];
 
 const transferSyntaxUid = TransferSyntax.ExplicitVrLittleEndian;
-/** An element that is longer than what is left. */
+/** An element that is longer than the rest of the data set. */
 const undecodableBytes = Uint8Array.of(0x10, 0x00, 0x10, 0x00, 0x50, 0x4e, 0xff, 0x00);
 
 /** Reads the data sets of one file of cases. */
@@ -45,8 +45,8 @@ export class CannedDataSets {
   readonly #problems: Problem[];
 
   /**
-   * @param named The data sets that have names, as the file has them.
-   * @param problems Gets what is wrong.
+   * @param named The data sets that have names in the file.
+   * @param problems Receives the problems.
    */
   constructor(named: Readonly<Record<string, unknown>>, problems: Problem[]) {
     this.#named = named;
@@ -58,8 +58,8 @@ export class CannedDataSets {
    * Reads a match.
    *
    * @param written The name of a data set, or a map.
-   * @param path Where it stands.
-   * @returns The match; where something is wrong, with what could be read.
+   * @param path The path in the file.
+   * @returns The match. If there are problems, it has the parts that could be read.
    */
   read(written: unknown, path: Path): CannedMatch {
     if (isMap(written) && written["undecodable"] === true && Object.keys(written).length === 1) {
@@ -111,7 +111,7 @@ export class CannedDataSets {
 
   #lookUp(name: string, path: Path, within: readonly string[]): DataSet {
     if (within.includes(name)) {
-      this.#problems.push({ path, message: `"${name}" is made of itself` });
+      this.#problems.push({ path, message: `"${name}" is based on itself` });
       return new DataSet();
     }
     if (!Object.hasOwn(this.#named, name)) {
@@ -140,7 +140,7 @@ export class CannedDataSets {
   }
 }
 
-/** Writes a list of maps, the items of a sequence, as keys of their own: `Sequence[0]`, `Sequence[1]`. */
+/** Writes a list of maps, the items of a sequence, as separate keys: `Sequence[0]`, `Sequence[1]`. */
 function numbered(keys: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(keys).flatMap(([name, value]): [string, unknown][] => {
@@ -152,7 +152,7 @@ function numbered(keys: Readonly<Record<string, unknown>>): Record<string, unkno
   );
 }
 
-/** The way through the file that {@linkcode numbered} wrote as one name. */
+/** The path in the file for a name that {@linkcode numbered} wrote. */
 function steps(name: string | number): (string | number)[] {
   if (typeof name === "number") return [name];
   const [, sequence, index] = /^(.*)\[(\d+)\]$/.exec(name) ?? [];

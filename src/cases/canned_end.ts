@@ -1,5 +1,5 @@
 /**
- * How the answer of a test case ends.
+ * The end of the answer in a test case.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import {
 } from "../network/errors.ts";
 import type { PeerConfig } from "../daemon/config.ts";
 
-/** Makes the error that ends an answer; `undefined` where it ends well. */
+/** Makes the error that ends an answer; `undefined` if the answer is complete. */
 export type CannedEnd = (peer: PeerConfig) => Error | undefined;
 
 const ends: Readonly<Record<string, CannedEnd>> = {
@@ -31,11 +31,11 @@ const ends: Readonly<Record<string, CannedEnd>> = {
 export const endNames: readonly string[] = [...Object.keys(ends), "A700", "C000"];
 
 /**
- * Reads how an answer ends.
+ * Reads the end of an answer.
  *
  * @param text `complete`, the class of a failure, or a DIMSE status of four hex digits.
  * @returns The end.
- * @throws {SyntaxError} If it is none of them.
+ * @throws {SyntaxError} If the text is none of them.
  */
 export function parseEnd(text: string): CannedEnd {
   const end = ends[text];

@@ -1,5 +1,5 @@
 /**
- * A peer of which a test case says what it answers.
+ * A peer whose answers a test case gives.
  *
  * @module
  */
@@ -12,23 +12,23 @@ import type { Asker, FoundEnd } from "../daemon/poll/ask.ts";
 import type { PeerConfig } from "../daemon/config.ts";
 import type { CannedMatch } from "./canned_data_set.ts";
 
-/** What a peer answers in one poll. */
+/** The answers of a peer in one poll. */
 export interface CannedAnswer {
-  /** The answer to the query itself, whether or not it matches the keys. */
+  /** The answer to the query itself, including matches that do not match the keys. */
   readonly matches: readonly CannedMatch[];
-  /** What it has besides: found by questions for single items and for parts of the dates. */
+  /** Further matches, found by questions for single items and for parts of the dates. */
   readonly elsewhere: readonly CannedMatch[];
-  /** It returns no more matches than this. */
+  /** The most matches that it returns. */
   readonly cap: number;
-  /** Ends the answer to the query itself; `undefined` where it is complete. */
+  /** The error that ends the answer to the query itself; `undefined` if it is complete. */
   readonly error: Error | undefined;
 }
 
 /**
- * Makes the peer of a query that a case brings along. Nothing is ever sent to it.
+ * Makes the peer for a query that the case itself defines. Nothing is ever sent to it.
  *
- * @param name Its name and host.
- * @returns The peer as if it had been configured.
+ * @param name The name and host.
+ * @returns The peer, as if it were configured.
  */
 export function peerNamed(name: string): PeerConfig {
   return {
@@ -55,12 +55,15 @@ export class CannedPeer implements Asker {
   readonly #answer: CannedAnswer;
   #questions = 0;
 
-  /** @param answer What it answers. */
+  /** @param answer The answers. */
   constructor(answer: CannedAnswer) {
     this.#answer = answer;
   }
 
-  /** Answers a question: the first with the canned answer, the others with what of all matches their keys. */
+  /**
+   * Answers a question. The first gets the canned answer. Each other gets those of all matches that match its
+   * keys.
+   */
   find(
     query: PreparedQuery,
     { limit = Infinity }: FindOptions,

@@ -1,5 +1,5 @@
 /**
- * Files of test cases: a site's own proof of what its configuration does, without a network.
+ * Files of test cases, by which a site proves the effects of its configuration without a network.
  *
  * `docs/testing_rules.md` explains the form.
  *
@@ -31,11 +31,11 @@ export interface TestCase {
   readonly polls: readonly CasePoll[];
 }
 
-/** One poll of a case, or several that are alike. */
+/** One poll of a case, or several equal ones. */
 export interface CasePoll {
   readonly query: QueryConfig;
   readonly peer: PeerConfig;
-  /** When each of them begins. */
+  /** The times at which they begin. */
   readonly at: readonly Temporal.Instant[];
   readonly answer: CannedAnswer;
   /** The number of data sets that `recheck` must drop from each answer; undefined: any number. */
@@ -45,7 +45,7 @@ export interface CasePoll {
   readonly place: string;
 }
 
-/** What is known of queries. */
+/** The configured queries and peers. */
 export type KnownQueries = Pick<Config, "peers" | "queries">;
 
 const noQueries: KnownQueries = { peers: new Map(), queries: new Map() };
@@ -63,11 +63,11 @@ export function caseJsonSchema(): SchemaNode {
 /**
  * Reads a file of test cases.
  *
- * @param file The file's name as problems shall show it.
- * @param text What stands in it.
+ * @param file The name of the file for messages.
+ * @param text The text of the file.
  * @param known The configuration whose queries it names.
  * @returns The cases.
- * @throws {ConfigError} If anything is wrong with it; carries all problems.
+ * @throws {ConfigError} If the file has problems; the error carries all of them.
  */
 export async function parseCases(
   file: string,
@@ -98,10 +98,10 @@ export async function parseCases(
   })));
 }
 
-/** A poll whose place in the file is not found yet. */
+/** A poll whose place in the file is not known yet. */
 type ReadPoll = Omit<CasePoll, "place"> & { readonly path: Problem["path"] };
 
-/** Puts back what YAML took for times of its own: it would read one without a zone as UTC. */
+/** Restores texts that YAML parsed as times. YAML would read a time without a zone as UTC. */
 async function asWritten(
   value: unknown,
   path: Problem["path"],
@@ -119,7 +119,7 @@ async function asWritten(
   return Object.fromEntries(await Promise.all(entries));
 }
 
-/** Where a case stands between two of its polls. */
+/** The state of a case between two of its polls. */
 interface Progress {
   query: { readonly query: QueryConfig; readonly peer: PeerConfig } | undefined;
   matches: CannedAnswer["matches"];
@@ -176,9 +176,9 @@ class CaseReader {
     this.#checkChanges(section.expect, path);
     this.#checkReasons(section.expect, path);
     if (progress.query === undefined) {
-      // Said already where a query is named that is none.
+      // A query that does not exist was reported already.
       if ((section.query ?? this.#document.query) === undefined) {
-        this.#problems.push({ path, message: "no query is named for it: query is required" });
+        this.#problems.push({ path, message: "it has no query: query is required" });
       }
       return [];
     }
@@ -225,7 +225,7 @@ class CaseReader {
       if (text.startsWith("+")) {
         const milliseconds = parseDuration(text.slice(1));
         if (before !== undefined) return before.add({ milliseconds });
-        throw new SyntaxError("there is no poll before it: write a date and time");
+        throw new SyntaxError("there is no poll before it. Write a date and time");
       }
       const moment = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text)
         ? Temporal.Instant.from(text)
@@ -296,14 +296,14 @@ class CaseReader {
     const peer = query && peers.get(query.peer);
     if (query !== undefined && peer !== undefined) return { query, peer };
     const message = queries.size === 0
-      ? `"${name}" is a query of a configuration: say which by --config`
+      ? `"${name}" is a query of a configuration. Name the file with --config`
       : `the configuration has no query "${name}"${didYouMean(name, queries.keys())}`;
     this.#problems.push({ path, message });
     return undefined;
   }
 }
 
-/** Reads a local time, which the clocks must have shown. */
+/** Reads a local time. It must exist in its time zone. */
 function momentIn(text: string, timeZone: string): Temporal.Instant {
   const plain = Temporal.PlainDateTime.from(text);
   const exact = plain.toZonedDateTime(timeZone);
@@ -320,7 +320,7 @@ function inZone(moment: Temporal.Instant, timeZone: string): string {
     .toString({ smallestUnit: "second", timeZoneName: "never" });
 }
 
-/** The reasons that an event may have. */
+/** The possible reasons of an event. */
 function reasonsOf(event: Expectation["event"]): readonly string[] {
   if (event === "suspect") return suspectReasons;
   return event === "failed" || event === "recovered" ? failureClasses : [];

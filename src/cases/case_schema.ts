@@ -1,7 +1,7 @@
 /**
- * The form of a file of test cases: the schema from which validation and its JSON Schema come.
+ * The schema of a file of test cases, for validation and for the JSON Schema.
  *
- * What depends on names elsewhere in the file or in the configuration is read in `case_file.ts`.
+ * Rules that depend on other names in the file or in the configuration are checked in `case_file.ts`.
  *
  * @module
  */
@@ -23,27 +23,27 @@ export const eventNames = [
   "suspect",
 ] as const;
 
-/** An event that a poll should make; what is left out may be anything. */
+/** An event that a poll should make. Fields that are left out may have any value. */
 export interface Expectation {
   readonly event: typeof eventNames[number];
-  /** Values of the item's key, by the names that they have in events. */
+  /** Values of the item's key, by their names in events. */
   readonly key?: Readonly<Record<string, string | number>> | undefined;
   /** All kinds of a change. */
   readonly kinds?: readonly Kind[] | undefined;
   /** Attributes that change: key path to values before and after, or null for any. */
   readonly changes?: Readonly<Record<string, readonly [Shown, Shown] | null>> | undefined;
-  /** What must stand in the evidence of a departure. */
+  /** Fields that the evidence of a departure must have. */
   readonly evidence?: Readonly<Record<string, unknown>> | undefined;
-  /** Why a poll failed, or is suspect. */
+  /** The reason why a poll failed or is suspect. */
   readonly reason?: string | undefined;
 }
 
 /** A value as a case writes it; null is an empty one. */
 export type Shown = string | number | null;
 
-/** A poll as the file has it. */
+/** A poll in the file. */
 export interface PollSection {
-  /** RFC 3339, a local time of the query's zone, or `+30s`: after the poll before. */
+  /** RFC 3339, a local time of the query's zone, or `+30s` after the poll before. */
   readonly at: string | undefined;
   readonly query: unknown;
   readonly answer: readonly unknown[] | undefined;
@@ -51,12 +51,15 @@ export interface PollSection {
   readonly cap: number | undefined;
   readonly end: CannedEnd;
   readonly times: number;
-  /** How many data sets `recheck` drops from each answer; undefined: any number, but not all of a case. */
+  /**
+   * The number of data sets that `recheck` drops from each answer; undefined: any number, but not all of a
+   * case.
+   */
   readonly dropped: number | undefined;
   readonly expect: readonly Expectation[];
 }
 
-/** A case as the file has it. */
+/** A case in the file. */
 export interface CaseSection {
   readonly name: string;
   readonly query: unknown;

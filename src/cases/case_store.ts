@@ -1,5 +1,5 @@
 /**
- * The state of a query in memory: the same changes as on the disk, and gone with the process.
+ * The state of a query in memory. It changes as the one on disk does, and ends with the process.
  *
  * @module
  */
@@ -20,17 +20,17 @@ export class CaseStore implements PollStore {
     return this.worklist.sequence;
   }
 
-  /** The same: nothing is ever lost here. */
+  /** The last used sequence. Nothing is ever lost here, so it is the last committed one. */
   get usedSequence(): number {
     return this.worklist.sequence;
   }
 
-  /** Hashes an identity; here without a secret. */
+  /** Hashes an identity, here without a secret. */
   subjectOf(id: string): string {
     return subjectOf(noSecret, "case", id);
   }
 
-  /** Makes a poll's changes. */
+  /** Applies the changes of a poll. */
   commit(changes: Reconciliation): Promise<void> {
     const { sequence, commits } = this.worklist;
     this.worklist.apply(makeCommit(changes, { sequence, number: commits }, true).batch);

@@ -9,7 +9,7 @@ import type { Evidence } from "../worklist/event.ts";
 import { assign } from "./assignment.ts";
 import type { eventNames, Expectation, Shown } from "./case_schema.ts";
 
-/** An event as a case sees it. */
+/** An event in the form of a case. */
 export interface HappenedEvent {
   readonly event: typeof eventNames[number];
   readonly key: Readonly<Record<string, string>>;
@@ -23,7 +23,7 @@ export interface HappenedEvent {
  * Reads an event.
  *
  * @param line The CloudEvent as JSON text.
- * @returns What a case may expect of it.
+ * @returns The parts of the event that a case may expect.
  */
 export function readEvent(line: string): HappenedEvent {
   const { type, data } = JSON.parse(line);
@@ -31,12 +31,11 @@ export function readEvent(line: string): HappenedEvent {
 }
 
 /**
- * Finds what does not agree.
+ * Finds the differences.
  *
- * @param expected What should have happened, in any order.
- * @param happened What happened.
- * @returns Lines that say what was not expected, what did not happen, and what happened otherwise; none
- * where all agree.
+ * @param expected The expected events, in any order.
+ * @param happened The events that happened.
+ * @returns Lines that name unexpected events, missing events and different events; empty if all agree.
  */
 export function differences(
   expected: readonly Expectation[],
@@ -53,7 +52,7 @@ export function differences(
       lines.push(`did not happen: ${expectationText(one)}`);
       continue;
     }
-    lines.push(`otherwise than expected: ${eventText(event)}`);
+    lines.push(`not as expected: ${eventText(event)}`);
     for (const line of disagreements(one, event)) lines.push(`  ${line}`);
   }
   const left = unexpected.filter((_, index) => !about.includes(index));
@@ -116,7 +115,7 @@ function text(value: Shown): string {
   return value === null ? "" : String(value);
 }
 
-/** DICOM JSON values as one writes them in a case. */
+/** DICOM JSON values in the form of a case. */
 function shown(values: readonly unknown[]): string {
   return values.map((value) => {
     if (typeof value !== "object" || value === null) return String(value ?? "");

@@ -1,5 +1,5 @@
 /**
- * Runs test cases: the very `poll()` of the daemon, a peer with canned answers, and a state in memory.
+ * Runs test cases with the same `poll()` as the daemon, a peer with canned answers, and a state in memory.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import type { CasePoll, TestCase } from "./case_file.ts";
 import { CaseStore } from "./case_store.ts";
 import { differences, type HappenedEvent, readEvent } from "./expectation.ts";
 
-/** What did not agree in one poll of a case. */
+/** The differences in one poll of a case. */
 export interface CaseFailure {
   /** The number of the poll in the case, from 1. */
   readonly poll: number;
-  /** When it began, in the zone of the query. */
+  /** The time at which it began, in the zone of the query. */
   readonly at: string;
-  /** Lines that say what did not agree. */
+  /** Lines that name the differences. */
   readonly lines: readonly string[];
 }
 
@@ -26,7 +26,7 @@ export interface CaseFailure {
  * Runs a case.
  *
  * @param test The case.
- * @returns What did not agree; nothing where all events are as expected.
+ * @returns The differences; empty if all events are as expected.
  */
 export async function runCase(test: TestCase): Promise<CaseFailure[]> {
   const store = new CaseStore();
@@ -51,7 +51,7 @@ export async function runCase(test: TestCase): Promise<CaseFailure[]> {
     if (lines.length === 0) continue;
     failures.push(failureOf(section, index, lines));
   }
-  // Such a case proves nothing of what it was written for.
+  // A case whose data sets are all dropped proves nothing about its subject.
   const [first] = test.polls.slice(unsaid?.index);
   if (failures.length === 0 && unsaid !== undefined && first !== undefined && accepted === 0) {
     failures.push(failureOf(first, unsaid.index, [unsaid.line]));
@@ -79,7 +79,7 @@ async function pollOnce(
   });
 }
 
-/** Example: `2 (Modality 2)`. */
+/** Writes the number of dropped data sets. Example: `2 (Modality 2)`. */
 function droppedText({ rejected, counts }: PollReport): string {
   const keys = Object.entries(rejected).map(([path, count]) => `${path} ${count}`);
   return keys.length === 0 ? String(counts.rejected) : `${counts.rejected} (${keys.join(", ")})`;
@@ -91,7 +91,7 @@ function unsaidLine({ place }: CasePoll, report: PollReport): string {
     "` if the case tests that";
 }
 
-/** Within a poll of a case no time passes; between two, as much by both clocks. */
+/** A clock that stands still within a poll. Between two polls both clocks advance by the same time. */
 function stoppedAt(at: Temporal.Instant): Clock {
   return {
     now: () => at,

@@ -1,9 +1,9 @@
 /**
- * The canonical form of values: what two encodings of the same value have in common.
+ * The canonical form of values: one text for all encodings of the same value.
  *
- * Peers pad, and write one value in several ways: `DOE^JANE` and `DOE^JANE^^^`, `1.0` and `1`. None of
- * that is a change (PS3.5 sections 6.2 and 6.2.1). Bytes of VR UN are compared as text with text, since a
- * private attribute has its VR in one transfer syntax and is UN in another.
+ * Peers pad values, and write one value in several ways: `DOE^JANE` and `DOE^JANE^^^`, `1.0` and `1`. Such a
+ * difference is no change (PS3.5 sections 6.2 and 6.2.1). Bytes of VR UN are compared as text with text,
+ * because a private attribute has its VR in one transfer syntax and is UN in another.
  *
  * @module
  */
@@ -14,11 +14,12 @@ const patientName = "00100010";
 const patientId = "00100020";
 const issuerOfPatientId = "00100021";
 
-/** VRs whose leading spaces are padding too (PS3.5 Table 6.2-1). */
+/** VRs in which leading spaces are padding as well (PS3.5 Table 6.2-1). */
 const leadingSpacesPad = new Set(["AE", "CS", "DS", "IS", "LO", "SH"]);
 
 /**
- * Tells whether an attribute says what an item is: group lengths and Specific Character Set say only how.
+ * True if an attribute is compared. Group lengths and Specific Character Set are not, because they describe
+ * the encoding only.
  *
  * @param tag Eight hexadecimal digits.
  */
@@ -30,7 +31,7 @@ export function isCompared(tag: string): boolean {
  * Reads the data set of an item.
  *
  * @param json The text of the DICOM JSON Model.
- * @throws {SyntaxError} If it is no JSON, as on a damaged disk; the message does not quote it.
+ * @throws {SyntaxError} If the text is no JSON, as on a damaged disk. The message does not quote the text.
  */
 export function parseItemJson(json: string): DicomJson {
   try {
@@ -38,7 +39,7 @@ export function parseItemJson(json: string): DicomJson {
   } catch {
     // The engine's own message quotes the text, which is patient data.
     throw new SyntaxError(
-      "Cannot read the data set of an item: it is no JSON; is the disk damaged?",
+      "Cannot read the data set of an item: it is no JSON. Check the disk",
     );
   }
 }
@@ -46,18 +47,18 @@ export function parseItemJson(json: string): DicomJson {
 /**
  * Reads the items of a sequence.
  *
- * @param element The element in the DICOM JSON Model, or undefined where there is none.
- * @returns Its items; none if it is absent, empty or no sequence.
+ * @param element The element in the DICOM JSON Model, or undefined if there is none.
+ * @returns Its items; empty if the element is absent, empty or no sequence.
  */
 export function itemsOf(element: DicomJsonElement | undefined): readonly DicomJson[] {
   return element?.vr === "SQ" ? (element.Value ?? []) as readonly DicomJson[] : [];
 }
 
 /**
- * Brings the values of an element, not of a sequence, into canonical form.
+ * Converts the values of an element that is no sequence into canonical form.
  *
- * @param element The element in the DICOM JSON Model, or undefined where there is none.
- * @returns One text for each value; none if the element is absent or empty.
+ * @param element The element in the DICOM JSON Model, or undefined if there is none.
+ * @returns One text for each value; empty if the element is absent or empty.
  */
 export function canonicalValues(element: DicomJsonElement | undefined): string[] {
   if (element === undefined) return [];
@@ -69,7 +70,7 @@ export function canonicalValues(element: DicomJsonElement | undefined): string[]
 }
 
 /**
- * Brings one text value into canonical form.
+ * Converts one text value into canonical form.
  *
  * @example Usage
  * ```ts
@@ -99,7 +100,10 @@ function canonicalValue(vr: string, value: unknown): string {
   return canonicalText(vr, String(value));
 }
 
-/** Trailing spaces of components, then trailing `^` and `=`, say nothing (PS3.5 section 6.2.1). */
+/**
+ * Removes trailing spaces of components, then trailing `^` and `=`, which have no meaning (PS3.5 section
+ * 6.2.1).
+ */
 function canonicalName(name: string): string {
   const groups = name.split("=").map((group) =>
     group.split("^").map((component) => component.replace(/[ \0]+$/, "")).join("^")
@@ -108,7 +112,7 @@ function canonicalName(name: string): string {
   return groups.join("=").replace(/=+$/, "");
 }
 
-/** Numbers are compared by their value; what is no number stays as it is. */
+/** Compares numbers by value. A text that is no number stays unchanged. */
 function canonicalNumber(text: string): string {
   if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text)) return text;
   return String(Number(text));
@@ -131,7 +135,8 @@ export function canonicalForm(json: DicomJson): string {
 }
 
 /**
- * Tells whether two data sets are about one patient: the same ID and issuer or, without an ID, the same name.
+ * True if two data sets belong to one patient: they have the same ID and issuer or, without an ID, the same
+ * name.
  *
  * @param one A data set in the DICOM JSON Model.
  * @param other Another.

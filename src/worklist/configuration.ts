@@ -1,23 +1,23 @@
 /**
  * The part of a query's configuration that its stored items depend on, and what changing it does.
  *
- * Each item knows under which configuration it was asked for. When that changes, attributes that only
- * one of the two asked for or compared say nothing about a change, and are taken over silently.
+ * Each item records the configuration under which it was received. After a change, attributes that only one
+ * of the two configurations requested or compared cannot show a change. They are taken over without an event.
  *
  * @module
  */
 import { parseKeyPath } from "../query/key_path.ts";
 import type { Level, ModelName } from "../query/model.ts";
 
-/** What of a query's configuration its state belongs to. Plain JSON. */
+/** The part of a query's configuration on which its state depends. Plain JSON. */
 export interface QueryConfiguration {
   readonly model: ModelName;
   readonly level?: Level;
   /** The peer as `AET@host:port`. */
   readonly peer: string;
-  /** The matching keys as configured, relative dates unresolved: key path to value. */
+  /** The matching keys as configured, with relative dates unresolved: key path to value. */
   readonly keys: Readonly<Record<string, string>>;
-  /** The key paths of all that is asked for, matching keys included. */
+  /** The key paths that are requested, matching keys included. */
   readonly requested: readonly string[];
   /** The key paths of the identity. */
   readonly identity: readonly string[];
@@ -26,7 +26,7 @@ export interface QueryConfiguration {
 }
 
 /**
- * Tells whether two configurations are the same; the order of what is asked for does not matter.
+ * True if two configurations are the same. The order of the requested key paths does not matter.
  *
  * @param one A configuration.
  * @param other Another.
@@ -36,7 +36,7 @@ export function sameConfiguration(one: QueryConfiguration, other: QueryConfigura
 }
 
 /**
- * Tells whether two configurations have the same matching keys.
+ * True if two configurations have the same matching keys.
  *
  * @param one A configuration.
  * @param other Another.
@@ -46,11 +46,12 @@ export function sameKeys(one: QueryConfiguration, other: QueryConfiguration): bo
 }
 
 /**
- * Tells which attributes two states of an item can be compared in, asked for under two configurations.
+ * Finds the attributes in which two states of an item can be compared, if they were received under two
+ * configurations.
  *
  * @param before The configuration of the earlier state.
  * @param after The configuration of the later one.
- * @returns A test for the tags of a path: whether both asked for it and both compare it.
+ * @returns A test for the tags of a path: true if both configurations request and compare the attribute.
  */
 export function commonScope(
   before: QueryConfiguration,
@@ -64,7 +65,7 @@ export function commonScope(
 }
 
 /**
- * Tells whether a configuration asked for attributes.
+ * True if a configuration requests attributes.
  *
  * @param configuration The configuration.
  * @param paths The key paths of the attributes.
@@ -76,22 +77,22 @@ export function asksForAll(configuration: QueryConfiguration, paths: readonly st
 }
 
 /**
- * Tells whether items can be found again under another identity: the new configuration asks for the old one, or the
- * old one asked for the new.
+ * True if items can be found again under another identity. For that, the new configuration must request the
+ * attributes of the old identity, or the old one those of the new.
  *
  * @param before The configuration of the items.
- * @param after The one that is to be used.
+ * @param after The configuration to use from now on.
  */
 export function canLink(before: QueryConfiguration, after: QueryConfiguration): boolean {
   return asksForAll(after, before.identity) || asksForAll(before, after.identity);
 }
 
 /**
- * Says what a changed configuration does to the stored state of a query, for `check`.
+ * Describes the effects of a changed configuration on the stored state of a query, for `check`.
  *
- * @param before The configuration that the state belongs to.
- * @param after The one that is to be used.
- * @returns One sentence for each effect; none if nothing changes.
+ * @param before The configuration of the stored state.
+ * @param after The configuration to use from now on.
+ * @returns One sentence for each effect; empty if nothing changes.
  */
 export function describeConfigChange(
   before: QueryConfiguration,
@@ -100,19 +101,19 @@ export function describeConfigChange(
   if (before.model !== after.model || before.level !== after.level) {
     return [
       `model ${before.model}${levelText(before)} becomes ${after.model}${levelText(after)}: ` +
-      "the stored items are dropped without events, and the next complete poll begins anew",
+      "the stored items are dropped without events, and the next complete poll begins with an empty list",
     ];
   }
   const effects: string[] = [];
   if (before.peer !== after.peer) {
     effects.push(
-      `peer ${before.peer} becomes ${after.peer}: items that the new peer does not return are told ` +
+      `peer ${before.peer} becomes ${after.peer}: items that the new peer does not return are reported ` +
         "as left_window, not as removed, once removal.confirm_polls and the brake allow it",
     );
   }
   if (!sameKeys(before, after)) {
     effects.push(
-      "other keys: items that no longer match are told as left_window at the next complete poll, " +
+      "other keys: items that no longer match are reported as left_window at the next complete poll, " +
         "items that match now as added",
     );
   }
@@ -123,7 +124,7 @@ export function describeConfigChange(
   if (before.identity.join() !== after.identity.join()) {
     const effect = canLink(before, after)
       ? "items keep their history and get new subjects without events"
-      : "nothing tells which item is which, so the next complete poll begins anew, without events";
+      : "no attribute links old and new items, so the next complete poll takes over all items without events";
     effects.push(
       `identity ${before.identity.join(", ")} becomes ${after.identity.join(", ")}: ${effect}`,
     );
@@ -139,7 +140,7 @@ function levelText({ level }: QueryConfiguration): string {
   return level === undefined ? "" : ` at level ${level}`;
 }
 
-/** The default return keys have two hundred paths. */
+/** The most key paths that a message names; the default return keys have two hundred. */
 const mostNamed = 8;
 
 function missingFrom(paths: readonly string[], others: readonly string[]): string {

@@ -1,7 +1,7 @@
 /**
  * Events as CloudEvents 1.0 in JSON: the lines of the journal, and what sinks deliver.
  *
- * A line is put together from texts that exist already, so that a data set is never parsed to be told.
+ * A line is composed of existing texts, so that no data set is parsed to write an event.
  *
  * @module
  */
@@ -10,29 +10,32 @@ import type { Kind } from "./judge/change_kind.ts";
 import type { AttributeChange } from "./judge/diff.ts";
 import type { FailureClass, Item, PollRecord } from "./journal/journal.ts";
 
-/** What proves that an item was removed or left its window. Stands in the event as it is. */
+/** The evidence that an item was removed or left its window, as events have it. */
 export interface Evidence {
   /**
    * `missing`: complete polls no longer returned it. `window`: its data set does not match the keys as
    * resolved now. `found-elsewhere`: the peer returned it with values that do not match the keys.
-   * `keys-changed`, `peer-changed`: the query's configuration is another one.
+   * `keys-changed`, `peer-changed`: the configuration of the query changed.
    */
   readonly reason: "missing" | "window" | "found-elsewhere" | "keys-changed" | "peer-changed";
-  /** Complete polls in a row that missed it, this one included. */
+  /** The number of complete polls in a row that missed it, this one included. */
   readonly polls: number;
   /** The path of the key that does not match. */
   readonly unmatched?: string;
-  /** The key paths by which a targeted C-FIND asked for it, what came, and whether it was among that. */
+  /**
+   * The result of a targeted C-FIND: the key paths that it asked with, the number of matches, and if the item
+   * was among them.
+   */
   readonly verified?: {
     readonly keys: readonly string[];
     readonly matches: number;
     readonly found: boolean;
   };
-  /** Why a held loss was believed: further polls agreed, or a person approved it. */
+  /** The reason for which a held loss was believed: more polls agreed, or a person approved it. */
   readonly brake?: "confirmed" | "approved";
 }
 
-/** Something that happened, before it has a sequence. */
+/** An event that has no sequence yet. */
 export type PendingEvent =
   | { readonly kind: "added"; readonly after: Item }
   | {
@@ -48,17 +51,18 @@ export type PendingEvent =
   | { readonly kind: "suspect"; readonly reason: SuspectReason; readonly words: string };
 
 /**
- * Why a complete answer is not believed.
+ * The reason why a complete answer is not believed.
  *
- * `brake`: it loses too much at once. `limit`: the peer may have cut it. `duplicates`: matches repeat while items
- * are missing. `clock`: the dates that were asked for may be wrong. `identity`: the peer makes identities anew.
+ * `brake`: it loses too much at once. `limit`: the peer may have cut it. `duplicates`: matches repeat while
+ * items are missing. `clock`: the requested dates may be wrong. `identity`: the peer makes new identities for
+ * each answer.
  */
 export type SuspectReason = typeof suspectReasons[number];
 
 /** Every reason for which a complete answer is not believed. */
 export const suspectReasons = ["brake", "limit", "duplicates", "clock", "identity"] as const;
 
-/** Where events come from. */
+/** The origin of events. */
 export interface EventSource {
   /** The name of the query. */
   readonly query: string;
@@ -66,15 +70,15 @@ export interface EventSource {
   readonly peer: string;
   /** The name of the model. */
   readonly model: string;
-  /** What an event about one of its matches is called. */
+  /** The part of the type that names the item, such as `worklist.item`. */
   readonly noun: EventNoun;
 }
 
-/** The digits of a sequence in text; they make ids sort as their sequences do. */
+/** The number of digits of a sequence. With a fixed number, ids sort as their sequences do. */
 const sequenceDigits = 16;
 
 /**
- * Writes a sequence as it stands in events and file names.
+ * Writes a sequence in the form of events and file names.
  *
  * @param sequence The sequence.
  * @returns 16 decimal digits.
@@ -84,12 +88,12 @@ export function formatSequence(sequence: number): string {
 }
 
 /**
- * Makes the writer of the events of one poll.
+ * Makes a function that writes the events of one poll.
  *
- * @param source Where they come from.
+ * @param source The origin of the events.
  * @param poll The poll that found them.
- * @param time When they are committed: RFC 3339, UTC.
- * @returns A function from event and sequence to the CloudEvent as JSON text, without a line end.
+ * @param time The time of the commit: RFC 3339, UTC.
+ * @returns A function from event and sequence to the CloudEvent as JSON text, without a line feed.
  */
 export function eventWriter(
   source: EventSource,
@@ -132,7 +136,8 @@ export function sequenceOf(line: string, query: string): number | undefined {
  * Cuts the text of the item's new data set out of an event's line.
  *
  * @param line The line of an event.
- * @returns DICOM JSON text, and the rest of the event, which is JSON too; undefined if it has no `after`.
+ * @returns DICOM JSON text, and the rest of the event, which is JSON as well; undefined if the event has no
+ * `after`.
  */
 export function cutAfter(line: string): { json: string; rest: string } | undefined {
   const at = line.lastIndexOf(afterMark);
@@ -152,7 +157,10 @@ export function cutBefore(line: string): string | undefined {
   return at < 0 ? undefined : rest.slice(at + beforeMark.length - 1, -2);
 }
 
-/** Only members of `data` read so: tags are the names in data sets, and lists follow in `changes`. */
+/**
+ * Only members of `data` are written like this. In data sets, member names are tags, and lists follow in
+ * `changes`.
+ */
 const afterMark = ',"after":{';
 const beforeMark = ',"before":{';
 

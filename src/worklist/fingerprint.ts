@@ -1,7 +1,7 @@
 /**
- * Fingerprints: 64 bits over the encoded bytes of a match, by which an unchanged one is recognised.
+ * Fingerprints: 64 bits over the encoded bytes of a match. An unchanged fingerprint means an unchanged match.
  *
- * Not a cryptographic hash: it tells data sets apart that differ by chance, as a RIS makes them differ.
+ * A fingerprint is no cryptographic hash. It distinguishes data sets that differ by chance, not by intent.
  *
  * @module
  */
@@ -12,8 +12,8 @@ export type Fingerprint = Int32Array;
 /**
  * Computes the fingerprint of a range of bytes.
  *
- * Each 32-bit word permutes the whole 64-bit state, so that inputs of one length which differ in one
- * word never share a fingerprint, and others only by chance.
+ * Each 32-bit word permutes the whole 64-bit state. So two inputs of one length that differ in one word never
+ * share a fingerprint. Other inputs share one only by chance.
  *
  * @example Usage
  * ```ts
@@ -28,9 +28,10 @@ export type Fingerprint = Int32Array;
  *
  * @param view The bytes; one view may serve all matches that share a buffer.
  * @param start The first byte of the range.
- * @param end The byte behind the last.
- * @param seed Tells equal bytes of different meaning apart, such as those of two transfer syntaxes.
- * @param into Where the two halves go.
+ * @param end The offset after the last byte.
+ * @param seed A number that distinguishes equal bytes of different meaning, such as those of two transfer
+ * syntaxes.
+ * @param into Receives the two halves.
  */
 export function fingerprint(
   view: DataView,
@@ -58,7 +59,7 @@ export function fingerprint(
 }
 
 /**
- * Writes a fingerprint as it stands in the state folder.
+ * Writes a fingerprint in the form of the state folder.
  *
  * @param value The fingerprint.
  * @returns 16 hexadecimal digits.
@@ -70,11 +71,11 @@ export function formatFingerprint(value: Fingerprint): string {
 }
 
 /**
- * Reads what `formatFingerprint` wrote.
+ * Reads the text that `formatFingerprint` wrote.
  *
  * @param text 16 hexadecimal digits.
- * @param into Where the two halves go.
- * @returns Whether the text is a fingerprint.
+ * @param into Receives the two halves.
+ * @returns True if the text is a fingerprint.
  */
 export function parseFingerprint(text: string, into: Fingerprint): boolean {
   if (!/^[0-9a-f]{16}$/.test(text)) return false;

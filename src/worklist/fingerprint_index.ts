@@ -1,8 +1,8 @@
 /**
- * A table from fingerprints to values that builds no strings and no objects on a look-up.
+ * A table from fingerprints to values. A look-up creates no strings and no objects.
  *
- * Open addressing over a typed array; the halves of a fingerprint are well mixed, so the first one
- * places it. There is no removal: whoever takes values out makes a new table.
+ * The table uses open addressing over a typed array. The first half of a fingerprint chooses the slot,
+ * because its bits are well mixed. Values cannot be removed; to remove some, make a new table.
  *
  * @module
  */
@@ -14,14 +14,14 @@ export class FingerprintIndex<T extends object | number> {
   #values: (T | undefined)[];
   #size = 0;
 
-  /** @param expected How many values are to be held without growing. */
+  /** @param expected The number of values that the table can hold without growing. */
   constructor(expected: number = 0) {
     const capacity = capacityFor(expected);
     this.#slots = new Int32Array(capacity * 2);
     this.#values = new Array(capacity).fill(undefined);
   }
 
-  /** How many fingerprints have a value. */
+  /** The number of fingerprints with a value. */
   get size(): number {
     return this.#size;
   }
@@ -39,8 +39,8 @@ export class FingerprintIndex<T extends object | number> {
   /**
    * Sets the value of a fingerprint.
    *
-   * @param key The fingerprint; copied.
-   * @param value The value; replaces the one it had.
+   * @param key The fingerprint. It is copied.
+   * @param value The value. It replaces an earlier one.
    */
   set(key: Fingerprint, value: T): void {
     if (this.#size * 2 >= this.#values.length) this.#grow();
@@ -55,7 +55,7 @@ export class FingerprintIndex<T extends object | number> {
     this.#slots[at * 2 + 1] = low;
   }
 
-  /** The slot that holds the key, or the free one where it belongs. */
+  /** The slot that holds the key, or the free slot where it belongs. */
   #find(high: number, low: number): number {
     const mask = this.#values.length - 1;
     let at = high & mask;
@@ -78,7 +78,7 @@ export class FingerprintIndex<T extends object | number> {
   }
 }
 
-/** A power of two at most half of which is used. */
+/** A power of two of which at most half is used. */
 function capacityFor(expected: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(8, expected * 2 + 1)));
 }

@@ -1,9 +1,9 @@
 /**
- * The identity of an item: which match of this poll is which match of the last one.
+ * The identity of an item. It decides which match of this poll is which match of the last one.
  *
- * Identity is a list of key paths. A path that steps into a sequence without naming an item takes the
- * least value of all items, so that the order in which a peer lists them does not matter. Values that
- * are missing count as empty. Several matches of one identity are told apart by an ordinal.
+ * An identity is a list of key paths. A path that steps into a sequence without naming an item takes the
+ * least value of all items, so that their order does not matter. A missing value counts as empty. Several
+ * matches of one identity are distinguished by an ordinal.
  *
  * @module
  */
@@ -16,21 +16,21 @@ import { canonicalText } from "./canonical.ts";
 /** Key path to value, in the order of the identity. */
 export type ItemKey = Readonly<Record<string, string>>;
 
-/** The identity of a query's items, ready for use. */
+/** The parsed identity of a query's items. */
 export interface Identity {
   readonly paths: readonly KeyPath[];
-  /** What events call each path: its last keyword, or all of it where two would be the same. */
+  /** The name of each path in events: its last keyword, or the whole path if two keywords are the same. */
   readonly names: readonly string[];
 }
 
-/** The name under which the ordinal of the second and later ones of an identity stands in their key. */
+/** The name of the ordinal in the key of the second and later items of an identity. */
 const ordinalName = "ordinal";
 
 /**
- * Prepares the key paths of an identity.
+ * Parses the key paths of an identity.
  *
  * @param paths Key paths as text.
- * @throws {SyntaxError} If one cannot be read.
+ * @throws {SyntaxError} If a key path cannot be read.
  */
 export function parseIdentity(paths: readonly string[]): Identity {
   const parsed = paths.map(parseKeyPath);
@@ -58,7 +58,7 @@ export function parseIdentity(paths: readonly string[]): Identity {
  * ```
  *
  * @param dataSet The data set.
- * @param identity What identifies it.
+ * @param identity The parsed identity.
  * @returns The key, without an ordinal.
  */
 export function identityOf(dataSet: DataSet, identity: Identity): ItemKey {
@@ -72,30 +72,30 @@ export function identityOf(dataSet: DataSet, identity: Identity): ItemKey {
 }
 
 /**
- * Tells whether nothing in a data set identifies it.
+ * True if nothing in a data set identifies it.
  *
- * @param key Its key.
+ * @param key The key of the data set.
  */
 export function isNameless(key: ItemKey): boolean {
   return Object.entries(key).every(([name, value]) => value === "" || name === ordinalName);
 }
 
 /**
- * Marks the second and later items of one identity.
+ * Adds an ordinal to the key of the second and later items of one identity.
  *
  * @param key The key without an ordinal.
- * @param ordinal From 1.
- * @returns The key of that one; the first keeps the key as it is.
+ * @param ordinal The ordinal, from 1.
+ * @returns The key with the ordinal. The first item keeps the key unchanged.
  */
 export function withOrdinal(key: ItemKey, ordinal: number): ItemKey {
   return ordinal <= 1 ? key : { ...key, [ordinalName]: String(ordinal) };
 }
 
 /**
- * Splits what `withOrdinal` joined.
+ * Splits a key that `withOrdinal` made.
  *
  * @param key The key of an item.
- * @returns The key that items of one identity share, and which of them it is.
+ * @returns The key that items of one identity share, and the ordinal.
  */
 export function splitOrdinal(key: ItemKey): { base: ItemKey; ordinal: number } {
   if (key[ordinalName] === undefined) return { base: key, ordinal: 1 };
@@ -104,7 +104,7 @@ export function splitOrdinal(key: ItemKey): { base: ItemKey; ordinal: number } {
 }
 
 /**
- * Writes a key as one text that no other key has.
+ * Writes a key as a text that no other key has.
  *
  * @param key The key of an item.
  */
@@ -113,9 +113,10 @@ export function idOf(key: ItemKey): string {
 }
 
 /**
- * Hashes an identity so that it can be shown: without the secret nobody can tell or guess whose it is.
+ * Hashes an identity so that it can be shown. Without the secret nobody can find or guess the identity.
  *
- * SHA-256 of secret, query and identity, cut to 128 bits; cutting makes the prefixed secret a sound key.
+ * The hash is SHA-256 of secret, query and identity, cut to 128 bits. Cutting it makes a prefixed secret
+ * safe.
  *
  * @param secret The state folder's secret, 64 hex digits.
  * @param query The name of the query.
@@ -126,7 +127,7 @@ export function subjectOf(secret: string, query: string, id: string): string {
   return inOnePiece(`k1-${hash("sha256", `${secret}\n${query}\n${id}`).slice(0, 32)}`);
 }
 
-/** Adds what is at a path, in each item that it steps into, unless it is empty. */
+/** Adds the values at a path, in each item that the path steps into. Empty values are left out. */
 function addValuesAt(dataSet: DataSet, path: KeyPath, depth: number, values: string[]): void {
   const at = path[depth];
   if (at === undefined) return;

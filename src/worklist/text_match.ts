@@ -1,13 +1,13 @@
 /**
- * Finds items by what people have in hand: a name, a patient ID, an accession number, a step id or a UID.
+ * Finds items by a text that people know: a name, a patient ID, an accession number, a step id or a UID.
  *
  * @module
  */
 
-/** A data set in the DICOM JSON Model, as far as it is looked at. */
+/** The part of a data set in the DICOM JSON Model that is read here. */
 type Json = Readonly<Record<string, { readonly vr?: string; readonly Value?: readonly unknown[] }>>;
 
-/** Identifiers besides UIDs, by tag: the whole value is compared. */
+/** Identifiers other than UIDs, by tag. The whole value is compared. */
 const identifiers: ReadonlySet<string> = new Set([
   "00080050", // Accession Number
   "00100020", // Patient ID
@@ -35,7 +35,7 @@ const plainLetters: Readonly<Record<string, string>> = {
   "ħ": "h",
 };
 
-/** A way of writing umlauts that names in DICOM often have: `MUELLER` for `Müller`. */
+/** A spelling of umlauts that names in DICOM often have: `MUELLER` for `Müller`. */
 const umlauts: Readonly<Record<string, string>> = {
   "ä": "ae",
   "ö": "oe",
@@ -60,14 +60,14 @@ const umlauts: Readonly<Record<string, string>> = {
  * assertEquals(textMatcher("walski")(json), false);
  * ```
  *
- * @param text What to look for.
- * @returns True if a data set in the DICOM JSON Model matches.
+ * @param text The text to find.
+ * @returns A function that returns true if a data set in the DICOM JSON Model matches.
  * @throws {SyntaxError} If the text is empty.
  */
 export function textMatcher(text: string): (json: unknown) => boolean {
   const wantedId = folded(text.trim());
   if (wantedId === "") {
-    throw new SyntaxError("Cannot look for an empty text: write a name or an id");
+    throw new SyntaxError("Cannot search for an empty text. Write a name or an id");
   }
   const spellings = spellingsOf(text).map(wordsOf).filter((words) => words.length > 0);
   const hasName = (name: string): boolean =>
@@ -102,7 +102,7 @@ function folded(text: string): string {
     .replaceAll(/[łøđðþßæœıħ]/g, (letter) => plainLetters[letter] ?? letter);
 }
 
-/** Without accents, and with umlauts as two letters. */
+/** The spellings of a text: without accents, and with umlauts as two letters. */
 function spellingsOf(text: string): string[] {
   const plain = folded(text);
   const long = folded(
@@ -114,7 +114,7 @@ function spellingsOf(text: string): string[] {
   return plain === long ? [plain] : [plain, long];
 }
 
-/** Punctuation parts the words of a name, as `^` and `=` do. */
+/** Splits a name into its parts. Punctuation separates parts, as `^` and `=` do. */
 function wordsOf(text: string): string[] {
   return text.split(/[^\p{L}\p{N}']+/u).filter((word) => word !== "");
 }

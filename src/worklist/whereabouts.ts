@@ -1,6 +1,6 @@
 /**
- * The whereabouts of items: on which worklist from when to when, what changed, why they left, put together from the
- * commits of a journal and the items of the present.
+ * The whereabouts of items: the times on a worklist, the changes, and the reason why they left. They are
+ * composed from the commits of a journal and the present items.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import { itemLineOf, type WantedItems } from "./journal/renamings.ts";
 import type { CommitLine } from "./journal/journal_lines.ts";
 import type { Item } from "./journal/journal.ts";
 
-/** What happened to an item at one commit. */
+/** A change of an item at one commit. */
 export type Moment =
-  /** It came onto the worklist. `silent`: without an event, such as at the first poll of a silent query. */
+  /** The item came onto the worklist. `silent`: without an event, as at the first poll of a silent query. */
   | { readonly time: string; readonly kind: "added" | "silent"; readonly json: string }
   | {
     readonly time: string;
@@ -27,16 +27,16 @@ export type Moment =
     readonly time: string;
     readonly kind: "removed" | "left_window";
     readonly evidence: Evidence;
-    /** When the first of the complete answers in a row came that lacked it. */
+    /** The time of the first complete answer of those in a row that lacked it. */
     readonly missingSince?: string;
-    /** Of an approval: whose it was. */
+    /** The person who approved the removal. */
     readonly approvedBy?: string;
     readonly json: string;
   }
-  /** It was dropped without an event, because the query's configuration became another one. */
+  /** The item was dropped without an event, because the configuration of the query changed. */
   | { readonly time: string; readonly kind: "dropped"; readonly json: string };
 
-/** What holds back the removal of an item. */
+/** The reason that holds back the removal of an item. */
 export interface Hold {
   readonly reason: SuspectReason;
   readonly since: string;
@@ -52,13 +52,16 @@ export interface Whereabouts {
   readonly json: string;
   /** True if it is on the worklist now. */
   readonly isPresent: boolean;
-  /** True if it was on the worklist already when the journal begins. */
+  /** True if it was on the worklist before the journal begins. */
   readonly isOlder: boolean;
-  /** Oldest first. */
+  /** The changes, oldest first. */
   readonly moments: readonly Moment[];
-  /** Since when and in how many complete answers in a row it is missing, although it is still on the worklist. */
+  /**
+   * The time since which it is missing and the number of complete answers in a row that lacked it. Present
+   * only if it is still on the worklist.
+   */
   readonly missing?: { readonly since: string | undefined; readonly polls: number };
-  /** What keeps a missing item on the worklist. */
+  /** The reason that keeps a missing item on the worklist. */
   readonly held?: Hold;
 }
 
@@ -71,7 +74,7 @@ interface Course {
   missingSince: string | undefined;
 }
 
-/** The fields of an event that are read here. */
+/** The members of an event that are read here. */
 interface ReadEvent {
   readonly type: string;
   readonly subject?: string;
@@ -85,7 +88,7 @@ interface ReadEvent {
   };
 }
 
-/** Follows wanted items through the commits of one query. */
+/** Follows items through the commits of one query. */
 export class WhereaboutsReader {
   readonly #query: string;
   readonly #wanted: WantedItems;
@@ -96,20 +99,20 @@ export class WhereaboutsReader {
 
   /**
    * @param query The query's name.
-   * @param wanted The items; it has learnt from every line of the journal.
+   * @param wanted The items. It must have observed every line of the journal.
    */
   constructor(query: string, wanted: WantedItems) {
     this.#query = query;
     this.#wanted = wanted;
   }
 
-  /** When the journal begins; undefined if it is empty. */
+  /** The time at which the journal begins; undefined if it is empty. */
   get begins(): string | undefined {
     return this.#begins;
   }
 
   /**
-   * Takes in a commit, oldest first.
+   * Takes a commit. Pass the commits oldest first.
    *
    * @param lines The lines that the commit closes.
    * @param commit The commit line.
@@ -132,10 +135,10 @@ export class WhereaboutsReader {
   }
 
   /**
-   * Ends with the items of the present.
+   * Ends with the present items.
    *
-   * @param entries The items, and in how many complete answers in a row each is missing.
-   * @returns One for each wanted item; those on the worklist first, then those that were there last.
+   * @param entries The items, and the number of complete answers in a row that lacked each.
+   * @returns One entry for each item. Those on the worklist come first, then those that were there last.
    */
   finish(entries: Iterable<{ readonly item: Item; readonly missed: number }>): Whereabouts[] {
     const present = new Map<string, { item: Item; missed: number }>();
@@ -172,7 +175,7 @@ export class WhereaboutsReader {
     );
   }
 
-  /** Takes in a line; returns the message of a doubt that begins with it. */
+  /** Takes a line. Returns the message of a doubt that begins with it. */
   #line(line: string, time: string): string | undefined {
     const taken = itemLineOf(line);
     if (taken) {
@@ -227,7 +230,7 @@ export class WhereaboutsReader {
     course.missingSince = undefined;
   }
 
-  /** What happens first to an item that was not added in the journal happens to an older one. */
+  /** Records a change. If the first change of an item is no addition, the item is older than the journal. */
   #note(course: Course, moment: Moment): void {
     if (course.moments.length === 0) course.isOlder = true;
     course.moments.push(moment);

@@ -1,8 +1,8 @@
 /**
- * The items of one query in memory, found by identity and by fingerprint, and where the query stands.
+ * The items of one query in memory, found by identity and by fingerprint, with the poll state of the query.
  *
- * Only a {@linkcode Batch} changes it: what one commit of the journal says, whether it was just written or
- * is read back at start.
+ * Only a {@linkcode Batch} changes them. A batch is one commit of the journal, just written or read back at
+ * the start.
  *
  * @module
  */
@@ -17,25 +17,31 @@ import type { Brake } from "./judge/removal.ts";
 import type { CountMemory } from "./judge/suspect.ts";
 import type { QueryConfiguration } from "./configuration.ts";
 
-/** What is remembered of earlier polls, besides the items. Kept over restarts. */
+/** The facts about a query's polls that are kept over restarts, besides the items. */
 export interface PollState {
-  /** Whether a complete poll has been taken over. */
+  /** True if a complete poll has been taken over. */
   readonly begun: boolean;
-  /** In which ways polls failed since the last complete one, as they were told; absent if it was complete. */
+  /** The classes of failures since the last complete poll, as reported; absent if that was complete. */
   readonly failing?: readonly FailureClass[];
-  /** Why the last complete poll was not believed; absent if it was. */
+  /** The reason why the last complete poll was not believed; absent if it was believed. */
   readonly suspect?: SuspectReason;
-  /** When the last complete poll that was believed began: RFC 3339. Not worth a commit of its own. */
+  /**
+   * The time at which the last believed complete poll began: RFC 3339. A poll that changes only this time
+   * writes nothing.
+   */
   readonly believed?: string;
-  /** Held by complete polls in a row that lost too much; absent if the last one did not. */
+  /** The loss that is held back; absent if the last complete poll lost little. */
   readonly brake?: Brake;
   readonly counts: CountMemory;
   readonly clock?: ClockState;
-  /** The last complete answer had no match, and items wait for another such answer to leave the window. */
+  /**
+   * Present if the last complete answer had no match. Items then wait for a second such answer before they
+   * leave the window.
+   */
   readonly emptied?: true;
   /** An attribute that changed in every item at every poll. */
   readonly volatile?: Volatile;
-  /** A person said that items are new although they differ from missing ones only in an identity made anew. */
+  /** Present if a person said that items are new although they differ from missing ones only in the identity. */
   readonly renewalApproved?: true;
   readonly massRemoval?: MassRemoval;
 }
@@ -44,55 +50,55 @@ export interface PollState {
 export interface Volatile {
   /** Its key path. */
   readonly path: string;
-  /** At how many complete polls in a row. */
+  /** The number of complete polls in a row at which it changed. */
   readonly polls: number;
 }
 
 /** The last removal of a loss that the brake had held. */
 export interface MassRemoval {
-  /** When: RFC 3339, UTC. */
+  /** The time of the removal: RFC 3339, UTC. */
   readonly time: string;
-  /** How many items were removed. */
+  /** The number of removed items. */
   readonly removed: number;
-  /** Of how many that there were. */
+  /** The number of items before the removal. */
   readonly items: number;
-  /** Why: `confirmed` by further polls, or `approved` by a person. */
+  /** The cause: `confirmed` by more polls, or `approved` by a person. */
   readonly cause: "confirmed" | "approved";
-  /** How many complete polls agreed. */
+  /** The number of complete polls that agreed. */
   readonly polls: number;
-  /** For how long, in milliseconds. */
+  /** The time for which they agreed, in milliseconds. */
   readonly heldMs: number;
 }
 
-/** An item with what only the daemon needs. */
+/** An item with the facts that only the daemon needs. */
 export interface Entry {
   item: Item;
   /** The halves of the fingerprint by which the item is recognised now. */
   high: number;
   low: number;
-  /** Complete polls in a row that missed it. */
+  /** The number of complete polls in a row that missed it. */
   missed: number;
   /** The number of the last answer that had it. */
   seenIn: number;
-  /** The number of the resolved keys that its data set matches, or is said to match by a peer that is trusted. */
+  /** The number of the resolved keys that the data set matches, or matches according to a trusted peer. */
   matchesIn: number;
-  /** The path of an attribute of it that cannot be read, so that nobody knows whether it matches. */
+  /** The path of an attribute that cannot be read, so that the recheck is undecided. */
   unreadable: string | undefined;
-  /** Whether it is no longer an item. */
+  /** True if the item has been dropped. */
   gone: boolean;
 }
 
-/** Why a match was dropped. */
+/** The reason why a match was dropped. */
 export interface Rejection {
   /** The path of the key that it does not match. */
   readonly path: string;
-  /** Whether only upper and lower case made the difference. */
+  /** True if the value differs from the key only in upper and lower case. */
   readonly isCase: boolean;
-  /** Its identity as one text, without an ordinal; and by the earlier configurations too. */
+  /** The identity as one text, without an ordinal, by the present configuration and by earlier ones. */
   readonly baseIds: readonly string[];
 }
 
-/** What a snapshot has besides the items. */
+/** The content of a snapshot besides the items. */
 export interface SavedState {
   readonly sequence: number;
   readonly number: number;
@@ -110,31 +116,34 @@ export interface Observations {
     readonly high: number;
     readonly low: number;
   }[];
-  /** Ids of items of which it is now known that they match the keys. */
+  /** Ids of items that are now known to match the keys. */
   readonly matching: readonly string[];
-  /** What was rejected; undefined if the answer was not complete. */
+  /** The rejected matches; undefined if the answer was not complete. */
   readonly rejections: FingerprintIndex<Rejection> | undefined;
   readonly clock: ClockMemory;
-  /** Identities, without ordinals, of matches that were not added as the peer may have made them anew. */
+  /**
+   * Identities, without ordinals, of matches that were not added because the peer may have made the
+   * identities new.
+   */
   readonly renewed: ReadonlySet<string>;
 }
 
-/** What one commit changes in memory. */
+/** The changes of one commit in memory. */
 export interface Batch {
   /** The number of the commit, from 1. */
   readonly number: number;
   /** The last sequence committed with it. */
   readonly sequence: number;
-  /** Ids of items that are dropped or get another id; taken out first. */
+  /** Ids of items that are dropped or get another id. They are taken out first. */
   readonly dropped: readonly string[];
-  /** Items as they are from now on. */
+  /** New states of items. */
   readonly items: readonly Item[];
   /** Ids of items that are removed after that. */
   readonly removed: readonly string[];
   /** Id to the number of complete polls that missed the item, where that changed. */
   readonly missed: ReadonlyMap<string, number>;
   readonly pollState: PollState;
-  /** The configuration in force; its value may be left out where its number is known. */
+  /** The configuration in force. Its value may be left out if its number is known. */
   readonly configuration: { readonly number: number; readonly value?: QueryConfiguration };
   readonly poll: PollRecord;
 }
@@ -164,9 +173,9 @@ export class Worklist {
   readonly #key: Fingerprint = new Int32Array(2);
 
   /**
-   * Makes a worklist without items of what a snapshot says.
+   * Makes a worklist without items from the head of a snapshot.
    *
-   * @param saved What is remembered besides the items.
+   * @param saved The content of the snapshot besides the items.
    */
   static restore(saved: SavedState): Worklist {
     const worklist = new Worklist();
@@ -185,20 +194,20 @@ export class Worklist {
   }
 
   /**
-   * Numbers the first event after others.
+   * Sets the sequence after which events are numbered, if nothing has been committed yet.
    *
-   * @param sequence The last sequence that is taken.
+   * @param sequence The last sequence that is used already.
    */
   beginAfter(sequence: number): void {
     if (this.#commits === 0) this.#sequence = sequence;
   }
 
-  /** How many items there are. */
+  /** The number of items. */
   get size(): number {
     return this.#items.size;
   }
 
-  /** Memory of the texts of all items, in bytes, as far as it can be told by their lengths. */
+  /** The memory of the texts of all items, estimated by their lengths, in bytes. */
   get textBytes(): number {
     return this.#textBytes;
   }
@@ -213,17 +222,17 @@ export class Worklist {
     return this.#commits;
   }
 
-  /** What is remembered of earlier polls. */
+  /** The poll state of the query. */
   get pollState(): PollState {
     return this.#pollState;
   }
 
-  /** When the last committed poll began, in milliseconds since 1970; undefined before the first. */
+  /** The time at which the last committed poll began, in milliseconds since 1970; undefined before the first. */
   get lastPollMs(): number | undefined {
     return this.#lastPollMs;
   }
 
-  /** What the last poll saw of the clocks; undefined before the first since the start. */
+  /** The observations of the clocks at the last poll; undefined before the first since the start. */
   get clock(): ClockMemory | undefined {
     return this.#clock;
   }
@@ -243,7 +252,7 @@ export class Worklist {
     return this.#configurations.get(this.#configuration);
   }
 
-  /** The configuration under which an item was asked for. */
+  /** The configuration under which an item was received. */
   configurationOf(item: Item): QueryConfiguration | undefined {
     return this.#configurations.get(item.configuration);
   }
@@ -255,14 +264,14 @@ export class Worklist {
     return new Map([...this.#configurations].filter(([number]) => used.has(number)));
   }
 
-  /** Whether the items are of another model or level than a configuration asks for. */
+  /** True if the items are of another model or level than that of a configuration. */
   isOfOtherModel({ model, level }: QueryConfiguration): boolean {
     const { configuration } = this;
     return configuration !== undefined &&
       (configuration.model !== model || configuration.level !== level);
   }
 
-  /** The identities, other than that of a configuration, by which items are known. */
+  /** The identities, other than that of a configuration, under which items are stored. */
   otherIdentities({ identity }: QueryConfiguration): (readonly string[])[] {
     const others = [...this.#configurations.values()].map((one) => one.identity)
       .filter((one) => one.join() !== identity.join());
@@ -270,7 +279,7 @@ export class Worklist {
   }
 
   /**
-   * Numbers the resolved keys: a new number where they differ from those of the last poll.
+   * Numbers the resolved keys. They get a new number if they differ from those of the last poll.
    *
    * @param resolved The resolved keys as text.
    */
@@ -283,17 +292,17 @@ export class Worklist {
     return this.#resolution;
   }
 
-  /** Why a match with this fingerprint was dropped, under the same resolved keys. */
+  /** The reason why a match with this fingerprint was dropped, under the same resolved keys. */
   rejectionOf(fingerprint: Fingerprint, resolution: number): Rejection | undefined {
     return resolution === this.#resolution ? this.#rejections.get(fingerprint) : undefined;
   }
 
-  /** Starts a new answer; its number marks the items that it has. */
+  /** Starts a new answer. Its number marks the items that it has. */
   nextAnswer(): number {
     return ++this.#answers;
   }
 
-  /** The item of an id. */
+  /** The item with an id. */
   item(id: string): Item | undefined {
     return this.#items.get(id)?.item;
   }
@@ -303,7 +312,7 @@ export class Worklist {
     return this.#items.values();
   }
 
-  /** Whether there is an item of an identity, given as one text without an ordinal. */
+  /** True if an item has an identity, given as one text without an ordinal. */
   knows(baseId: string): boolean {
     return this.#items.has(baseId) || this.#ordinals.has(baseId);
   }
@@ -330,7 +339,7 @@ export class Worklist {
     return entry.high === fingerprint[0] && entry.low === fingerprint[1] ? entry : undefined;
   }
 
-  /** Takes in what is not kept over a restart. */
+  /** Takes over the observations of a poll, which are not kept over a restart. */
   observe({ encodings, matching, rejections, clock, renewed }: Observations): void {
     for (const { entry, high, low } of encodings) this.#setFingerprint(entry, high, low);
     for (const id of matching) {
@@ -344,12 +353,12 @@ export class Worklist {
     this.#renewed = renewed;
   }
 
-  /** Takes in where the query stands, where that is not worth writing down. */
+  /** Replaces the poll state without a commit, if the difference need not survive a restart. */
   setPollState(pollState: PollState): void {
     this.#pollState = pollState;
   }
 
-  /** Makes a commit's changes. */
+  /** Applies the changes of a commit. */
   apply(batch: Batch): void {
     for (const id of batch.dropped) this.#drop(id);
     for (const item of batch.items) this.#put(item);

@@ -1,6 +1,6 @@
 // Touches the world: the files of the state folder.
 /**
- * The file operations that the state needs, few enough to be played in tests one by one.
+ * The file operations that the state needs. They are few, so that tests can let each of them fail.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import { openToAppend } from "../../base/atomic_file.ts";
 import { WorklistdError } from "../../base/worklistd_error.ts";
 
-/** A file system, as far as the state needs one. */
+/** The file system, limited to the operations that the state needs. */
 export interface Disk {
   /** The names of the files in a folder; none if there is no such folder. */
   list(folder: string): Promise<string[]>;
@@ -16,9 +16,12 @@ export interface Disk {
   listFolders(folder: string): Promise<string[]>;
   /** Makes a folder and those above it, readable by its owner only. */
   makeFolder(folder: string): Promise<void>;
-  /** When a file was last written, in milliseconds since 1970; undefined if there is none. */
+  /** The time at which a file was last written, in milliseconds since 1970; undefined if there is no file. */
   modified(path: string): Promise<number | undefined>;
-  /** What tells a file from another that takes its name, and its size; undefined if there is none. */
+  /**
+   * The identity of a file, which differs from that of another file under its name, and its size. Undefined
+   * if there is no file.
+   */
   identify(path: string): Promise<{ identity: string; size: number } | undefined>;
   /** Opens a file for reading; undefined if there is none. */
   openToRead(path: string): Promise<ReadableFile | undefined>;
@@ -31,34 +34,34 @@ export interface Disk {
   openToAppend(path: string): Promise<AppendableFile>;
   /** Renames a file over another. */
   rename(from: string, to: string): Promise<void>;
-  /** Removes a file; it need not be there. */
+  /** Removes a file. It need not exist. */
   remove(path: string): Promise<void>;
-  /** Makes what happened to the names in a folder durable. */
+  /** Syncs a folder, so that new, renamed and removed names in it survive a power failure. */
   syncFolder(folder: string): Promise<void>;
 }
 
 /** A file open for reading. */
 export interface ReadableFile {
   readonly size: number;
-  /** Reads a range; fewer bytes where the file ends. */
+  /** Reads a range. At the end of the file there are fewer bytes. */
   read(offset: number, length: number): Promise<Uint8Array>;
   close(): void;
 }
 
 /** A file open for appending. */
 export interface AppendableFile {
-  /** What tells it from another file that takes its name. */
+  /** The identity of the file, which differs from that of another file under its name. */
   readonly identity: string;
   /** Appends all of the bytes, or throws. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Cuts the file; the next write goes to its new end. */
+  /** Cuts the file. The next write goes to its new end. */
   truncate(size: number): Promise<void>;
-  /** Makes what was written durable. */
+  /** Syncs the file, so that written bytes survive a power failure. */
   sync(): Promise<void>;
   close(): void;
 }
 
-/** Another process has a file open for appending. */
+/** The error of a file that another process has open for appending. */
 export class FileInUseError extends WorklistdError {
   override readonly name = "FileInUseError";
 
@@ -67,7 +70,7 @@ export class FileInUseError extends WorklistdError {
   }
 }
 
-/** On Windows a locked file cannot be read by others, nor by our own readers. */
+/** On Windows no other process can read a locked file, and neither can our own readers. */
 const locksAreAdvisory = Deno.build.os !== "windows";
 const ownerOnly = { file: 0o600, folder: 0o700 };
 

@@ -1,8 +1,8 @@
 // Touches the world: through the disk.
 /**
- * Reads what was committed, from the files alone: for `history`, `show --at` and `blame`.
+ * Reads commits from the files alone, for `history`, `show --at` and `blame`.
  *
- * No lock is needed: while a daemon appends, compacts and trims, a reader sees a commit whole or not at all.
+ * No lock is needed. While a daemon appends, compacts and trims, a reader sees a commit whole or not at all.
  *
  * @module
  */
@@ -17,28 +17,31 @@ import { queryFolder, queryOfFolder } from "./state_folder.ts";
 import { StoreError } from "./store_error.ts";
 import type { PollState } from "../worklist.ts";
 
-/** The state of a query as it was last committed. */
+/** The state of a query after its last commit. */
 export interface StoredQuery {
   readonly query: string;
   readonly items: readonly Item[];
-  /** By the item's id: in how many complete answers in a row it is missing, if in any. */
+  /**
+   * The number of complete answers in a row that lacked an item, by its id. Items that are not missing are
+   * left out.
+   */
   readonly missed: ReadonlyMap<string, number>;
-  /** How many of the items the last complete polls did not return. */
+  /** The number of missing items. */
   readonly missing: number;
   /** The last sequence; 0 before the first commit. */
   readonly sequence: number;
   /** The last poll that changed something. */
   readonly lastPoll: PollRecord | undefined;
   readonly pollState: PollState;
-  /** What the state belongs to; undefined before the first commit. */
+  /** The configuration of the state; undefined before the first commit. */
   readonly configuration: QueryConfiguration | undefined;
 }
 
-/** How often a reader begins again when files were renamed under it. */
+/** The number of attempts, if files are renamed while they are read. */
 const attempts = 5;
 
 /**
- * Names the queries that have state, whether or not they are still configured.
+ * Lists the queries that have state, configured or not.
  *
  * @param stateFolder The state folder.
  * @param disk The file system.
@@ -57,7 +60,7 @@ export async function listStoredQueries(
  * @param stateFolder The state folder.
  * @param query The query's name.
  * @param disk The file system.
- * @throws {StoreError} If it cannot be read.
+ * @throws {StoreError} If the state cannot be read.
  */
 export async function readStoredQuery(
   stateFolder: string,
@@ -95,7 +98,8 @@ export async function readStoredQuery(
  *
  * @param stateFolder The state folder.
  * @param query The query's name.
- * @param after Commits that have nothing after this sequence may be left out.
+ * @param after The sequence before the first event of interest. Commits without a later event may be left
+ * out.
  * @param disk The file system.
  * @throws {StoreError} If a file is damaged.
  */
@@ -129,11 +133,14 @@ async function* commitsIn(file: ReadableFile, path: string): AsyncGenerator<Scan
   if (damagedAt === undefined) return;
   throw new StoreError(`Cannot read ${path}: it is damaged at byte ${damagedAt}`, {
     path,
-    hint: "restore it from a backup, or move it away: what it has is then missing from the history",
+    hint: "restore it from a backup, or move it away: its events are then missing from the history",
   });
 }
 
-/** Opens the active file such that the closed ones are those before it. */
+/**
+ * Opens the active file together with the closed segments before it, although another process may rename them
+ * meanwhile.
+ */
 async function openConsistently(
   disk: Disk,
   folder: string,

@@ -1,7 +1,7 @@
 /**
- * Keeps the files of a query's state small: writes snapshots, cuts the journal into segments, removes old ones.
- * The snapshot is rewritten only when the journal after it has outgrown it, so that cost follows changes and a
- * restart stays short.
+ * Keeps the files of a query's state small: writes snapshots, cuts the journal into segments, removes old
+ * segments. The snapshot is written again only after the journal has outgrown it. So the cost follows the
+ * changes, and a restart stays short.
  *
  * @module
  */
@@ -13,35 +13,38 @@ import type { Segment } from "./segment.ts";
 import { writeSnapshot } from "./snapshot_file.ts";
 import type { Worklist } from "../worklist.ts";
 
-/** How a store keeps house. */
+/** The options of {@linkcode Housekeeping}. */
 export interface HousekeepingOptions {
-  /** Milliseconds for which committed events are kept. @default {2_592_000_000} (30 days) */
+  /** The time for which committed events are kept, in milliseconds. @default {2_592_000_000} (30 days) */
   readonly historyMs?: number;
-  /** The sequence up to which every sink has what it needs. @default {Infinity} */
+  /** Returns the sequence up to which no sink needs events any more. @default {Infinity} */
   readonly keepAfter?: () => number;
-  /** Is told what was met and mended, or will be tried again. */
+  /** Receives problems that were solved or will be tried again. */
   readonly onProblem?: (problem: StoreProblem) => void;
-  /** Bytes after which the journal begins a new file. @default {16_777_216} */
+  /** The number of bytes after which the journal begins a new file. @default {16_777_216} */
   readonly segmentBytes?: number;
-  /** Bytes of journal that a restart may have to replay, at least. @default {33_554_432} */
+  /** The least number of journal bytes that a restart may have to replay. @default {33_554_432} */
   readonly replayBytes?: number;
 }
 
-/** Something that an operator may want to know. */
+/** A problem of the store that an operator may want to know. */
 export interface StoreProblem {
-  /** In words, without patient data. */
+  /** The message, without patient data. */
   readonly message: string;
   readonly error?: unknown;
 }
 
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
-/** A file that seems to be older than ten times its history, and than a year, was written under a wrong clock. */
+/**
+ * The age limit of a file. A file older than this and than ten times the history was written under a wrong
+ * clock.
+ */
 const oldestMs = 366 * 86_400_000;
-/** A journal file of nothing but commit lines is cleared when it is larger. */
+/** The size above which a journal file with nothing but commit lines is cleared. */
 const idleBytes = 1 << 20;
 
-/** Keeps house for one query. */
+/** Keeps the files of one query small. */
 export class Housekeeping {
   readonly #disk: Disk;
   readonly #folder: string;
@@ -61,8 +64,8 @@ export class Housekeeping {
    * @param folder The query's folder.
    * @param query The query's name.
    * @param journal The journal.
-   * @param state What was loaded; its worklist is what snapshots are taken of.
-   * @param options How.
+   * @param state The loaded state. Snapshots are taken of its worklist.
+   * @param options The limits.
    */
   constructor(
     disk: Disk,
@@ -84,18 +87,18 @@ export class Housekeeping {
     this.#rotatedAt = state.activeSince;
   }
 
-  /** Notes that the journal has become longer by so many bytes. */
+  /** Adds to the number of bytes after the last snapshot. */
   appended(length: number): void {
     this.#bytesSinceSnapshot += length;
   }
 
   /**
-   * Snapshots, cuts and trims as needed; nothing may be committed meanwhile. What fails is told and tried again
-   * the next time.
+   * Writes a snapshot, cuts and trims as needed. Nothing may be committed meanwhile. A failure is reported
+   * and tried again the next time.
    *
    * @param now Milliseconds since 1970.
-   * @param poll The last poll, which a snapshot names.
-   * @param mayPrune Whether the clock can be believed enough to delete history by it.
+   * @param poll The last poll. The snapshot names it.
+   * @param mayPrune True if the clock can be believed enough to delete history by it.
    */
   async keep(now: number, poll: PollRecord, mayPrune: boolean): Promise<void> {
     const { replayBytes = 1 << 25, onProblem } = this.#options;
@@ -108,13 +111,13 @@ export class Housekeeping {
       if (isDue && mayPrune) await this.#trim(now, poll);
       this.#keptAt = now;
     } catch (error) {
-      onProblem?.({ message: "the journal could not be compacted; it goes on growing", error });
+      onProblem?.({ message: "the journal could not be compacted and goes on growing", error });
     }
   }
 
   /**
-   * Writes a snapshot that has a checksum, where the one that is there has none or is damaged. What fails is reported;
-   * a later snapshot has one in any case.
+   * Writes a snapshot with a checksum if the present one has none or is damaged. A failure is reported; the
+   * next snapshot has a checksum in any case.
    *
    * @param poll The last poll.
    */
@@ -132,7 +135,7 @@ export class Housekeeping {
 
   async #rotate(now: number, poll: PollRecord): Promise<void> {
     const { first, offset } = this.#journal.position;
-    // A clock that was set back would else keep the file open until that time comes again.
+    // Otherwise a clock that was set back would keep the file open until that time comes again.
     this.#rotatedAt = Math.min(this.#rotatedAt ?? now, now);
     const isOld = now - this.#rotatedAt >= dayMs;
     if (offset === 0 || (!isOld && !this.#isSegmentFull())) return;
@@ -160,8 +163,8 @@ export class Housekeeping {
   }
 
   /**
-   * When the oldest segment was written, at the latest. If it was written under a wrong clock, the time of the next
-   * one counts.
+   * The latest time at which the oldest segment can have been written. If that was under a wrong clock, the
+   * time of the next segment counts.
    */
   async #modifiedBy(closed: readonly Segment[], now: number): Promise<number> {
     const { historyMs = 30 * dayMs } = this.#options;
@@ -172,7 +175,7 @@ export class Housekeeping {
     return now;
   }
 
-  /** Removes segments that are too old and that nobody needs. */
+  /** Removes segments that are too old and that no sink needs. */
   async #trim(now: number, poll: PollRecord): Promise<void> {
     const { historyMs = 30 * dayMs, keepAfter = () => Infinity } = this.#options;
     for (;;) {

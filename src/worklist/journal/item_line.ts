@@ -1,7 +1,7 @@
 /**
- * Items as lines of JSON: in snapshots, and in journals where they are taken over without an event.
+ * Items as lines of JSON: in snapshots, and in journals for items that are taken over without an event.
  *
- * The data set stands last, so that it is cut out of the line as text and not parsed.
+ * The data set is the last member of the line, so that it is cut out as text and not parsed.
  *
  * @module
  */
@@ -9,15 +9,15 @@ import type { TakenItem } from "../judge/draft.ts";
 import { idOf, type ItemKey } from "../item.ts";
 import type { Item } from "./journal.ts";
 
-/** What stands in the line of an item besides its data set. */
+/** The members of an item's line besides its data set. */
 export interface ItemLine {
   readonly item: string;
   readonly key: ItemKey;
-  /** The key under which it was known before. */
+  /** The key under which the item was stored before. */
   readonly was?: ItemKey;
-  /** It was not known before. */
+  /** Present if the item was not stored before. */
   readonly new?: true;
-  /** It is no longer there; its line is as it was. */
+  /** Present if the item was dropped. The line has its last state. */
   readonly gone?: true;
   readonly fingerprint?: string;
   readonly characterSet?: string;
@@ -26,14 +26,14 @@ export interface ItemLine {
   readonly missed?: number;
 }
 
-/** Between a value and a member nothing else can read so: in text the quotes would be escaped. */
+/** The mark before the data set. It cannot occur elsewhere, because quotes inside a text are escaped. */
 const dataSetMark = ',"dataSet":{';
 const markBytes = new TextEncoder().encode(dataSetMark);
 const comma = 0x2C;
 const decoder = new TextDecoder();
 
 /**
- * Writes that an item was dropped without an event.
+ * Writes the line of an item that was dropped without an event.
  *
  * @param item The item.
  */
@@ -42,9 +42,9 @@ export function goneLine(item: Item): string {
 }
 
 /**
- * Writes an item that is taken over without an event.
+ * Writes the line of an item that is taken over without an event.
  *
- * @param taken The item, and what is new about it.
+ * @param taken The item, and its changes.
  */
 export function takenLine({ item, was, isNew, keepsDataSet }: TakenItem): string {
   const more = { ...(was && { was }), ...(isNew && { new: true as const }) };
@@ -55,7 +55,7 @@ export function takenLine({ item, was, isNew, keepsDataSet }: TakenItem): string
  * Writes an item of a snapshot.
  *
  * @param item The item.
- * @param missed Complete polls in a row that missed it.
+ * @param missed The number of complete polls in a row that missed it.
  */
 export function snapshotItemLine(item: Item, missed: number): string {
   return itemLine(item, missed > 0 ? { missed } : {}, item.json);
@@ -83,9 +83,9 @@ function itemLine(
 /**
  * Reads an item of a snapshot.
  *
- * @param line The line's bytes, without the comma that follows it. Text is made of its two parts apart, so
- * that what is kept of the data set is not a part of a longer text.
- * @throws {SyntaxError} If it is none.
+ * @param line The bytes of the line, without the comma that follows it. Its two parts become separate texts,
+ * so that the stored data set does not keep the whole line in memory.
+ * @throws {SyntaxError} If the line is no item.
  */
 export function parseSnapshotItem(line: Uint8Array): { item: Item; missed: number } {
   const at = indexOfMark(line);
@@ -106,7 +106,7 @@ function indexOfMark(line: Uint8Array): number {
  * Cuts the data set out of the line of an item.
  *
  * @param line The line.
- * @returns The rest of it, and the data set in the DICOM JSON Model where it has one.
+ * @returns The rest of the line, and the data set in the DICOM JSON Model if the line has one.
  * @throws {SyntaxError} If the line is no JSON.
  */
 export function cutDataSet(line: string): { head: ItemLine; json: string | undefined } {
@@ -117,9 +117,9 @@ export function cutDataSet(line: string): { head: ItemLine; json: string | undef
 }
 
 /**
- * Makes an item of its line.
+ * Makes an item from its line.
  *
- * @param head The line but for the data set.
+ * @param head The members of the line besides the data set.
  * @param json The data set.
  */
 export function itemFrom(head: ItemLine, json: string): Item {

@@ -1,41 +1,44 @@
 /**
- * The journal of one query: what it hands to those who read it.
+ * The journal of one query, as its readers see it.
  *
- * A journal is a file of JSON lines. Three kinds of line stand in it:
- * - an event, the CloudEvent of a change exactly as sinks deliver it;
- * - an item, taken over without an event (`initial: silent`, a new configuration);
- * - a commit, which closes the lines of one poll. What follows the last commit line is not committed.
+ * A journal is a file of JSON lines, of three kinds:
+ * - an event: the CloudEvent of a change, exactly as sinks deliver it;
+ * - an item that was taken over without an event (`initial: silent`, a new configuration);
+ * - a commit, which closes the lines of one poll. Lines after the last commit line are not committed.
  *
- * This file has the types and the text of the lines; `store.ts` keeps them on disk.
+ * This file has the types. `store.ts` keeps the lines on disk.
  *
  * @module
  */
 
-/** A committed change: the CloudEvent as JSON text, exactly as it stands in the journal. */
+/** A committed change: the CloudEvent as JSON text, exactly as in the journal. */
 export interface CommittedEvent {
-  /** Its place in the query's journal, from 1. */
+  /** The position in the query's journal, from 1. */
   readonly sequence: number;
-  /** The CloudEvent as JSON text, without a line end. */
+  /** The CloudEvent as JSON text, without a line feed. */
   readonly line: string;
 }
 
 /** One item of the worklist as it was last committed. */
 export interface Item {
-  /** The identity as unambiguous text, `key` as JSON; unique in its query. Holds patient data: never shown. */
+  /**
+   * The identity as unambiguous text, `key` as JSON. It is unique in its query. It holds patient data and is
+   * never shown.
+   */
   readonly id: string;
-  /** The identity as events name it: key path to value. */
+  /** The identity as events have it: key path to value. */
   readonly key: Readonly<Record<string, string>>;
-  /** A keyed hash of the identity, `k1-…`: what may be shown and used in file names. */
+  /** A keyed hash of the identity, `k1-…`. It may be shown and used in file names. */
   readonly subject: string;
   /** 16 hex digits over the data set as the peer encoded it. */
   readonly fingerprint: string;
   /** The data set in the DICOM JSON Model (PS3.18 Annex F). */
   readonly json: string;
-  /** The peer's own Specific Character Set, values joined by `\`; undefined where it sent none. */
+  /** The Specific Character Set of the peer, values joined by `\`; undefined if the peer sent none. */
   readonly characterSet: string | undefined;
-  /** The sequence of the event that last added or changed it; 0 if it was taken over silently. */
+  /** The sequence of the event that last added or changed the item; 0 if it was taken over without an event. */
   readonly sequence: number;
-  /** The number of the configuration under which the data set was asked for. */
+  /** The number of the configuration under which the data set was received. */
   readonly configuration: number;
 }
 
@@ -50,13 +53,13 @@ export const failureClasses = [
   "limited",
 ] as const;
 
-/** Why a poll is incomplete. */
+/** The class of the failure that made a poll incomplete. */
 export type FailureClass = typeof failureClasses[number];
 
-/** The reason of an incomplete poll, for programs and for people. No patient data. */
+/** The failure that made a poll incomplete, for programs and for people. It holds no patient data. */
 export interface PollFailure {
   readonly class: FailureClass;
-  /** In words: what failed and where. */
+  /** The message: what failed, and where. */
   readonly words: string;
 }
 
@@ -80,47 +83,50 @@ export type PollRecord = PollOutcome & {
   readonly id: string;
   /** The moment when it began: RFC 3339, UTC, milliseconds. */
   readonly started: string;
-  /** Matches received, duplicates and rejected ones included; of an answer in parts, each once. */
+  /**
+   * The number of matches received, with duplicates and rejected ones. Parts of an answer that overlap count
+   * once.
+   */
   readonly matches: number;
 };
 
-/** What a sink may see of one query. */
+/** The part of a query's state that a sink may read. */
 export interface JournalSource {
   /** The name of the query, such as `ct-today` or `ct-today[CT1]`. */
   readonly query: string;
   /** The last committed sequence; 0 before the first commit. */
   readonly lastSequence: number;
   /**
-   * The last sequence that is used up: higher than `lastSequence` where the end of the journal was lost after sinks had
-   * it. A sink may be that far.
+   * The last used sequence. It is higher than `lastSequence` if the end of the journal was lost after sinks
+   * had received it. A sink's position may be that high.
    */
   readonly usedSequence: number;
-  /** The oldest sequence still kept; `lastSequence + 1` when none is. */
+  /** The oldest sequence that is still kept; `lastSequence + 1` if none is. */
   readonly oldestSequence: number;
-  /** Key paths that the query does not compare; none where there was no poll yet. */
+  /** Key paths that the query does not compare; absent before the first poll. */
   readonly ignore?: readonly string[];
-  /** The most recent poll, also one that changed nothing; undefined before the first since the start. */
+  /** The most recent poll, also if it changed nothing; undefined before the first since the start. */
   readonly lastPoll: PollRecord | undefined;
   /**
    * Reads committed events in ascending order.
    *
-   * @param after Read what has a higher sequence. Where that is no longer kept, reading begins at
-   * `oldestSequence`; a caller sees the gap by comparing.
+   * @param after The sequence before the first event to read. If that event is no longer kept, reading begins
+   * at `oldestSequence`. The caller sees the gap by comparing sequences.
    * @param limit The most events to return.
-   * @returns The events; empty at the end.
+   * @returns The events; empty at the end of the journal.
    */
   read(after: number, limit: number): Promise<CommittedEvent[]>;
   /**
-   * Waits until there is something to read.
+   * Waits for the next committed event.
    *
    * @param after Resolves once `lastSequence` is higher.
    * @param signal Ends the wait: the promise rejects with its reason.
    */
   whenCommitted(after: number, signal: AbortSignal): Promise<void>;
-  /** How often items changed since the start, also without an event (`initial: silent`). */
+  /** The number of changes of items since the start, also those without an event (`initial: silent`). */
   readonly revision: number;
   /**
-   * Waits until the items changed: for those who mirror them rather than read events.
+   * Waits until the items changed, for sinks that mirror the items.
    *
    * @param revision Resolves once `revision` is higher.
    * @param signal Ends the wait: the promise rejects with its reason.

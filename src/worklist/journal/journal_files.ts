@@ -1,6 +1,6 @@
 /**
- * The files of one query's journal: `journal.ndjson`, to which commits are appended, and the segments that
- * it was cut into before, `journal.FIRST.ndjson`, named by the first sequence in them.
+ * The files of one query's journal. Commits are appended to `journal.ndjson`. The segments that it was cut
+ * into before are `journal.FIRST.ndjson`, named by their first sequence.
  *
  * @module
  */
@@ -27,7 +27,7 @@ const closedName = /^journal\.(\d{16})\.ndjson$/;
  *
  * @param disk The file system.
  * @param folder The query's folder.
- * @returns The closed segments, and whether there is a file that is appended to.
+ * @returns The closed segments, and true if there is an active file.
  */
 export async function listJournal(
   disk: Disk,
@@ -43,7 +43,7 @@ export async function listJournal(
 }
 
 /**
- * The path of the file that is appended to.
+ * Returns the path of the file to which commits are appended.
  *
  * @param folder The query's folder.
  */
@@ -58,17 +58,17 @@ export class JournalFiles {
   readonly #query: string;
   readonly #closed: Segment[];
   #active: Segment;
-  /** The committed bytes of the active file. */
+  /** The number of committed bytes of the active file. */
   #size: number;
   #file: AppendableFile | undefined;
-  /** What tells the file from another that takes its name, since it was opened first. */
+  /** The identity of the file since it was first opened, to notice another file under its name. */
   #identity: string | undefined;
   /** True while the file is written to. */
   #isBusy = false;
   /** The length that the file must have; undefined after a write that failed. */
   #length: number | undefined;
   readonly #openJournals: OpenJournals;
-  /** The last renaming, which may be under way. */
+  /** The last renaming, which may still be running. */
   #renaming: Promise<void> = Promise.resolve();
 
   /**
@@ -76,10 +76,10 @@ export class JournalFiles {
    * @param folder The query's folder.
    * @param query The query's name.
    * @param closed The closed segments, oldest first.
-   * @param active The file that is appended to; it need not be there yet.
+   * @param active The active file. It need not exist yet.
    * @param size Its committed bytes.
-   * @param tornBytes Bytes after them, which the next commit cuts off.
-   * @param openJournals Closes the file when it was not used for long.
+   * @param tornBytes The number of bytes after them. The next commit cuts them off.
+   * @param openJournals Closes the file if it was not used for long.
    */
   constructor(
     disk: Disk,
@@ -101,12 +101,12 @@ export class JournalFiles {
     this.#openJournals = openJournals;
   }
 
-  /** Where the next commit begins. */
+  /** The position at which the next commit begins. */
   get position(): { first: number; offset: number } {
     return { first: this.#active.first, offset: this.#size };
   }
 
-  /** The oldest sequence that is kept, or will be the first. */
+  /** The oldest sequence that is kept, or that will be the first. */
   get oldest(): number {
     return (this.#closed[0] ?? this.#active).first;
   }
@@ -117,11 +117,12 @@ export class JournalFiles {
   }
 
   /**
-   * Appends a commit and makes it durable; if that fails, what was written does not count.
+   * Appends a commit and syncs it to disk. If that fails, the written bytes do not count and are cut off
+   * later.
    *
-   * @param chunks The commit.
+   * @param chunks The lines of the commit.
    * @returns Its length in bytes.
-   * @throws {StoreError} If it is not on the disk.
+   * @throws {StoreError} If the commit is not on the disk.
    */
   async append(chunks: Iterable<Uint8Array>): Promise<number> {
     this.#isBusy = true;
@@ -148,7 +149,7 @@ export class JournalFiles {
   }
 
   /**
-   * Closes the active file: the next commit begins another.
+   * Closes the active file. The next commit begins another.
    *
    * @param nextSequence The first sequence of the next file.
    */
@@ -163,7 +164,7 @@ export class JournalFiles {
     await this.#disk.syncFolder(this.#folder);
   }
 
-  /** Removes the active file: all that it has is in a snapshot, and none of it is an event. */
+  /** Removes the active file. All its content must be in a snapshot, and none of it may be an event. */
   async clear(): Promise<void> {
     this.close();
     await this.#disk.remove(this.#active.path);
@@ -203,14 +204,14 @@ export class JournalFiles {
     return events;
   }
 
-  /** Lets go of the file. */
+  /** Closes the file. */
   close(): void {
     this.#file?.close();
     this.#file = undefined;
     this.#openJournals.closed(this);
   }
 
-  /** Closes the file for a while, unless it is being written to. */
+  /** Closes the file until it is needed again, unless it is being written to. */
   closeIdle(): void {
     if (!this.#isBusy) this.close();
   }
@@ -223,8 +224,9 @@ export class JournalFiles {
   }
 
   /**
-   * The active file, open and without anything after its last commit. Only one process at a time can have it open, and
-   * it must be as long as we left it: what another one appended is not ours to cut off.
+   * Opens the active file, without anything after its last commit. Only one process at a time can have it
+   * open. Its length must be the one that this process left, because bytes that another process appended must
+   * not be cut off.
    */
   async #openTail(): Promise<AppendableFile> {
     const there = await this.#disk.identify(this.#active.path);
@@ -252,13 +254,13 @@ export class JournalFiles {
     return this.#file;
   }
 
-  /** Tries to cut off what a failed commit left; the next commit tries again. */
+  /** Tries to cut off the bytes of a failed commit. If that fails, the next commit tries again. */
   async #cutTail(): Promise<void> {
     if (this.#length !== undefined) return;
     try {
       await this.#file?.truncate(this.#size);
     } catch {
-      // The disk is what failed; the commit's own error says so.
+      // The disk failed. The error of the commit says so.
     }
     this.close();
   }
@@ -268,7 +270,7 @@ export class JournalFiles {
     segment.path = path;
   }
 
-  /** Opens a segment by the name that it has; under another, another file might be found. */
+  /** Opens a segment by its present name. Under its former name, another file might be found. */
   async #openSegment(segment: Segment): Promise<ReadableFile | undefined> {
     for (;;) {
       const renaming = this.#renaming;
@@ -286,8 +288,8 @@ export class JournalFiles {
 }
 
 /**
- * Checks what of a segment was not read since the start, before events of it are believed: the snapshot spared us
- * that at the start.
+ * Checks the bytes of a segment that were not read since the start, before its events are believed. The start
+ * skipped them because the snapshot has their items.
  */
 async function checkSegment(file: ReadableFile, segment: Segment): Promise<void> {
   const size = Math.min(segment.uncheckedBytes, file.size);
@@ -317,7 +319,7 @@ function damagedError(path: string, offset: number): StoreError {
 function staleError(path: string): StaleStoreError {
   return new StaleStoreError(
     `Cannot append to ${path}: it was removed, replaced, cut or written to by another process meanwhile`,
-    { path, hint: "worklistd opens the folder anew and goes on from what is there" },
+    { path, hint: "worklistd opens the folder again and goes on from its content" },
   );
 }
 
@@ -328,7 +330,7 @@ function appendError(path: string, cause: unknown): StoreError {
       ? descriptorsHint
       : isFull(cause)
       ? "free space; the poll is repeated at its next time"
-      : "look at the disk and the rights of the folder; the poll is repeated at its next time",
+      : "check the disk and the rights of the folder; the poll is repeated at its next time",
     cause,
   });
 }

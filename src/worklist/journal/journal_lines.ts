@@ -1,8 +1,8 @@
 /**
- * From what a poll changes to the lines of the journal; `journal_replay.ts` is the way back.
+ * Turns the changes of a poll into lines of the journal. `journal_replay.ts` is the reverse.
  *
- * A commit line closes the lines of one poll. It has their length and a checksum over them and itself, so
- * that what a crash left half-written is told from what was committed, whatever blocks reached the disk.
+ * A commit line closes the lines of one poll. It has their length and a checksum over them and itself. So a
+ * half-written commit is recognised after a crash, whichever blocks reached the disk.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import type { Item, PollRecord } from "./journal.ts";
 import type { Reconciliation } from "../judge/reconciliation.ts";
 import type { Batch, PollState } from "../worklist.ts";
 
-/** What of a poll is written down. */
+/** The changes of a poll that are written to the journal. */
 export type CommitChanges =
   & Pick<
     Reconciliation,
@@ -30,28 +30,28 @@ export type CommitChanges =
     | "configuration"
   >
   & {
-    /** Where its events come from, if there are any. */
+    /** The origin of its events, if it has any. */
     readonly source: EventSource | undefined;
-    /** Who approves what was held back, if that is what is committed. */
+    /** The person who approved a held loss, if the commit is such an approval. */
     readonly approval?: Approval;
   };
 
-/** A commit on its way to the disk: what to write, and what it changes in memory. */
+/** A commit to write: its lines, and its changes in memory. */
 export interface Commit {
-  /** Everything to append, in order; the commit line is the end of the last. */
+  /** The bytes to append, in order. They end with the commit line. */
   readonly chunks: Iterable<Uint8Array>;
   readonly batch: Batch;
 }
 
-/** A person's acceptance of what was held back, as it is recorded. */
+/** A person's approval of changes that were held back. */
 export interface Approval {
-  /** Who approved it: a user name, or where the command came from. */
+  /** The person: a user name, or the origin of the command. */
   readonly who: string;
-  /** Why, in that person's words. */
+  /** The reason, as that person wrote it. */
   readonly why?: string;
 }
 
-/** What stands in a commit line. */
+/** The members of a commit line. */
 export interface CommitLine {
   /** The last sequence committed with it, 16 digits. */
   readonly commit: string;
@@ -59,34 +59,34 @@ export interface CommitLine {
   readonly number: number;
   readonly time: string;
   readonly poll: PollRecord;
-  /** For each event that has an `after`, in order: what only the daemon needs of the item. */
+  /** For each event that has an `after`, in order: the facts about the item that only the daemon needs. */
   readonly items?: readonly { readonly fingerprint: string; readonly characterSet?: string }[];
-  /** The number of complete polls in a row that missed an item, where that changed. */
+  /** The number of complete polls in a row that missed an item, for items where it changed. */
   readonly missed?: readonly { readonly key: ItemKey; readonly polls: number }[];
   readonly standing: PollState;
-  /** Present if this commit is an approval and it is known whose. */
+  /** Present if this commit is an approval by a known person. */
   readonly approval?: Approval;
   /** The number of the configuration in force. */
   readonly configuration: number;
-  /** That configuration, where it is new. */
+  /** That configuration, if it is new. */
   readonly configurations?: Readonly<Record<string, QueryConfiguration>>;
-  /** The length of the lines that it closes. */
+  /** The length of the lines that the commit closes. */
   readonly bytes: number;
   /** CRC-32 of those lines and of this one up to the checksum, 8 hex digits. */
   readonly crc: string;
 }
 
 const chunkCharacters = 1 << 19;
-/** Before the checksum at the end of a commit line. */
+/** The text before the checksum at the end of a commit line. */
 export const checksumMark = ',"crc":"';
 const encoder = new TextEncoder();
 
 /**
- * Puts together what is to be appended for a poll.
+ * Makes the commit of a poll.
  *
- * @param changes What the poll changes.
+ * @param changes The changes of the poll.
  * @param last The last sequence and commit so far.
- * @param isNewConfiguration Whether the configuration is to be written down.
+ * @param isNewConfiguration True if the configuration must be written.
  */
 export function makeCommit(
   changes: CommitChanges,
@@ -156,7 +156,7 @@ function* linesOf(changes: CommitChanges, lastSequence: number): Generator<strin
   for (const event of changes.events) yield write(event, ++sequence);
 }
 
-/** What a poll changes in memory. */
+/** The changes of a poll in memory. */
 function batchOf(
   changes: CommitChanges,
   last: { readonly sequence: number; readonly number: number },

@@ -1,5 +1,5 @@
 /**
- * From the lines of a journal back to what they change in memory.
+ * Turns the lines of a journal back into changes in memory.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const commitStart = '{"commit":"';
 const encoder = new TextEncoder();
 
 /**
- * Tells whether a line closes the lines of a poll.
+ * True if a line closes the lines of a poll.
  *
  * @param line A line of a journal.
  */
@@ -27,7 +27,7 @@ export function isCommitLine(line: string): boolean {
  * Reads a commit line.
  *
  * @param line The line.
- * @returns What stands in it; undefined if it is not whole.
+ * @returns The members of the line; undefined if the line is not whole.
  */
 export function parseCommitLine(line: string): CommitLine | undefined {
   try {
@@ -38,11 +38,11 @@ export function parseCommitLine(line: string): CommitLine | undefined {
 }
 
 /**
- * Tells whether the lines of a commit are as they were written.
+ * True if the lines of a commit are unchanged since they were written.
  *
- * @param lines The bytes of the lines that it closes, line ends included.
- * @param line The commit line, without its line end.
- * @param commit What stands in it.
+ * @param lines The bytes of the lines that the commit closes, line feeds included.
+ * @param line The commit line, without its line feed.
+ * @param commit The members of the commit line.
  */
 export function isIntact(lines: Uint8Array, line: string, commit: CommitLine): boolean {
   const end = line.lastIndexOf(checksumMark);
@@ -56,9 +56,9 @@ export function isIntact(lines: Uint8Array, line: string, commit: CommitLine): b
  *
  * @param lines The lines that the commit closes.
  * @param commit The commit.
- * @param itemById Finds an item as it was before.
- * @returns What they change.
- * @throws {SyntaxError} If a line is not as we write them.
+ * @param itemById Finds the state of an item before the commit.
+ * @returns The changes of the commit.
+ * @throws {SyntaxError} If a line does not have the form that we write.
  */
 export function batchFrom(
   lines: readonly string[],
@@ -109,7 +109,7 @@ export function batchFrom(
   };
 }
 
-/** What replaying needs of an event. */
+/** The members of an event that a replay needs. */
 interface EventHead {
   readonly subject?: string;
   readonly sequence: string;
@@ -131,7 +131,7 @@ function takeItemLine(
   const before = itemById(idOf(head.was ?? head.key));
   const dataSet = json ?? before?.json;
   if (dataSet === undefined) {
-    throw new SyntaxError("Cannot replay an item: its data set is nowhere");
+    throw new SyntaxError("Cannot replay an item: it has no data set");
   }
   items.push(itemFrom(head, dataSet));
 }

@@ -8,23 +8,23 @@ import type { ReadableFile } from "./disk.ts";
 import type { CommitLine } from "./journal_lines.ts";
 import { isCommitLine, isIntact, parseCommitLine } from "./journal_replay.ts";
 
-/** The lines of one poll as they stand in a file. */
+/** The lines of one poll in a file. */
 export interface ScannedCommit {
-  /** The lines that the commit closes; made of the bytes each time it is asked for. */
+  /** The lines that the commit closes. They are decoded at each access. */
   readonly lines: readonly string[];
   readonly commit: CommitLine;
-  /** Where they begin, and where the commit line ends. */
+  /** The offset at which they begin, and the offset at which the commit line ends. */
   readonly start: number;
   readonly end: number;
 }
 
-/** What a scan found besides commits. */
+/** The result of a scan besides the commits. */
 export interface ScanEnd {
   /** The end of the last commit. */
   readonly end: number;
-  /** Bytes behind it that belong to no commit: a crash or another writer left them. */
+  /** The number of bytes after it that belong to no commit. A crash or another process left them. */
   readonly tornBytes: number;
-  /** Where something that is no commit stands before one that is: the file is damaged. */
+  /** The offset of bytes that are no commit although a commit follows. Then the file is damaged. */
   readonly damagedAt: number | undefined;
 }
 
@@ -36,7 +36,7 @@ const decoder = new TextDecoder();
  * Reads a journal file commit by commit.
  *
  * @param file The file.
- * @param from Where to begin: 0 or the end of a commit.
+ * @param from The offset to begin at: 0 or the end of a commit.
  */
 export async function* scanJournal(
   file: ReadableFile,
@@ -83,7 +83,7 @@ export async function* scanJournal(
   return { end, tornBytes: start + bytes.length - end, damagedAt: undefined };
 }
 
-/** The next whole line that may be a commit line. */
+/** Finds the next whole line that may be a commit line. */
 function nextCommitLine(
   bytes: Uint8Array,
   from: number,

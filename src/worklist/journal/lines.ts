@@ -1,5 +1,5 @@
 /**
- * Files read line by line, whatever their length.
+ * Reads files line by line, whatever their length.
  *
  * @module
  */
@@ -10,10 +10,10 @@ const readLength = 1 << 20;
 const lineEnd = 0x0A;
 
 /**
- * Reads the whole lines of a file; what stands behind the last line end is left out.
+ * Reads the whole lines of a file. Bytes after the last line feed are left out.
  *
  * @param file The file.
- * @returns The bytes of each line, without its end.
+ * @returns The bytes of each line, without its line feed.
  */
 export async function* readLines(file: ReadableFile): AsyncGenerator<Uint8Array> {
   let rest: Uint8Array = new Uint8Array();

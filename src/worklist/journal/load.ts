@@ -1,5 +1,5 @@
 /**
- * Loads the state of a query: its snapshot, and what the journal has after it.
+ * Loads the state of a query: its snapshot, and the commits of the journal after it.
  *
  * @module
  */
@@ -18,38 +18,38 @@ import {
 import { StoreError } from "./store_error.ts";
 import { type Batch, Worklist } from "../worklist.ts";
 
-/** The state of a query as it stands on the disk. */
+/** The state of a query as it is on the disk. */
 export interface LoadedState {
   readonly worklist: Worklist;
   readonly lastPoll: PollRecord | undefined;
   readonly closed: Segment[];
   readonly active: Segment;
-  /** The committed bytes of the active file. */
+  /** The number of committed bytes of the active file. */
   readonly activeBytes: number;
-  /** Bytes behind its last commit. */
+  /** The number of bytes after its last commit. */
   readonly tornBytes: number;
-  /** Bytes of the journal that the snapshot does not have. */
+  /** The number of journal bytes that are not in the snapshot. */
   readonly bytesSinceSnapshot: number;
   readonly snapshotBytes: number;
-  /** The first sequence of the journal file that the snapshot was taken in; 0 without a snapshot. */
+  /** The first sequence of the journal file in which the snapshot was taken; 0 without a snapshot. */
   readonly snapshotFirst: number;
-  /** What is to be done about the snapshot: nothing, write a checksum, or write it again from the journal. */
+  /** The work that the snapshot needs: none, a checksum, or to be written again from the journal. */
   readonly snapshotNeeds: "nothing" | "checksum" | "repair";
   /**
-   * The last sequence that a damaged commit at the end of the journal may have used; its events may have been
-   * delivered. 0 if there is none.
+   * The last sequence that a damaged commit at the end of the journal may have used; 0 if there is none. Its
+   * events may have been delivered.
    */
   readonly damagedSequence: number;
-  /** When the first commit of the active file was made, in milliseconds since 1970, if known. */
+  /** The time of the first commit of the active file, in milliseconds since 1970, if known. */
   readonly activeSince: number | undefined;
 }
 
 /**
- * Loads the state of a query; changes nothing on the disk.
+ * Loads the state of a query. It changes nothing on the disk.
  *
  * @param disk The file system.
- * @param folder The query's folder; it need not be there.
- * @throws {StoreError} If something stands there that we did not write so.
+ * @param folder The query's folder. It need not exist.
+ * @throws {StoreError} If a file does not have the form that we write.
  */
 export async function loadState(disk: Disk, folder: string): Promise<LoadedState> {
   let snapshot: Snapshot | undefined;
@@ -64,9 +64,9 @@ export async function loadState(disk: Disk, folder: string): Promise<LoadedState
 }
 
 /**
- * Replays the whole journal, where it still has every commit that a damaged snapshot has.
+ * Replays the whole journal, if it still has every commit of a damaged snapshot.
  *
- * @throws {DamagedSnapshotError} If it does not reach so far.
+ * @throws {DamagedSnapshotError} If the journal does not reach back far enough.
  */
 async function loadWithoutSnapshot(
   disk: Disk,
@@ -122,8 +122,8 @@ async function loadAfter(
 }
 
 /**
- * Finds the last sequence in a commit that was whole once and is damaged now. What a crash left half-written is no
- * such commit: its end is missing, or blocks of zeros stand in it, and nobody was given its events.
+ * Finds the last sequence of a commit that was whole once and is damaged now. A half-written commit is not one:
+ * its end is missing or has blocks of zeros, and no sink has received its events.
  */
 async function sequenceInTail(
   disk: Disk,
@@ -148,7 +148,7 @@ async function sequenceInTail(
     const digits = /^\{"commit":"(\d{16})"/.exec(line) ?? /"sequence":"(\d{16})"/.exec(line);
     return digits === null ? [] : Number(digits[1]);
   });
-  // A broken digit must not make the sequences leap.
+  // A damaged digit must not make the sequences jump.
   const highest = last + lines.length;
   return Math.max(last + events, ...named.filter((sequence) => sequence <= highest));
 }
@@ -157,7 +157,7 @@ function offsetIn(first: number, from: JournalPosition): number {
   return first === from.first ? from.offset : 0;
 }
 
-/** The time of the first event or commit of a file, which stands near its beginning. */
+/** The time of the first event or commit of a file, which is near its beginning. */
 async function firstTime(disk: Disk, path: string): Promise<number | undefined> {
   const file = await disk.openToRead(path);
   if (file === undefined) return undefined;
@@ -170,10 +170,10 @@ async function firstTime(disk: Disk, path: string): Promise<number | undefined> 
   }
 }
 
-/** Applies commits to a worklist, one after the other. */
+/** Applies commits to a worklist in order. */
 class Replay {
   lastPoll: PollRecord | undefined;
-  /** Bytes of the commits that were applied. */
+  /** The number of bytes of the applied commits. */
   bytes = 0;
   readonly #disk: Disk;
   readonly #worklist: Worklist;
@@ -184,7 +184,7 @@ class Replay {
     this.lastPoll = lastPoll;
   }
 
-  /** A segment that nothing is appended to any more has nothing behind its last commit. */
+  /** Replays a closed segment. It must have no bytes after its last commit. */
   async closed(path: string, from: number): Promise<void> {
     const end = await this.file(path, from);
     if (end.tornBytes > 0) throw damaged(path, end.end);
@@ -220,7 +220,10 @@ class Replay {
   }
 }
 
-/** Lines with the right checksum that cannot be read are of a newer version, or of another program. */
+/**
+ * Parses a commit. Lines with the right checksum that cannot be read come from a newer version or another
+ * program.
+ */
 function batchOf(
   lines: readonly string[],
   commit: ScannedCommit["commit"],

@@ -1,23 +1,25 @@
 /**
- * The journals whose files are open: a limited number, so that many queries do not use up the descriptors of the
- * process.
+ * Limits the number of open journal files, so that many queries do not use up the descriptors of the process.
  *
  * @module
  */
 
-/** A journal, as far as its file can be closed for a while. */
+/** A journal whose file can be closed for a while. */
 export interface OpenJournal {
-  /** Closes the file, unless something is being written to it. It is opened again when it is needed. */
+  /** Closes the file, unless it is being written to. It is opened again when it is needed. */
   closeIdle(): void;
 }
 
-/** Journals that may be open at once: with 300 queries this leaves most of 256 descriptors to connections and sinks. */
+/**
+ * The most journals that may be open at once. With 300 queries this leaves most of 256 descriptors to
+ * connections and sinks.
+ */
 const mostOpen = 64;
 
-/** Keeps the files of the journals that were used last open, and closes the others. */
+/** Keeps the files of the most recently used journals open, and closes the others. */
 export class OpenJournals {
   readonly #most: number;
-  /** In the order of their last use. */
+  /** The open journals, in the order of their last use. */
   readonly #open = new Set<OpenJournal>();
 
   /** @param most The most journals that are kept open. @default {64} */
@@ -25,7 +27,7 @@ export class OpenJournals {
     this.#most = most;
   }
 
-  /** Notes that a journal was used, and closes the one that was not used for longest where there are too many. */
+  /** Records the use of a journal. If too many are open, the one that was not used for longest is closed. */
   used(journal: OpenJournal): void {
     this.#open.delete(journal);
     this.#open.add(journal);
@@ -36,7 +38,7 @@ export class OpenJournals {
     oldest.closeIdle();
   }
 
-  /** Notes that the file of a journal was closed. */
+  /** Records that the file of a journal was closed. */
   closed(journal: OpenJournal): void {
     this.#open.delete(journal);
   }

@@ -9,15 +9,15 @@ import { type Disk, localDisk } from "./disk.ts";
 import { readCommits, readStoredQuery } from "./history.ts";
 import { findWanted } from "./time_machine.ts";
 
-/** Where the items are that a text finds in one query. */
+/** The items of one query that a text finds, with their whereabouts. */
 export interface FoundWhereabouts {
   readonly items: readonly Whereabouts[];
-  /** When the journal begins; undefined if nothing was ever committed. */
+  /** The time at which the journal begins; undefined if nothing was ever committed. */
   readonly begins: string | undefined;
 }
 
 /**
- * Reads where the items are, and were, that match a text now or matched it before.
+ * Reads the whereabouts of items that match a text now or matched it before.
  *
  * @param stateFolder The state folder.
  * @param query The query's name.

@@ -1,5 +1,5 @@
 /**
- * Items that got another identity, because another one was configured: who is who in the journal.
+ * Follows items that got another identity through the journal, after another identity was configured.
  *
  * @module
  */
@@ -10,7 +10,8 @@ import { cutDataSet, type ItemLine } from "./item_line.ts";
  * Reads the line of an item that was taken over or dropped without an event.
  *
  * @param line A line of a journal.
- * @returns What it says besides the data set, and that; undefined if the line is another one.
+ * @returns The members of the line besides the data set, and the data set. Undefined if it is another kind of
+ * line.
  */
 export function itemLineOf(
   line: string,
@@ -18,13 +19,17 @@ export function itemLineOf(
   return line.startsWith('{"item":') ? cutDataSet(line) : undefined;
 }
 
-/** The identities that items had at one moment, by those that they have since: told commit by commit. */
+/**
+ * Maps the identities of items back to those that they had at one moment. It follows the later commits one by
+ * one.
+ */
 export class Origins {
-  /** Ids that are not what they were then; undefined for those that no item had then. */
+  /** Ids whose items had another id at that moment; undefined for ids that no item had then. */
   readonly #origins = new Map<string, string | undefined>();
 
   /**
-   * Takes in the items of one later commit that got another identity; all of them at once, as they may swap.
+   * Takes over the items of one later commit that got another identity. All are taken at once, because two
+   * items may swap.
    *
    * @param lines The lines of the commit.
    */
@@ -38,10 +43,10 @@ export class Origins {
   }
 
   /**
-   * The id that an item had then.
+   * Finds the id that an item had at that moment.
    *
-   * @param key Its key since.
-   * @returns The id; undefined if no item had it then that has this key since.
+   * @param key The key of the item now.
+   * @returns The id; undefined if no item with this key existed then.
    */
   of(key: ItemKey): string | undefined {
     const id = idOf(key);
@@ -49,15 +54,15 @@ export class Origins {
   }
 }
 
-/** Which items somebody asks for, whatever they were called before or are called since. */
+/** The items that a person asks for, whatever their identities were or are. */
 export class WantedItems {
   readonly #wanted: string | undefined;
-  /** By id: all that the item was ever called, if that is not all. */
+  /** All ids that an item ever had, by each of its ids. Items with a single id are left out. */
   readonly #names = new Map<string, Set<string>>();
-  /** Ids of items that are wanted by their subject. */
+  /** Ids of items that are found by their subject. */
   readonly #ids = new Set<string>();
 
-  /** @param wanted A subject, or a value of a key; undefined if only {@linkcode want} says what is wanted. */
+  /** @param wanted A subject, or a value of a key. Undefined if only {@linkcode want} adds items. */
   constructor(wanted?: string) {
     this.#wanted = wanted;
   }
@@ -76,7 +81,7 @@ export class WantedItems {
     this.#ids.add(idOf(key));
   }
 
-  /** Learns who is who from a line of the journal; to be told of all of them first. */
+  /** Reads a line of the journal for changed identities. Pass all lines before the first question. */
   observe(line: string): void {
     const { item, was, key } = itemLineOf(line)?.head ?? {};
     if (key === undefined) return;
@@ -88,7 +93,7 @@ export class WantedItems {
     for (const name of names) this.#names.set(name, names);
   }
 
-  /** One id for an item, whatever it is called. */
+  /** Returns the same id for an item, whichever of its keys is given. */
   firstNameOf(key: ItemKey): string {
     const id = idOf(key);
     const [first = id] = this.#namesOf(id);
@@ -96,7 +101,7 @@ export class WantedItems {
   }
 
   /**
-   * Tells whether an event is about one of them.
+   * True if an event is about one of the items.
    *
    * @param subject The subject of the event.
    * @param key The key of its item.
@@ -114,7 +119,7 @@ export class WantedItems {
     return false;
   }
 
-  /** All that an item was ever called, by one of its ids. */
+  /** All ids that an item ever had, found by one of them. */
   #namesOf(id: string): ReadonlySet<string> {
     return this.#names.get(id) ?? new Set([id]);
   }

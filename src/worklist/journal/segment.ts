@@ -1,5 +1,5 @@
 /**
- * One file of a journal, and how committed events are read from it.
+ * One file of a journal. Committed events are read from it.
  *
  * @module
  */
@@ -10,19 +10,19 @@ import type { CommittedEvent } from "./journal.ts";
 /** One file of a journal. */
 export interface Segment {
   path: string;
-  /** The first sequence that it has or, if it has none, will have. */
+  /** The first sequence in the file or, if it has none, the first that it will have. */
   readonly first: number;
-  /** Where lines of events begin: some, ascending; found while reading. */
+  /** Offsets at which lines of some events begin, ascending. They are found while reading. */
   readonly marks: { readonly sequence: number; readonly offset: number }[];
-  /** Bytes before this offset have not been checked against their checksums since the start. */
+  /** The offset up to which bytes have not been checked against their checksums since the start. */
   uncheckedBytes: number;
 }
 
-/** What to read of a segment. */
+/** The range to read of a segment. */
 export interface SegmentRange {
   /** The name of the journal's query. */
   readonly query: string;
-  /** Where its committed bytes end; Infinity: with the file. */
+  /** The end of its committed bytes; Infinity: the end of the file. */
   readonly end: number;
   /** The sequence before the first event to read. */
   readonly after: number;
@@ -31,15 +31,18 @@ export interface SegmentRange {
 }
 
 const readLength = 1 << 18;
-/** Events between two marks. */
+/** The number of events between two marks. */
 const markEvery = 256;
-/** Longer than what stands before the sequence in an event, but for absurd names of queries. */
+/**
+ * The length that covers all members before the sequence of an event, except with absurdly long names of
+ * queries.
+ */
 const headLength = 1024;
 const lineEnd = 0x0A;
 const decoder = new TextDecoder();
 
 /**
- * Makes a segment of which nothing has been read.
+ * Makes a segment of which nothing has been read yet.
  *
  * @param path Its path.
  * @param first Its first sequence.
@@ -52,9 +55,9 @@ export function segmentOf(path: string, first: number): Segment {
  * Reads committed events of a segment.
  *
  * @param file The segment's file.
- * @param segment The segment; gets marks by which it is read faster the next time.
- * @param range What to read.
- * @param events Where the events go, until there are as many as the limit.
+ * @param segment The segment. It gets marks, by which later reads are faster.
+ * @param range The range to read.
+ * @param events Receives the events, up to the limit.
  */
 export async function readSegment(
   file: ReadableFile,

@@ -1,5 +1,5 @@
 /**
- * The snapshot of a query's items: one JSON document, one item a line, so that it is read line by line and
+ * The snapshot of a query's items: one JSON document with one item on each line. It is read line by line, and
  * no data set is parsed.
  *
  * @module
@@ -15,34 +15,34 @@ import { StoreError } from "./store_error.ts";
 import type { QueryConfiguration } from "../configuration.ts";
 import { type PollState, Worklist } from "../worklist.ts";
 
-/** The place in the journal up to which a snapshot has everything. */
+/** The position in the journal up to which a snapshot has everything. */
 export interface JournalPosition {
   /** The first sequence of the segment. */
   readonly first: number;
-  /** Bytes into it. */
+  /** The offset in the segment. */
   readonly offset: number;
 }
 
-/** A snapshot as read. */
+/** A snapshot that was read. */
 export interface Snapshot {
   readonly worklist: Worklist;
   readonly journal: JournalPosition;
   readonly poll: PollRecord;
   readonly sizeBytes: number;
-  /** True if it ends in a checksum; earlier versions wrote none. */
+  /** True if the file ends in a checksum. Earlier versions wrote none. */
   readonly isSealed: boolean;
 }
 
-/** A snapshot that is not as it was written. */
+/** The error of a snapshot that is damaged. */
 export class DamagedSnapshotError extends StoreError {
   override readonly name = "DamagedSnapshotError";
-  /** The number of commits that it has, as far as that can be read. */
+  /** The number of commits in the snapshot, if it can be read. */
   readonly commits: number | undefined;
 
   /**
    * @param path The file.
-   * @param commits The number of commits that it has, if known.
-   * @param cause What was wrong with it.
+   * @param commits The number of commits in the snapshot, if known.
+   * @param cause The error that showed the damage.
    */
   constructor(path: string, commits: number | undefined, cause?: unknown) {
     super(`Cannot read ${path}: it is damaged`, {
@@ -54,7 +54,7 @@ export class DamagedSnapshotError extends StoreError {
   }
 }
 
-/** What stands before the items. */
+/** The members before the items. */
 interface SnapshotHead {
   readonly format: string;
   readonly query: string;
@@ -68,10 +68,10 @@ interface SnapshotHead {
 }
 
 const formatName = "worklistd-snapshot-";
-/** Format 1 has no checksum at its end; format 2 has one over the whole file. */
+/** The newest format. Format 1 has no checksum at its end; format 2 has one over the whole file. */
 const newestFormat = 2;
 const verifyLength = 1 << 20;
-/** Longer than the last line of a snapshot. */
+/** A length greater than that of the last line of a snapshot. */
 const lastLineLength = 128;
 const writeCharacters = 1 << 20;
 const comma = 0x2C;
@@ -81,15 +81,15 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /**
- * Writes a snapshot: whole, durable, or not at all.
+ * Writes a snapshot. It is written whole and synced, or the old one stays.
  *
  * @param disk The file system.
  * @param folder The query's folder.
  * @param query The query's name.
  * @param worklist The items.
  * @param poll The last poll.
- * @param journal What of the journal they include.
- * @returns Its size in bytes.
+ * @param journal The position in the journal up to which the items have everything.
+ * @returns The size of the file in bytes.
  */
 export async function writeSnapshot(
   disk: Disk,
@@ -152,13 +152,14 @@ function* chunksOf(
 }
 
 /**
- * Reads the snapshot of a query. One with a checksum is checked as a whole before anything in it is believed.
+ * Reads the snapshot of a query. If it has a checksum, the whole file is checked before anything in it is
+ * believed.
  *
  * @param disk The file system.
  * @param folder The query's folder.
  * @returns The snapshot; undefined if there is none.
- * @throws {DamagedSnapshotError} If it is not as it was written.
- * @throws {StoreError} If a newer version wrote it.
+ * @throws {DamagedSnapshotError} If the file is damaged.
+ * @throws {StoreError} If a newer version wrote the file.
  */
 export async function readSnapshot(disk: Disk, folder: string): Promise<Snapshot | undefined> {
   const path = `${folder}/snapshot.json`;
@@ -176,7 +177,7 @@ export async function readSnapshot(disk: Disk, folder: string): Promise<Snapshot
   }
 }
 
-/** True and false say whether the checksum is right; undefined: there is none. */
+/** True if the checksum is right, false if it is wrong, undefined if there is none. */
 async function hasRightChecksum(file: ReadableFile): Promise<boolean | undefined> {
   const end = await file.read(Math.max(file.size - lastLineLength, 0), lastLineLength);
   const seal = end.at(-1) === lineFeed ? readSeal(end.subarray(0, -1)) : undefined;
@@ -192,7 +193,10 @@ async function hasRightChecksum(file: ReadableFile): Promise<boolean | undefined
   return checksum === seal.checksum;
 }
 
-/** The number of commits stands in the first line and in the last: one wrong byte leaves one of them right. */
+/**
+ * Reads the number of commits. It is in the first line and in the last, so one wrong byte leaves one of them
+ * right.
+ */
 async function readableCommits(file: ReadableFile): Promise<number | undefined> {
   const end = decoder.decode(
     await file.read(Math.max(file.size - lastLineLength, 0), lastLineLength),
@@ -203,7 +207,7 @@ async function readableCommits(file: ReadableFile): Promise<number | undefined> 
   return numbers.length === 0 ? undefined : Math.max(...numbers);
 }
 
-/** True if an error comes from what is in the file, not from the disk. */
+/** True if an error comes from the content of the file, not from the disk. */
 function isOfContent(cause: unknown): boolean {
   return cause instanceof SyntaxError || cause instanceof TypeError || cause instanceof RangeError;
 }
@@ -249,7 +253,7 @@ async function parseSnapshot(
   throw new SyntaxError("its end is missing");
 }
 
-/** Format 1 has no checksum and every later one has one, so that no broken byte turns one into the other. */
+/** Checks that only format 1 has no checksum, so that no damaged byte turns one format into another. */
 function checkFormat(name: string, path: string, isSealed: boolean): void {
   const format = Number(/^worklistd-snapshot-(\d+)$/.exec(name)?.[1]);
   if (format > newestFormat) {
@@ -261,7 +265,10 @@ function checkFormat(name: string, path: string, isSealed: boolean): void {
   if (format !== (isSealed ? newestFormat : 1)) throw new SyntaxError("it is of another format");
 }
 
-/** Format 1 has no checksum: at least nothing in it leads to errors of ours, or to loops. */
+/**
+ * Checks the head. Format 1 has no checksum, so a damaged head must at least cause no faults of ours and no
+ * endless loops.
+ */
 function checkHead(
   { sequence, number, journal, poll, standing, configuration }: SnapshotHead,
 ): void {

@@ -1,17 +1,17 @@
 /**
- * Where things are in the state folder.
+ * The names of files and folders in the state folder.
  *
  * @module
  */
 
-/** File systems allow 255 bytes; some of them are ours. */
+/** The longest name of a query. File systems allow 255 bytes, and some of them are used for our own endings. */
 const longestName = 200;
 
 /**
  * Names the folder of a query's state.
  *
- * Names of queries may hold anything that a configuration can; what is no letter, digit or one of
- * `-_.,=[]` stands as `%` and two hex digits, and so does a leading dot.
+ * The name of a query may hold any character of a configuration. A character other than a letter, a digit or
+ * one of `-_.,=[]` is written as `%` and two hex digits. So is a leading dot.
  *
  * @example Usage
  * ```ts
@@ -25,7 +25,7 @@ const longestName = 200;
  * @param stateFolder The state folder.
  * @param query The query's name.
  * @returns The folder's path.
- * @throws {RangeError} If the name is empty or too long to be a folder's.
+ * @throws {RangeError} If the name is empty or too long for a folder.
  */
 export function queryFolder(stateFolder: string, query: string): string {
   const bytes = new TextEncoder().encode(query);
@@ -45,9 +45,9 @@ export function queryFolder(stateFolder: string, query: string): string {
 }
 
 /**
- * Reads the name of a query off its folder's name.
+ * Reads the name of a query from the name of its folder.
  *
- * @param folderName The last part of what {@linkcode queryFolder} returns.
+ * @param folderName The last part of the path that {@linkcode queryFolder} returns.
  * @returns The query's name; undefined if it is no such folder.
  */
 export function queryOfFolder(folderName: string): string | undefined {

@@ -1,31 +1,31 @@
 // Touches the world: the lock of the state folder.
 /**
- * The lock by which one process holds a state folder.
+ * The lock of a state folder. Only one process at a time holds it.
  *
- * The operating system holds it, so that it is gone when the process is, however that ended. What is written
- * in the file only tells a second process who holds it. As the file can be removed, and another process can then lock a
- * new one, whoever holds the folder looks before each commit whether the file is still the one that it locked.
+ * The operating system holds the lock, so it ends with the process, however that ends. The text in the file
+ * only names the holder to a second process. The file can be removed, and another process can then lock a new
+ * one. Therefore the holder checks before each commit that the file is still the one that it locked.
  *
  * @module
  */
 import { checkSeal, sealJson } from "../../base/sealed_json.ts";
 import { diskReason, isFull, StoreError } from "./store_error.ts";
 
-/** Who holds a state folder. */
+/** The process that holds a state folder. */
 export interface LockHolder {
   readonly pid: number;
-  /** The name of its machine; empty where the permission to read it was not given. */
+  /** The name of its machine; empty without the permission to read it. */
   readonly host: string;
-  /** Since when: RFC 3339, UTC. */
+  /** The time since which it holds the folder: RFC 3339, UTC. */
   readonly since: string;
 }
 
-/** Another process holds the state folder that this one held. */
+/** The error of a process whose state folder is now held by another. */
 export class LockLostError extends StoreError {
   override readonly name = "LockLostError";
 }
 
-/** A state folder that is held; it is released when the lock is. */
+/** A held state folder. It is released with the lock. */
 export class StateLock {
   readonly #folder: string;
   readonly #holder: LockHolder;
@@ -39,11 +39,12 @@ export class StateLock {
   }
 
   /**
-   * Takes hold of a state folder, and makes it at the first time.
+   * Locks a state folder, and makes the folder at the first time.
    *
    * @param stateFolder The state folder.
-   * @param since Now: RFC 3339, UTC.
-   * @throws {StoreError} If another process holds it, saying which; or if it cannot be made.
+   * @param since The present time: RFC 3339, UTC.
+   * @throws {StoreError} If another process holds the folder, which the message names, or if the folder
+   * cannot be made.
    */
   static async take(stateFolder: string, since: string): Promise<StateLock> {
     const holder = { pid: Deno.pid, host: hostName(), since };
@@ -53,8 +54,8 @@ export class StateLock {
   }
 
   /**
-   * Makes sure that this process still holds the folder. A lock file that was removed is locked again, unless another
-   * process was faster.
+   * Checks that this process still holds the folder. A lock file that was removed is locked again, unless
+   * another process was faster.
    *
    * @returns True if the file had been removed or replaced and is locked again.
    * @throws {LockLostError} If another process holds the folder now.
@@ -75,22 +76,22 @@ export class StateLock {
     return true;
   }
 
-  /** Lets go of the folder. */
+  /** Releases the folder. */
   release(): void {
     this.#file.close();
   }
 
-  /** Lets go of the folder. */
+  /** Releases the folder. */
   [Symbol.dispose](): void {
     this.release();
   }
 }
 
 /**
- * Tells who holds a state folder, or held it last.
+ * Reads which process holds a state folder, or held it last.
  *
  * @param stateFolder The state folder.
- * @returns The holder; undefined if nobody ever did.
+ * @returns The holder; undefined if no process ever held the folder.
  */
 export async function readHolder(stateFolder: string): Promise<LockHolder | undefined> {
   try {
@@ -103,7 +104,7 @@ export async function readHolder(stateFolder: string): Promise<LockHolder | unde
   }
 }
 
-/** Locks the file, and says in it who holds it; undefined if another process has locked it. */
+/** Locks the file and writes the holder into it; undefined if another process has locked it. */
 async function lock(stateFolder: string, holder: LockHolder): Promise<Deno.FsFile | undefined> {
   const path = lockPath(stateFolder);
   for (;;) {
@@ -114,7 +115,7 @@ async function lock(stateFolder: string, holder: LockHolder): Promise<Deno.FsFil
         return undefined;
       }
       const [locked, there] = await Promise.all([file.stat(), statIfThere(path)]);
-      // Removed between opening and locking: what is locked then protects nothing.
+      // The file was removed between opening and locking, so this lock protects nothing.
       if (there?.ino !== locked.ino || there.dev !== locked.dev) {
         file.close();
         continue;
@@ -137,7 +138,7 @@ async function statIfThere(path: string): Promise<Deno.FileInfo | undefined> {
   }
 }
 
-/** The lock holds also where a full disk keeps us from saying whose it is. */
+/** Writes the holder. The lock holds even if a full disk prevents this. */
 async function writeHolder(file: Deno.FsFile, holder: LockHolder): Promise<void> {
   try {
     await file.truncate(0);
@@ -163,7 +164,7 @@ async function openLock(stateFolder: string, path: string): Promise<Deno.FsFile>
   } catch (cause) {
     throw new StoreError(`Cannot open ${path}: ${diskReason(cause)}`, {
       path,
-      hint: "look at the rights of the state folder and of the folder it is in",
+      hint: "check the rights of the state folder and of the folder above it",
       cause,
     });
   }

@@ -1,8 +1,8 @@
 /**
  * The format of a state folder, in its file `version`.
  *
- * Format 1 has no such file and no checksums but those of the journal. Its files are read; each is written in format 2
- * with its next write.
+ * Format 1 has no such file, and checksums only in the journal. Its files are read. Each is written in format
+ * 2 with its next write.
  *
  * @module
  */
@@ -15,11 +15,12 @@ import { StoreError } from "./store_error.ts";
 const stateFormat = 2;
 
 /**
- * Checks that this version can work on a state folder, and notes the format that it writes.
+ * Checks that this version can use a state folder, and records the format that it writes.
  *
  * @param disk The file system.
- * @param stateFolder The state folder; held by this process.
- * @param onProblem Is told of a file that is damaged and written again: each other file names its own format too.
+ * @param stateFolder The state folder. This process must hold it.
+ * @param onProblem Receives a message if the file is damaged and written again. That is safe, because each
+ * other file names its own format.
  * @throws {StoreError} If a newer version wrote the folder.
  */
 export async function takeStateVersion(
@@ -42,11 +43,11 @@ export async function takeStateVersion(
   try {
     await write(disk, stateFolder, path);
   } catch {
-    // A full disk is no reason not to start: the next start tries again.
+    // The start goes on with a full disk. The next start tries again.
   }
 }
 
-/** Undefined if the text is damaged. */
+/** Parses the file; undefined if it is damaged. */
 function parseVersion(text: string): number | undefined {
   const [, head = "", digits, checksum] =
     /^(worklistd-state-(\d{1,6})) ([0-9a-f]{8})\n$/.exec(text) ??

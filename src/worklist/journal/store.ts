@@ -2,8 +2,9 @@
 /**
  * The state of one query: its items in memory, its journal and snapshot on the disk.
  *
- * A poll is committed when its lines and its commit line are durable; only then do the items in memory and
- * the readers of the journal learn of it. A commit that fails changes nothing. `housekeeping.ts` follows each.
+ * A poll is committed once its lines and its commit line are synced to disk. Only then are the items in
+ * memory changed and the readers of the journal woken. A commit that fails changes nothing. `housekeeping.ts`
+ * runs after each commit.
  *
  * @module
  */
@@ -25,19 +26,19 @@ import { approveCount, type CountMemory } from "../judge/suspect.ts";
 import { Waiters } from "../../base/waiters.ts";
 import type { PollState, Worklist } from "../worklist.ts";
 
-/** How a store works. */
+/** The options of a {@linkcode QueryStore}. */
 export interface StoreOptions extends HousekeepingOptions {
   /**
-   * Tells the last sequence that a sink has seen. The next event gets a higher one, also where the journal, or its last
-   * commit, is gone: no two events ever have one id. @default {() => 0}
+   * Returns the last sequence that a sink has seen. The next event gets a higher one, even if the journal or
+   * its last commit is lost, so that no two events have one id. @default {() => 0}
    */
   readonly beginAfter?: () => Promise<number>;
   /**
-   * Is awaited before each commit, also of a poll that changes nothing; throws where it must not be, as this process no longer holds the state
-   * folder.
+   * Runs before each commit, also of a poll that changes nothing. It throws if this process no longer holds
+   * the state folder.
    */
   readonly beforeCommit?: () => Promise<void>;
-  /** Keeps few files open where there are many queries. @default {new OpenJournals()} */
+  /** Keeps few files open if there are many queries. @default {new OpenJournals()} */
   readonly openJournals?: OpenJournals;
   /** The file system. @default {localDisk} */
   readonly disk?: Disk;
@@ -46,7 +47,7 @@ export interface StoreOptions extends HousekeepingOptions {
 /** The state of one query. */
 export class QueryStore implements JournalSource {
   readonly query: string;
-  /** The items; changed by {@linkcode commit} only. */
+  /** The items. Only {@linkcode commit} changes them. */
   readonly worklist: Worklist;
   readonly #folder: string;
   readonly #secret: string;
@@ -54,11 +55,11 @@ export class QueryStore implements JournalSource {
   readonly #housekeeping: Housekeeping;
   readonly #waiters = new Waiters();
   readonly #beforeCommit: () => Promise<void>;
-  /** The last sequence that is used up, whether or not the journal still has it. */
+  /** The last used sequence, also if the journal no longer has its event. */
   #usedUp: number;
   #revision = 0;
   #lastPoll: PollRecord | undefined;
-  /** One commit after the other. */
+  /** Runs one commit after the other. */
   #queue: Promise<unknown> = Promise.resolve();
 
   private constructor(
@@ -97,8 +98,8 @@ export class QueryStore implements JournalSource {
    *
    * @param stateFolder The state folder.
    * @param query The query's name.
-   * @param options How it works.
-   * @throws {StoreError} If what stands there cannot be read.
+   * @param options The limits and the reports.
+   * @throws {StoreError} If the stored state cannot be read.
    */
   static async open(
     stateFolder: string,
@@ -141,8 +142,8 @@ export class QueryStore implements JournalSource {
   }
 
   /**
-   * The last sequence that is used up: higher than {@linkcode lastSequence} where the end of the journal was lost after
-   * sinks had it.
+   * The last used sequence. It is higher than {@linkcode lastSequence} if the end of the journal was lost
+   * after sinks had received it.
    */
   get usedSequence(): number {
     return Math.max(this.#usedUp, this.lastSequence);
@@ -158,12 +159,12 @@ export class QueryStore implements JournalSource {
     return this.worklist.configuration?.ignore ?? [];
   }
 
-  /** The most recent poll; after a start, the last one that changed something. */
+  /** The most recent poll. After a start, it is the last one that changed something. */
   get lastPoll(): PollRecord | undefined {
     return this.#lastPoll;
   }
 
-  /** How often items changed since the start, also without an event. */
+  /** The number of changes of items since the start, also those without an event. */
   get revision(): number {
     return this.#revision;
   }
@@ -172,10 +173,12 @@ export class QueryStore implements JournalSource {
   readonly subjectOf = (id: string): string => subjectOf(this.#secret, this.query, id);
 
   /**
-   * Makes what a poll changes durable, and then known. A poll that changes nothing writes nothing.
+   * Commits the changes of a poll. They are on disk before they are visible. A poll that changes nothing
+   * writes nothing.
    *
-   * @param decided What `reconcile` decided on the worklist as it is now, but for an approval given since.
-   * @throws {StoreError} If it could not be written; then nothing has changed.
+   * @param decided The changes that `reconcile` decided. The worklist must not have changed since, except by
+   * an approval.
+   * @throws {StoreError} If the commit could not be written. Then nothing has changed.
    */
   commit(decided: Reconciliation): Promise<void> {
     return this.#exclusively(async () => {
@@ -196,13 +199,13 @@ export class QueryStore implements JournalSource {
   }
 
   /**
-   * Releases by hand what holds removals back: the brake, for what is missing now, and the doubt about a count,
-   * while the peer returns as many.
+   * Releases what holds removals back: the brake, for the items that are missing now, and the doubt about a
+   * count, while the peer returns the same number.
    *
-   * @param time When: RFC 3339, UTC, milliseconds.
-   * @param approval Who approves it and why; recorded in the journal.
-   * @returns Whether anything was held back.
-   * @throws {StoreError} If it could not be written down.
+   * @param time The present time: RFC 3339, UTC, milliseconds.
+   * @param approval The person and the reason, which the journal records.
+   * @returns True if anything was held back.
+   * @throws {StoreError} If the approval could not be written.
    */
   approve(time: string, approval?: Approval): Promise<boolean> {
     return this.#exclusively(async () => {
@@ -235,7 +238,7 @@ export class QueryStore implements JournalSource {
     return events;
   }
 
-  /** Waits until there is something to read; see {@linkcode JournalSource.whenCommitted}. */
+  /** Waits for the next committed event; see {@linkcode JournalSource.whenCommitted}. */
   whenCommitted(after: number, signal: AbortSignal): Promise<void> {
     return this.#waiters.until(() => this.lastSequence > after, signal);
   }
@@ -250,7 +253,7 @@ export class QueryStore implements JournalSource {
     for (const { item } of this.worklist.entries()) yield item;
   }
 
-  /** Waits for a commit under way and lets go of the files. */
+  /** Waits for a commit under way and closes the files. */
   async close(): Promise<void> {
     await this.#exclusively(() => Promise.resolve(this.#journal.close()));
   }
@@ -261,7 +264,9 @@ export class QueryStore implements JournalSource {
   ): Promise<void> {
     if (snapshotNeeds === "nothing" || lastPoll === undefined) return;
     if (snapshotNeeds === "repair") {
-      report("snapshot.json was damaged; the journal has everything, and it is written again");
+      report(
+        "snapshot.json was damaged. It is written again from the journal, which has everything",
+      );
     }
     await this.#housekeeping.mendSnapshot(lastPoll);
   }
@@ -300,13 +305,13 @@ function reportTail(
   report(
     damagedSequence > 0
       ? `the last commit of the journal is damaged, and its ${tornBytes} bytes are cut off: the state is that ` +
-        `after event ${worklist.sequence}, and the next poll finds again what is missing`
+        `after event ${worklist.sequence}, and the next poll finds the missing changes again`
       : `${tornBytes} bytes at the end of the journal belong to no commit and are cut off: the last run was ` +
         "interrupted while it wrote",
   );
 }
 
-/** Receivers know items by their subjects: another key gives other subjects. */
+/** Reports a new key, because receivers know items by their subjects, which depend on the key. */
 function reportSubjects(
   secret: string,
   isNew: boolean,
@@ -349,7 +354,10 @@ function countsReleasedFrom({ suspect, counts }: PollState): CountMemory | undef
   return suspect === "duplicates" && repeats ? { ...rest, repeats } : undefined;
 }
 
-/** An approval that came while a poll was being judged is for what is missing then, too; but not for another peer. */
+/**
+ * Keeps an approval that came while a poll was judged. It covers the items that are missing now, unless the
+ * peer has changed.
+ */
 function keepApproval({ brake: before, counts }: PollState, pollState: PollState): PollState {
   const { brake } = pollState;
   const { limitCount, oddCount } = pollState.counts;
@@ -363,12 +371,12 @@ function keepApproval({ brake: before, counts }: PollState, pollState: PollState
   };
 }
 
-/** A restart may forget so much of the time for which a loss was held. */
+/** The part of a held loss's time that a restart may lose, in milliseconds. */
 const heldStepMs = 300_000;
 
 /**
- * In one order, whatever the order of its fields. Counts that are only compared with the next are left out: they
- * are written with whatever else changes.
+ * Writes a poll state in a fixed order of its fields. Counts that are only compared with the next ones are
+ * left out: they are written together with other changes.
  */
 function pollStateText(pollState: PollState): string {
   const { begun, failing, suspect, brake, counts, clock, emptied, volatile } = pollState;
@@ -388,9 +396,10 @@ function pollStateText(pollState: PollState): string {
 }
 
 function lostError(path: string, after: number): StoreError {
-  return new StoreError(`Cannot read ${path}: what was committed after event ${after} is gone`, {
+  return new StoreError(`Cannot read ${path}: the commits after event ${after} are gone`, {
     path,
-    hint: "restore the folder from a backup, or restart worklistd: it goes on from what is there",
+    hint:
+      "restore the folder from a backup, or restart worklistd: it goes on from the content of the folder",
   });
 }
 
@@ -401,7 +410,7 @@ function storeError(verb: string, path: string, cause: unknown): unknown {
     path,
     hint: isOutOfDescriptors(cause)
       ? descriptorsHint
-      : "look at the disk and at the rights of the folder",
+      : "check the disk and the rights of the folder",
     cause,
   });
 }

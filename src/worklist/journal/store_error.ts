@@ -1,23 +1,22 @@
 /**
- * What goes wrong with the state folder.
+ * The errors of the state folder.
  *
  * @module
  */
 
 import { WorklistdError } from "../../base/worklistd_error.ts";
 
-/** State could not be read or written; the message says where, why, and what to do. */
+/** An error of reading or writing state. The message says where, why, and what to do. */
 export class StoreError extends WorklistdError {
   override readonly name: string = "StoreError";
   /** The file or folder. */
   readonly path: string;
-  /** What the operator should do. */
+  /** The advice for the operator. */
   readonly hint: string;
 
   /**
-   * @param message What failed: "Cannot append to PATH: no space left on device".
-   * @param options Where, what to do about it (told in brackets behind the message), and the error that led
-   * to this one.
+   * @param message The failure: "Cannot append to PATH: no space left on device".
+   * @param options The path, the advice (in brackets after the message), and the error that led to this one.
    */
   constructor(
     message: string,
@@ -30,18 +29,18 @@ export class StoreError extends WorklistdError {
 }
 
 /**
- * Another hand removed, replaced or cut what was open: nothing can be committed to it any more. What is there can
- * be opened anew.
+ * The error of an open file that another process removed, replaced or cut. Nothing can be committed to it any
+ * more. The folder can be opened again.
  */
 export class StaleStoreError extends StoreError {
   override readonly name = "StaleStoreError";
 }
 
 /**
- * Says what an error of the system means for a file.
+ * Translates an error of the system into a reason.
  *
- * @param cause What an operation on the file threw.
- * @returns A few words, without the path.
+ * @param cause The error of a file operation.
+ * @returns The reason, without the path.
  */
 export function diskReason(cause: unknown): string {
   if (!(cause instanceof Error)) return "the disk reported an error";
@@ -58,22 +57,22 @@ export function diskReason(cause: unknown): string {
 }
 
 /**
- * Tells whether an operation failed for want of space.
+ * True if an operation failed for lack of space.
  *
- * @param cause What it threw.
+ * @param cause The error.
  */
 export function isFull(cause: unknown): boolean {
   return cause instanceof Error && /space|quota|ENOSPC|EDQUOT/i.test(cause.message);
 }
 
-/** What to do where {@linkcode isOutOfDescriptors}. */
+/** The advice for {@linkcode isOutOfDescriptors}. */
 export const descriptorsHint =
   "raise the limit of open files: LimitNOFILE= in the systemd unit, or ulimit -n";
 
 /**
- * Tells whether an operation failed because the process, or the machine, has too many files open.
+ * True if an operation failed because the process, or the machine, has too many files open.
  *
- * @param cause What it threw.
+ * @param cause The error.
  */
 export function isOutOfDescriptors(cause: unknown): boolean {
   if (!(cause instanceof Error)) return false;

@@ -1,6 +1,6 @@
 // Touches the world: random bytes for the secret of the state folder.
 /**
- * The secret of a state folder, by which identities are hashed before they are shown.
+ * The secret of a state folder. Identities are hashed with it before they are shown.
  *
  * The file has 64 hex digits, a blank and the CRC-32 of the digits. Earlier versions wrote no checksum.
  *
@@ -17,24 +17,24 @@ const secretLength = 32;
 export interface SubjectKey {
   /** 64 hex digits. */
   readonly secret: string;
-  /** True if there was none until now. */
+  /** True if the folder had no secret until now. */
   readonly isNew: boolean;
 }
 
 /**
- * Reads the secret of a state folder, and makes it at the first time.
+ * Reads the secret of a state folder, and makes one at the first time.
  *
  * @param disk The file system.
  * @param stateFolder The state folder.
  * @returns The secret.
- * @throws {StoreError} If the file is not as it was written.
+ * @throws {StoreError} If the file is damaged.
  */
 export async function readSubjectKey(disk: Disk, stateFolder: string): Promise<SubjectKey> {
   const path = `${stateFolder}/subject.key`;
   const known = await readText(disk, path);
   if (known !== undefined) {
     const { secret, isSealed } = checked(known, path);
-    // A disk that is full, or read-only, is no reason not to start.
+    // A full or read-only disk does not prevent the start.
     if (!isSealed) await write(disk, stateFolder, path, secret).catch(() => {});
     return { secret, isNew: false };
   }

@@ -15,39 +15,42 @@ import type { CommitLine } from "./journal_lines.ts";
 import { textMatcher } from "../text_match.ts";
 import { itemLineOf, Origins, WantedItems } from "./renamings.ts";
 
-/** A committed event, and what of it readers choose by. */
+/** A committed event, with the fields by which readers choose events. */
 export interface PastEvent extends CommittedEvent {
-  /** When it was committed: RFC 3339, UTC. */
+  /** The time of its commit: RFC 3339, UTC. */
   readonly time: string;
-  /** The last word of its type: `added`, `changed`, `removed`, `left_window`, `failed`, … */
+  /** The last part of its type: `added`, `changed`, `removed`, `left_window`, `failed`, … */
   readonly change: string;
-  /** Undefined for what is about a poll. */
+  /** Undefined if the event is about a poll. */
   readonly subject: string | undefined;
   readonly key: ItemKey | undefined;
 }
 
-/** Which events are wanted; all where nothing is said. */
+/** The events to read. If nothing is given, all are read. */
 export interface EventFilter {
-  /** Those with a higher sequence. */
+  /** Events with a higher sequence. */
   readonly after?: number | undefined;
-  /** Those committed at this moment or later: RFC 3339. */
+  /** Events committed at this moment or later: RFC 3339. */
   readonly since?: Temporal.Instant | undefined;
-  /** Those of items with this subject, or with this value in their key, now or under another identity. */
+  /** Events of items with this subject, or with this value in their key, now or under another identity. */
   readonly key?: string | undefined;
-  /** Those of items that matched this text at any time; see `textMatcher`. */
+  /** Events of items that matched this text at any time; see `textMatcher`. */
   readonly find?: string | undefined;
-  /** Approvals too, each as an event of type `dicom.poll.approved` that no sink receives. */
+  /**
+   * True if approvals are read as well, each as an event of type `dicom.poll.approved`. No sink receives such
+   * an event.
+   */
   readonly approvals?: boolean | undefined;
 }
 
-/** An item as it was. */
+/** An item at a moment of the past. */
 export interface PastItem {
   readonly key: ItemKey;
   /** The data set in the DICOM JSON Model. */
   readonly json: string;
 }
 
-/** What an attribute was, from when on. */
+/** The values of an attribute after one event. */
 export interface AttributeEvent {
   readonly sequence: number;
   /** The change of the item: `added`, `changed`, `removed` or `left_window`. */
@@ -71,7 +74,7 @@ export interface AttributeHistory {
  *
  * @param stateFolder The state folder.
  * @param query The query's name.
- * @param filter Which ones.
+ * @param filter The events to read.
  * @param disk The file system.
  */
 export async function* readEvents(
@@ -107,11 +110,11 @@ async function* selectEvents(
 }
 
 /**
- * Finds the items that somebody asks for, in all of the journal and in the present.
+ * Finds the items that a person asks for, in the whole journal and in the present.
  *
  * @param stateFolder The state folder.
  * @param query The query's name.
- * @param filter `key`: a subject or a value of a key. `find`: a text. An item has to satisfy both.
+ * @param filter `key`: a subject or a value of a key. `find`: a text. An item must satisfy both.
  * @param disk The file system.
  */
 export async function findWanted(
@@ -165,13 +168,13 @@ export async function findWanted(
   return wanted;
 }
 
-/** Cuts the old data set off the end of an event, which then is parsed sooner. */
+/** Cuts the old data set off the text of an event, to parse it faster. */
 function withoutBefore(line: string): string {
   const before = cutBefore(line);
   return before === undefined ? line : `${line.slice(0, -before.length - 2)}{}}}`;
 }
 
-/** An approval in the form of an event, for people and programs that read the history. */
+/** Makes an event of an approval, for people and programs that read the history. */
 function approvalEvent(query: string, { time, number, commit, approval }: CommitLine): PastEvent {
   const line = JSON.stringify({
     specversion: "1.0",
@@ -193,7 +196,7 @@ function approvalEvent(query: string, { time, number, commit, approval }: Commit
 }
 
 /**
- * Tells the items of a query as they were at a moment.
+ * Reads the items of a query at a moment of the past.
  *
  * @param stateFolder The state folder.
  * @param query The query's name.
@@ -207,7 +210,8 @@ export async function readItemsAt(
   moment: Temporal.Instant,
   disk: Disk = localDisk,
 ): Promise<PastItem[]> {
-  // What was before the first later change of an item is what was then; what never changed later still is.
+  // The state before the first later change of an item is its state at the moment. An item without a later
+  // change is unchanged.
   const then = new Map<string, PastItem | undefined>();
   const origins = new Origins();
   const { items } = await readStoredQuery(stateFolder, query, disk);
@@ -216,7 +220,7 @@ export async function readItemsAt(
     const isLater = Temporal.Instant.compare(Temporal.Instant.from(commit.time), moment) > 0;
     if (isFirst && isLater && commit.number > 1) {
       throw new RangeError(
-        `Cannot tell the items of ${query} at ${moment}: its journal begins at ${commit.time}`,
+        `Cannot show the items of ${query} at ${moment}: its journal begins at ${commit.time}`,
       );
     }
     isFirst = false;
@@ -228,7 +232,7 @@ export async function readItemsAt(
   return [...then.values()].filter((item) => item !== undefined);
 }
 
-/** Notes what an item was before a line, unless an earlier line told. */
+/** Records the state of an item before a line, unless an earlier line did. */
 function undo(line: string, origins: Origins, then: Map<string, PastItem | undefined>): void {
   const taken = itemLineOf(line);
   if (taken) {
@@ -250,13 +254,13 @@ function noteThen(
 }
 
 /**
- * Tells what each attribute of an item was from when on.
+ * Reads the history of each attribute of an item.
  *
  * @param stateFolder The state folder.
  * @param query The query's name.
  * @param key The item: its subject, or a value of its key.
  * @param disk The file system.
- * @returns By the last subject of each item, its attributes in the order of their tags.
+ * @returns The attributes in the order of their tags, by the last subject of each item.
  */
 export async function readAttributeHistory(
   stateFolder: string,
@@ -287,7 +291,7 @@ export async function readAttributeHistory(
 
 type MutableHistory = AttributeHistory & { readonly events: AttributeEvent[] };
 
-/** What replaying the past needs of an event. */
+/** The members of an event that are read here. */
 interface ParsedEvent {
   readonly type: string;
   readonly subject?: string;
@@ -300,7 +304,10 @@ function pastEvent(line: string, sequence: number, time: string): PastEvent {
   return { sequence, line, time, change, subject, key: data.key };
 }
 
-/** What an event did to attributes; that an item came or went is told of each of them. */
+/**
+ * The changes of attributes by an event. The coming or going of an item is a change of each of its
+ * attributes.
+ */
 function changesOf({ change, line }: PastEvent): readonly AttributeChange[] {
   switch (change) {
     case "added":

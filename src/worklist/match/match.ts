@@ -1,9 +1,10 @@
 /**
  * Judges data sets by the keys of a C-FIND identifier (PS3.4 section C.2.2.2).
  *
- * Single value, list of UID, wild card, range, sequence and universal matching. There are three outcomes: a data set
- * matches, does not match, or has a value that cannot be read. Where the standard leaves it to the implementation,
- * what could match does: values that are not precise, several values of either side.
+ * Keys are matched by single value, list of UID, wild card, range, sequence and universal matching. There are
+ * three outcomes: a data set matches, does not match, or has a value that cannot be read. If the standard
+ * leaves the rule to the implementation, a value that could match does: imprecise values, and several values
+ * on either side.
  *
  * @module
  */
@@ -23,46 +24,47 @@ import type { Zone } from "./zone.ts";
 /** Rules for reading keys and for missing values. */
 export interface MatchOptions {
   /**
-   * True if a range of dates and the range of times beside it are one range: so in the worklist model, and where
-   * combined date-time matching was negotiated.
+   * True if a range of dates and the range of times beside it are one range. That is so in the worklist
+   * model, and if combined date-time matching was negotiated.
    *
    * @default {false}
    */
   readonly combineDateAndTime?: boolean | undefined;
   readonly personNames?: PersonNameOptions | undefined;
   /**
-   * True if upper and lower case are the same in text that is not a person name: for peers whose database thinks so.
-   * By the standard they are not (PS3.4 section C.2.2.2.1).
+   * True if upper and lower case are the same in text that is not a person name, for peers whose database
+   * ignores case. By the standard they differ (PS3.4 section C.2.2.2.1).
    *
    * @default {false}
    */
   readonly ignoreCase?: boolean | undefined;
   /**
-   * True if an attribute that is not there matches any key; for answers of peers that leave out what they do
+   * True if an absent attribute matches any key, for answers of peers that leave out attributes that they do
    * not support.
    *
    * @default {false}
    */
   readonly absentMatches?: boolean | undefined;
   /**
-   * True if an attribute without a value matches any key. It must not in the worklist model (PS3.4 section
+   * True if an attribute without a value matches any key. In the worklist model it must not (PS3.4 section
    * K.2.2.1.1.1).
    *
    * @default {false}
    */
   readonly emptyMatches?: boolean | undefined;
   /**
-   * The time zone of the keys and the present moment. Dates and times of which the zone is known are moved into it.
-   * Timezone Offset From UTC among the keys goes before it. Without either they are taken as they are written.
+   * The time zone of the keys and the present moment. Dates and times of a known zone are moved into this
+   * zone. Timezone Offset From UTC among the keys takes precedence. Without either, dates and times are
+   * compared as written.
    */
   readonly clock?: { readonly timeZone: string; readonly now: Temporal.Instant } | undefined;
-  /** The IANA name of the time zone of dates and times in data sets that do not name theirs. */
+  /** The IANA name of the time zone of dates and times in data sets that name none. */
   readonly valueTimeZone?: string | undefined;
 }
 
-/** The reason against a data set. */
+/** The reason why a data set does not match, or may not. */
 export interface Judgement {
-  /** `differs` and `case`: it does not match. `unreadable`: nobody knows. */
+  /** `differs` and `case`: it does not match. `unreadable`: the value cannot be compared. */
   readonly outcome: Exclude<Outcome, "matches">;
   /** The key that does not match, or the attribute that cannot be read. */
   readonly path: KeyPath;
@@ -84,8 +86,8 @@ export function mayMatch(judgement: Judgement | undefined): boolean {
 export type Matcher = (dataSet: DataSet) => KeyPath | undefined;
 
 /**
- * Prepares the keys of an identifier for matching many data sets, as a server does: what cannot be read is not
- * returned.
+ * Compiles the keys of an identifier to match many data sets, as a server does. A value that cannot be read
+ * does not match.
  *
  * @example Usage
  * ```ts
@@ -104,8 +106,8 @@ export type Matcher = (dataSet: DataSet) => KeyPath | undefined;
  * ]);
  * ```
  *
- * @param identifier The keys; those without a value match everything.
- * @param options Rules for reading them.
+ * @param identifier The keys. Those without a value match everything.
+ * @param options The rules for reading them.
  */
 export function compileMatcher(identifier: DataSet, options: MatchOptions = {}): Matcher {
   const judge = compileJudge(identifier, options);
@@ -113,7 +115,7 @@ export function compileMatcher(identifier: DataSet, options: MatchOptions = {}):
 }
 
 /**
- * Prepares the keys of an identifier for judging many data sets, with three outcomes.
+ * Compiles the keys of an identifier to judge many data sets, with three outcomes.
  *
  * @example Usage
  * ```ts
@@ -129,8 +131,8 @@ export function compileMatcher(identifier: DataSet, options: MatchOptions = {}):
  * assertEquals(outcomeOf("202611"), "unreadable");
  * ```
  *
- * @param identifier The keys; those without a value match everything.
- * @param options Rules for reading them.
+ * @param identifier The keys. Those without a value match everything.
+ * @param options The rules for reading them.
  */
 export function compileJudge(identifier: DataSet, options: MatchOptions = {}): Judge {
   const judge = compileKeys(identifier, options, [], options.clock?.timeZone);
@@ -141,14 +143,14 @@ export function compileJudge(identifier: DataSet, options: MatchOptions = {}): J
 
 type ItemJudge = (item: DataSet, zone: ItemZone) => Judgement | undefined;
 
-/** Attributes that say how the others are read; they are not matched themselves. */
+/** Attributes that describe how others are read. They are not matched themselves. */
 const notMatched: ReadonlySet<number> = new Set([
   Tag.SpecificCharacterSet,
   Tag.TimezoneOffsetFromUTC,
   Tag.QueryRetrieveLevel,
 ]);
 
-/** The judge of all keys in an item; `undefined` when none has a value. */
+/** The judge of all keys in an item; `undefined` if none has a value. */
 function compileKeys(
   keys: DataSet,
   options: MatchOptions,
@@ -188,7 +190,7 @@ function compileSequence(
   zone: Zone | undefined,
 ): ItemJudge | undefined {
   const judges = key.items.flatMap((item) => compileKeys(item, options, path, zone) ?? []);
-  // An item that asks for nothing matches everything, and so does the sequence.
+  // An item without keys matches everything, so the sequence does as well.
   if (judges.length === 0 || judges.length < key.items.length) return undefined;
   return (item, outer) => {
     const found = item.get(key.tag);
@@ -196,7 +198,7 @@ function compileSequence(
       return { outcome: "unreadable", path };
     }
     if (found?.items.length === 0 && options.emptyMatches) return undefined;
-    // Without an item, what it would have is absent.
+    // Without an item, its attributes are absent.
     const items = found && found.items.length > 0 ? found.items : [noAttributes];
     let best: Judgement | undefined;
     for (const inner of items) {
@@ -228,7 +230,7 @@ function temporalContext(
   };
 }
 
-/** The judge of a key with dates or times, and of the times beside dates where both are one range. */
+/** The judge of a key with dates or times. It also judges the times beside dates if both are one range. */
 function compileTemporal(
   key: DataElement,
   keys: DataSet,
@@ -273,7 +275,7 @@ function compileElement(
     if (values.length === 0) {
       return options.emptyMatches ? undefined : { outcome: "differs", path };
     }
-    // Nothing names the character set of bytes without a VR.
+    // Bytes without a VR have no character set.
     const isRaw = found.vr === "UN" && key.vr !== "UN";
     let best: Outcome = "differs";
     for (const value of values) {

@@ -1,8 +1,8 @@
 /**
  * Judges the dates and times of an item by keys.
  *
- * A date and the time beside it are one moment: where an answer has them in another time zone than the query (Timezone
- * Offset From UTC, PS3.4 section K.4.1.1.3.2), both move together, and the date may become another one.
+ * A date and the time beside it are one moment. If an answer has them in another time zone than the query
+ * (Timezone Offset From UTC, PS3.4 section K.4.1.1.3.2), both move together, and the date may change.
  *
  * @module
  */
@@ -25,20 +25,23 @@ import {
 import { textsOf } from "./texts.ts";
 import { anywhere, moved, offsetAt, type Zone } from "./zone.ts";
 
-/** The time zone of an item's dates and times: `unknown` if nothing names it, `unreadable` if it is garbled. */
+/**
+ * The time zone of an item's dates and times. `unknown` if nothing names it, `unreadable` if it cannot be
+ * read.
+ */
 export type ItemZone = Zone | "unknown" | "unreadable";
 
 /** Rules for judging keys with dates and times. */
 export interface TemporalContext {
-  /** The time zone of the keys; `undefined` where dates and times are taken as they are written. */
+  /** The time zone of the keys; `undefined` if dates and times are compared as written. */
   readonly zone: Zone | undefined;
-  /** The present: for times without a date. */
+  /** The present moment, for times without a date. */
   readonly now: Temporal.Instant | undefined;
   readonly absent: Outcome;
   readonly empty: Outcome;
 }
 
-/** An outcome, and the attribute that it is about. */
+/** An outcome and its attribute. */
 export interface Finding {
   readonly outcome: Outcome;
   readonly tag: number;
@@ -63,7 +66,7 @@ export function zoneOf(item: DataSet, outer: ItemZone): ItemZone {
  * Makes the test of a key with VR DA, TM or DT.
  *
  * @param key The key.
- * @param context Rules for judging it.
+ * @param context The rules for judging it.
  */
 export function temporalTest(key: DataElement, context: TemporalContext): TemporalTest {
   const vr = key.vr as TemporalVr;
@@ -97,7 +100,7 @@ export function temporalTest(key: DataElement, context: TemporalContext): Tempor
  *
  * @param dates The key with the dates.
  * @param times The key with the times.
- * @param context Rules for judging them.
+ * @param context The rules for judging them.
  * @returns The test; `undefined` if the keys are not both ranges.
  */
 export function combinedTest(
@@ -112,7 +115,7 @@ export function combinedTest(
     const [text] = valuesAt(item, dates.tag);
     const [clock] = valuesAt(item, times.tag);
     if (text === undefined || clock === undefined) {
-      // Without a time only the day can be judged.
+      // Without a time, only the day can be judged.
       const finding = onlyDates(item, zone);
       if (finding.outcome === "differs") return finding;
       const ofTime = item.has(times.tag) ? context.empty : context.absent;
@@ -140,17 +143,17 @@ export function siblingOf(tag: number, vr: TemporalVr): number | undefined {
   return found?.vr === otherVr ? found.tag : undefined;
 }
 
-/** A value on its way to a test. */
+/** A value to be tested. */
 interface Value {
   readonly text: string;
-  /** The time of a date, the date of a time. */
+  /** The time beside a date, or the date beside a time. */
   readonly beside: string | undefined;
   readonly zone: ItemZone;
 }
 
 type ValueTest = (value: Value) => Outcome;
 
-/** A key that is no date or time equals only itself. */
+/** A key that is no date or time equals only the same text. */
 function sameText(value: string, key: string): Outcome {
   return value.trim() === key.trim() ? "matches" : "differs";
 }
@@ -158,7 +161,8 @@ function sameText(value: string, key: string): Outcome {
 function judgeDateTime(asked: Asked, { text, zone }: Value, context: TemporalContext): Outcome {
   const value = readDateTime(text);
   if (value === undefined) return "unreadable";
-  // A key with an offset is compared in that offset. A value without one is then of the query's zone.
+  // A key with an offset is compared in that offset. A value without an offset then has the zone of the
+  // query.
   const isOfQuery = asked.offset !== undefined && zone === "unknown";
   const own = value.offset ?? (isOfQuery ? context.zone ?? zone : zone);
   return judgeMoment(asked, value, own, { ...context, zone: asked.offset ?? context.zone });
@@ -170,13 +174,13 @@ function judgeDate(asked: Asked, value: Value, tag: number, context: TemporalCon
   const time = value.beside === undefined ? undefined : readTime(value.beside);
   const written = overlap(asked, stretchOf(date, wholeDay)) ? "matches" : "differs";
   const zone = zoneOfMoment(date, time, value.zone);
-  // A birthday is a day on a calendar, wherever that hangs.
+  // A birthday is a calendar day and does not depend on a time zone.
   if (tag === Tag.PatientBirthDate || !moves(zone, context)) return written;
   const outcome = judgeMoment(asked, stretchOf(date, time), zone, context);
   if (outcome === written) return outcome;
-  // Without a time nobody knows when the day is meant to begin.
+  // Without a time, the beginning of the day is unknown.
   if (time === undefined && date.clock === undefined) return "matches";
-  // Programs write a date without a time so. It may also be a moment.
+  // Programs write a date without a time like this. It may also be a moment.
   const isMidnight = date.offset !== undefined && date.clock?.from === 0 && time === undefined;
   return isMidnight ? "unreadable" : outcome;
 }
@@ -194,20 +198,20 @@ function judgeTime(asked: Asked, value: Value, context: TemporalContext): Outcom
     return judgeClock(asked, stretch);
   }
   if (context.now === undefined) return written;
-  // Without a date only today's difference of both zones is known.
+  // Without a date, only today's difference between both zones is known.
   const shift = offsetAt(context.zone, context.now) - offsetAt(zone, context.now);
   const stretch = { from: time.from + shift, to: time.to + shift };
   return better(written, judgeClock(asked, stretch));
 }
 
-/** A date. `20261127-1128` may as well be a range, as a peer repeats it. */
+/** Reads a date. `20261127-1128` could also be a range, as a peer repeats it, so it is not read. */
 function dateIn(text: string): DateReading | undefined {
   return /^\s*\d{8}\s*-\d{4}\s*$/.test(text) ? undefined : readDate(text);
 }
 
 const wholeDay: Stretch = { from: 0, to: day - 1 };
 
-/** The offset of the value itself takes precedence over that of the whole item. */
+/** The zone of a moment. The offset of the value itself takes precedence over that of the item. */
 function zoneOfMoment(
   date: DateReading | undefined,
   time: TimeReading | undefined,
@@ -216,7 +220,7 @@ function zoneOfMoment(
   return time?.offset ?? date?.offset ?? zone;
 }
 
-/** True if a value has to move before it can be compared with the keys. */
+/** True if a value must move to another zone before it is compared with the keys. */
 function moves(
   zone: ItemZone,
   context: TemporalContext,
@@ -239,7 +243,7 @@ function judgeMoment(
   return overlap(asked, anywhere(value)) ? "unreadable" : "differs";
 }
 
-/** The time of day of a moment, or the two of a stretch that has a midnight in it. */
+/** Judges a time of day. A stretch with a midnight in it is judged as two. */
 function judgeClock(asked: Stretch, { from, to }: Stretch): Outcome {
   if (to - from >= day - 1) return "matches";
   const start = modulo(from);

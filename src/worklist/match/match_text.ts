@@ -4,23 +4,23 @@
  * @module
  */
 
-/** How person names are compared; the standard leaves it to the implementation. */
+/** The rules for comparing person names. The standard leaves them to the implementation. */
 export interface PersonNameOptions {
   /**
-   * Whether upper and lower case are the same.
+   * True if upper and lower case are the same.
    *
    * @default {true}
    */
   readonly ignoreCase?: boolean | undefined;
   /**
-   * Whether letters with and without accents are the same.
+   * True if letters with and without accents are the same.
    *
    * @default {true}
    */
   readonly ignoreAccents?: boolean | undefined;
 }
 
-/** Tells whether a value matches the key it was made for. */
+/** True if a value matches the key that the test was made for. */
 export type ValueTest = (value: string) => boolean;
 
 /**
@@ -35,7 +35,7 @@ export type ValueTest = (value: string) => boolean;
  * assert(!textTest("ct?")("CT1"));
  * ```
  *
- * @param key The key's value; spaces around it do not matter.
+ * @param key The value of the key. Spaces around it do not matter.
  */
 export function textTest(key: string): ValueTest {
   const pattern = plain(key);
@@ -47,8 +47,8 @@ export function textTest(key: string): ValueTest {
 /**
  * Makes the test of a key with a person name.
  *
- * `A^B` is `A^B^^^`. A key without `=` matches any of the value's representations (alphabetic, ideographic,
- * phonetic); one with `=` must match each that it names.
+ * `A^B` equals `A^B^^^`. A key without `=` matches any representation of the value (alphabetic, ideographic,
+ * phonetic). A key with `=` must match each representation that it has.
  *
  * @example Usage
  * ```ts
@@ -59,8 +59,8 @@ export function textTest(key: string): ValueTest {
  * assert(personNameTest("山田^太郎")("Yamada^Tarou=山田^太郎=やまだ^たろう"));
  * ```
  *
- * @param key The key's value.
- * @param options What is taken as the same.
+ * @param key The value of the key.
+ * @param options The rules for comparing names.
  */
 export function personNameTest(key: string, options: PersonNameOptions = {}): ValueTest {
   const groups = (text: string): string[] => folded(text, options).split("=").map(component);
@@ -74,12 +74,12 @@ export function personNameTest(key: string, options: PersonNameOptions = {}): Va
   };
 }
 
-/** Whether a key asks for a pattern. */
+/** True if a key has a wild card. */
 function isWildCard(key: string): boolean {
   return key.includes("*") || key.includes("?");
 }
 
-/** Matches in time proportional to the product of both lengths at worst, however hostile the pattern. */
+/** Matches in time proportional to the product of both lengths at most, even for a hostile pattern. */
 function wildCardMatches(pattern: readonly string[], text: readonly string[]): boolean {
   let at = 0;
   let star = -1;
@@ -102,12 +102,12 @@ function wildCardMatches(pattern: readonly string[], text: readonly string[]): b
   return at === pattern.length;
 }
 
-/** Without spaces around it, letters in their composed form. */
+/** Removes spaces around a text and composes its letters. */
 function plain(text: string): string {
   return text.trim().normalize();
 }
 
-/** Without the delimiters of components that are empty at the end. */
+/** Removes the delimiters of empty components at the end. */
 function component(group: string): string {
   return group.replace(/[\^\s]+$/, "");
 }
@@ -116,7 +116,8 @@ function folded(
   text: string,
   { ignoreCase = true, ignoreAccents = true }: PersonNameOptions,
 ): string {
-  // Only the accents of European scripts: in others the same code points tell words apart.
+  // Only the accents of European scripts are removed. In other scripts the same code points distinguish
+  // words.
   const bare = ignoreAccents ? text.normalize("NFD").replaceAll(/[\u0300-\u036f]/g, "") : text;
   return ignoreCase ? bare.toUpperCase() : bare;
 }

@@ -1,7 +1,7 @@
 /**
  * Keys with dates and times: single values and ranges (PS3.4 sections C.2.2.2.1 and C.2.2.2.5).
  *
- * A key is what the standard says; values of an answer are read with more sense (`read_time.ts`).
+ * A key must have the form of the standard. Values of an answer are read more leniently (`read_time.ts`).
  *
  * @module
  */
@@ -18,7 +18,7 @@ import {
 /** The VRs of dates and times. */
 export type TemporalVr = "DA" | "TM" | "DT";
 
-/** The stretch of time that a key asks for, in microseconds; open ends are infinite. */
+/** The stretch of time that a key covers, in microseconds. Open ends are infinite. */
 export interface Asked extends Stretch {
   /** The offset from UTC of its times, if the key has one. */
   readonly offset?: number;
@@ -46,14 +46,15 @@ const forms: Readonly<Record<TemporalVr, RegExp>> = {
  * ```
  *
  * @param vr The key's VR.
- * @param key Its value: a single one, or a range with one or both ends.
- * @returns The stretch that it asks for; `undefined` if it is no date or time.
+ * @param key The value: a single one, or a range with one or both ends.
+ * @returns The stretch that it covers; `undefined` if the value is no date or time.
  */
 export function parseAsked(vr: TemporalVr, key: string): Asked | undefined {
   const text = key.trim();
   const single = parseEnd(vr, text);
   if (single) return single;
-  // The last hyphen that leaves two readable ends: offsets from UTC have hyphens too.
+  // The last hyphen with two readable ends separates the range, because offsets from UTC have hyphens as
+  // well.
   for (let at = text.lastIndexOf("-"); at >= 0; at = at > 0 ? text.lastIndexOf("-", at - 1) : -1) {
     const [first, last] = [text.slice(0, at), text.slice(at + 1)];
     const from: Asked | undefined = first === "" ? always : parseEnd(vr, first);
@@ -67,12 +68,12 @@ export function parseAsked(vr: TemporalVr, key: string): Asked | undefined {
 }
 
 /**
- * Makes one range of a range of dates and a range of times: from the first time of the first day to the last time of
- * the last day (PS3.4 Table K.6-1, section C.2.2.2.5.1).
+ * Combines a range of dates and a range of times into one range, from the first time of the first day to the
+ * last time of the last day (PS3.4 Table K.6-1, section C.2.2.2.5.1).
  *
  * @param dates The range of dates.
  * @param times The range of times.
- * @returns The stretch that both ask for; `undefined` if they are not both ranges.
+ * @returns The stretch that both cover; `undefined` if they are not both ranges.
  */
 export function parseCombined(dates: string, times: string): Stretch | undefined {
   const [days, hours] = [parseAsked("DA", dates), parseAsked("TM", times)];

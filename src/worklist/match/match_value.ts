@@ -17,7 +17,7 @@ export interface TextOptions {
 /** Judges a value. */
 export type ValueJudge = (value: string) => Outcome;
 
-/** Decoding puts this in the place of a character that it cannot read. */
+/** The character that replaces one that cannot be decoded. */
 const lostCharacter = "\uFFFD";
 
 const numberPattern = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
@@ -39,8 +39,8 @@ const agePattern = /^(\d{1,3})([DWMY])$/;
  * ```
  *
  * @param vr The key's VR.
- * @param key Its value.
- * @param options Rules for comparing text.
+ * @param key The value of the key.
+ * @param options The rules for comparing text.
  */
 export function valueTest(vr: Vr, key: string, options: TextOptions): ValueJudge {
   switch (vr) {
@@ -62,7 +62,7 @@ function exactly(test: (value: string) => boolean): ValueJudge {
   return (value) => test(value) ? "matches" : "differs";
 }
 
-/** A text with lost characters may still be the text that the key asks for. */
+/** A text with lost characters may still be the text of the key, so it is unreadable. */
 function readable(judge: ValueJudge): ValueJudge {
   return (value) => {
     const outcome = judge(value);
@@ -81,7 +81,7 @@ function foldedTest(key: string): (value: string) => boolean {
   return (value) => test(value.toUpperCase());
 }
 
-/** A comma as the decimal sign is obvious; what is no number at all may have been one. */
+/** Reads a comma as the decimal sign. A text that is no number may have been one, so it is unreadable. */
 function numberTest(key: string): ValueJudge {
   const number = readNumber(key);
   if (number === undefined) return exactly((value) => value.trim() === key.trim());
@@ -97,7 +97,10 @@ function readNumber(text: string): number | undefined {
   return numberPattern.test(bare) ? Number(bare) : undefined;
 }
 
-/** Makes the test of a value that must have a form. A key without that form, as with wild cards, is compared as text. */
+/**
+ * Makes the test of a value that must have a certain form. A key without that form, such as one with wild
+ * cards, is compared as text.
+ */
 function readTest(key: string, read: (text: string) => string | undefined): ValueJudge {
   const asked = read(key);
   const test = textTest(key);
@@ -109,7 +112,7 @@ function readTest(key: string, read: (text: string) => string | undefined): Valu
   };
 }
 
-/** Components may not begin with a zero, and do in the UIDs of some. */
+/** Reads a UID. Components must not begin with a zero, but do in the UIDs of some peers. */
 function readUid(text: string): string | undefined {
   const bare = unpadded(text);
   return uidPattern.test(bare)

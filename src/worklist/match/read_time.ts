@@ -1,11 +1,11 @@
 /**
- * Reads dates and times as peers write them: what PS3.5 section 6.2 allows, and what is obvious besides.
+ * Reads dates and times as peers write them: in the form of PS3.5 section 6.2, and in other obvious forms.
  *
- * `2026-11-27`, `2026/11/27`, `2026.11.27`, `20261127120000` as a date; `9:30`, `093000.0000000`, `093000,5`,
- * `09.30.00`, `9:30 PM`, `2026-11-27T09:30:00Z` as a time. Of what has two meanings (`27/11/2026` and `11/27/2026`,
- * `0900-1000`) nothing is read.
+ * Dates: `2026-11-27`, `2026/11/27`, `2026.11.27`, `20261127120000`. Times: `9:30`, `093000.0000000`,
+ * `093000,5`, `09.30.00`, `9:30 PM`, `2026-11-27T09:30:00Z`. A text with two meanings (`27/11/2026` and
+ * `11/27/2026`, `0900-1000`) is not read.
  *
- * A value that leaves out seconds or more is not precise: it stands for the whole minute, hour or day.
+ * A value that leaves out seconds or more is not precise. It covers the whole minute, hour or day.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export interface Stretch {
 export interface DateReading {
   /** The first microsecond of the day. */
   readonly day: number;
-  /** The time of day, where the value has one. */
+  /** The time of day, if the value has one. */
   readonly clock: Stretch | undefined;
   /** The offset from UTC in microseconds, if the value has one. */
   readonly offset: number | undefined;
@@ -89,7 +89,7 @@ export function readDate(text: string): DateReading | undefined {
 }
 
 /**
- * Reads a time of day; of a date and time, the time.
+ * Reads a time of day. Of a date and time, it reads the time.
  *
  * @example Usage
  * ```ts
@@ -112,10 +112,10 @@ export function readTime(text: string): TimeReading | undefined {
 }
 
 /**
- * Reads a date and time, which may end at any of its parts.
+ * Reads a date and time. It may end after any of its parts.
  *
  * @param text The value.
- * @returns Microseconds since 1970 as a clock on the wall shows them; `undefined` if it cannot be read.
+ * @returns Microseconds since 1970 as a wall clock shows them; `undefined` if the value cannot be read.
  */
 export function readDateTime(text: string): TimeReading | undefined {
   const value = bare(text);
@@ -132,7 +132,7 @@ export function readDateTime(text: string): TimeReading | undefined {
 }
 
 /**
- * Finds the stretch of time that a date stands for: the whole day where it has no time.
+ * Finds the stretch of time that a date covers. Without a time, it is the whole day.
  *
  * @param reading The date.
  * @param clock The time of that day, if another value has it.
@@ -145,7 +145,7 @@ export function stretchOf(
 }
 
 /**
- * Reads an offset from UTC such as `+0100`; `+01:00`, `+01` and `Z` too.
+ * Reads an offset from UTC such as `+0100`, `+01:00`, `+01` or `Z`.
  *
  * @param text The value of Timezone Offset From UTC (0008,0201), or the end of a date and time.
  * @returns Microseconds; `undefined` if it cannot be read.
@@ -174,7 +174,7 @@ function readClock(text: string): TimeReading | undefined {
   const offset = suffix === undefined ? undefined : readOffset(suffix);
   if (suffix !== undefined && offset === undefined) return undefined;
   const known = fraction === undefined || fraction === "" ? undefined : fraction.slice(0, 6);
-  // A leap second counts as the last one of its minute.
+  // A leap second counts as the last second of its minute.
   const from = hourOfDay * hour + Number(minutes ?? 0) * minute +
     Math.min(Number(seconds ?? 0), 59) * second + Number((known ?? "").padEnd(6, "0"));
   const precision = known !== undefined
@@ -187,16 +187,16 @@ function readClock(text: string): TimeReading | undefined {
   return { from, to: from + precision - 1, offset };
 }
 
-/** The hour of a clock of twelve hours. */
+/** Converts an hour of a twelve-hour clock. */
 function hourOf(hours: number, half: string): number | undefined {
   if (hours < 1 || hours > 12) return undefined;
   return hours % 12 + (half.toUpperCase() === "PM" ? 12 : 0);
 }
 
-/** The first microsecond of a day, of a month's first day or of a year's. */
+/** The first microsecond of a day, of the first day of a month, or of the first day of a year. */
 function dayOf(year: string, month = "01", dayOfMonth = "01"): number | undefined {
   const [y, m, d] = [Number(year), Number(month), Number(dayOfMonth)];
-  // Date.UTC() takes the years before 100 as of the last century.
+  // Date.UTC() puts the years before 100 into the last century.
   if (y < 100 || m < 1 || m > 12 || d < 1) return undefined;
   if (d > new Date(Date.UTC(y, m, 0)).getUTCDate()) return undefined;
   return microseconds(y, m - 1, d);
@@ -206,7 +206,7 @@ function microseconds(year: number, monthIndex: number, dayOfMonth: number): num
   return Date.UTC(year, monthIndex, dayOfMonth) * 1000;
 }
 
-/** Without padding. */
+/** Removes padding. */
 function bare(text: string): string {
   return text.replace(/^[\0\s]+|[\0\s]+$/g, "");
 }

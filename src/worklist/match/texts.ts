@@ -1,5 +1,5 @@
 /**
- * The values of elements as texts that can be compared.
+ * The values of elements as texts for comparison.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { type DataElement, DataSet } from "../../dicom/data_set.ts";
 import { decodeLatin1 } from "../../dicom/text/latin1.ts";
 
 /**
- * Reads the values that are not empty; those of numbers, tags and bytes in a form that equals itself only.
+ * Reads the values that are not empty. Numbers, tags and bytes get a form that equals only itself.
  *
  * @param element The element.
  */

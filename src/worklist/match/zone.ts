@@ -1,5 +1,6 @@
 /**
- * Moves dates and times from one time zone to another: an answer's into that of the query (PS3.4 section K.4.1.1.3.2).
+ * Moves dates and times from one time zone to another: from that of an answer to that of the query (PS3.4
+ * section K.4.1.1.3.2).
  *
  * @module
  */
@@ -9,7 +10,7 @@ import { hour, type Stretch } from "./read_time.ts";
 export type Zone = number | string;
 
 /**
- * Moves a stretch of time.
+ * Moves a stretch of time to another zone.
  *
  * @example Usage
  * ```ts
@@ -21,10 +22,10 @@ export type Zone = number | string;
  * assertEquals(moved(noon, 0, "Pacific/Auckland"), { from: 24 * hour, to: 24 * hour });
  * ```
  *
- * @param stretch The stretch, as clocks on the wall show it in the first zone.
- * @param from The zone it is in.
- * @param to The zone it is wanted in.
- * @returns The stretch, as clocks on the wall show it in the second zone.
+ * @param stretch The stretch, as a wall clock in the first zone shows it.
+ * @param from The first zone.
+ * @param to The second zone.
+ * @returns The stretch, as a wall clock in the second zone shows it.
  */
 export function moved(stretch: Stretch, from: Zone, to: Zone): Stretch {
   if (from === to) return stretch;
@@ -35,11 +36,11 @@ export function moved(stretch: Stretch, from: Zone, to: Zone): Stretch {
   return { from: Math.min(...ends), to: Math.max(...ends) };
 }
 
-/** The farthest that a time zone is from UTC. */
+/** The greatest distance of a time zone from UTC. */
 const farthest = 14 * hour;
 
 /**
- * Widens a stretch of time to all that it may be in a zone that nobody knows.
+ * Widens a stretch of time to all times that it may be in an unknown zone.
  *
  * @param stretch The stretch.
  */
@@ -58,7 +59,7 @@ export function offsetAt(zone: Zone, now: Temporal.Instant): number {
   return typeof zone === "number" ? zone : now.toZonedDateTimeISO(zone).offsetNanoseconds / 1000;
 }
 
-/** Microseconds since 1970 in UTC. Of an hour that comes twice, the earlier or the later one. */
+/** Microseconds since 1970 in UTC. Of an hour that comes twice, the earlier or the later one is chosen. */
 function instantOf(wall: number, zone: Zone, disambiguation: "earlier" | "later"): number {
   if (typeof zone === "number") return wall - zone;
   const milliseconds = Math.floor(wall / 1000);

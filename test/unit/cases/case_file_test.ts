@@ -58,7 +58,7 @@ cases:
   }]);
 });
 
-Deno.test("runCase() says in what an event is otherwise than expected", async () => {
+Deno.test("runCase() says in what an event is not as expected", async () => {
   const one = await only(`${jane}
 cases:
   - name: wrong in everything
@@ -75,15 +75,15 @@ cases:
       - { end: A700, expect: [{ event: failed, reason: aborted }] }
 `);
   assertEquals((await runCase(one)).flatMap(({ lines }) => lines), [
-    "otherwise than expected: changed StudyInstanceUID=1.2.3 ScheduledProcedureStepID= " +
+    "not as expected: changed StudyInstanceUID=1.2.3 ScheduledProcedureStepID= " +
     "(patient_identity): PatientName: DOE^JANE → ROE^JANE",
     "  kinds: expected rescheduled; are patient_identity",
     "  PatientName: expected DOE^JANE → DOE^JOAN; is DOE^JANE → ROE^JANE",
     "  PatientID: expected a change; did not change",
-    "otherwise than expected: removed StudyInstanceUID=1.2.3 ScheduledProcedureStepID= " +
+    "not as expected: removed StudyInstanceUID=1.2.3 ScheduledProcedureStepID= " +
     "(missing, polls 2)",
     "  evidence.polls: expected 3; is 2",
-    "otherwise than expected: failed refused",
+    "not as expected: failed refused",
     "  reason: expected aborted; is refused",
   ]);
 });
@@ -162,10 +162,10 @@ for (
       'c.yaml:1:47: cases[0].polls[0].expekt: unknown key; did you mean "expect"?',
     ]],
     ["no query", "cases: [{ name: x, polls: [{ at: 2026-11-21T08:00 }] }]", [
-      "c.yaml:1:28: cases[0].polls[0]: no query is named for it: query is required",
+      "c.yaml:1:28: cases[0].polls[0]: it has no query: query is required",
     ]],
     ["a query's name, and no configuration", "query: ct\ncases: [{ name: x, polls: [{}] }]", [
-      'c.yaml:1:8: query: "ct" is a query of a configuration: say which by --config',
+      'c.yaml:1:8: query: "ct" is a query of a configuration. Name the file with --config',
     ]],
     [
       "a bad query",
@@ -188,7 +188,7 @@ for (
       "times",
       "query: {}\ncases: [{ name: x, polls: [{ at: +30s }, { at: soon }] }, { name: y, polls: [{}] }]",
       [
-        "c.yaml:2:34: cases[0].polls[0].at: there is no poll before it: write a date and time",
+        "c.yaml:2:34: cases[0].polls[0].at: there is no poll before it. Write a date and time",
         "c.yaml:2:48: cases[0].polls[1].at: must be a date and time such as 2026-11-21T08:00, or a " +
         "pause such as +30s",
         "c.yaml:2:78: cases[1].polls[0].at: is required for the first poll of a case",
@@ -212,8 +212,8 @@ data_sets:
   h: { json: {}, PatientID: "1" }
 cases: [{ name: x, polls: [{ at: 2026-11-21T08:00, answer: [jane] }] }]`,
       [
-        'c.yaml:3:14: data_sets.a.base: "b" is made of itself',
-        'c.yaml:4:14: data_sets.b.base: "a" is made of itself',
+        'c.yaml:3:14: data_sets.a.base: "b" is based on itself',
+        'c.yaml:4:14: data_sets.b.base: "a" is based on itself',
         'c.yaml:5:20: data_sets.c.PatientNam: Cannot read the key path "PatientNam": there is no ' +
         'keyword "PatientNam"; did you mean "PatientName"?',
         "c.yaml:5:34: data_sets.c.PatientID: is read as the number 800: put 0800 in quotes",

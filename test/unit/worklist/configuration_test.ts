@@ -428,9 +428,9 @@ Deno.test("describeConfigChange() says what a changed configuration does", () =>
   };
   assertEquals(describeConfigChange(plainConfiguration, plainConfiguration), []);
   assertEquals(describeConfigChange(plainConfiguration, after), [
-    "peer RIS@ris:104 becomes RIS@other:104: items that the new peer does not return are told as " +
+    "peer RIS@ris:104 becomes RIS@other:104: items that the new peer does not return are reported as " +
     "left_window, not as removed, once removal.confirm_polls and the brake allow it",
-    "other keys: items that no longer match are told as left_window at the next complete poll, " +
+    "other keys: items that no longer match are reported as left_window at the next complete poll, " +
     "items that match now as added",
     "newly asked for, taken over without events: PatientSex",
     "no longer asked for, dropped without events: StudyInstanceUID",
@@ -442,7 +442,7 @@ Deno.test("describeConfigChange() says what a changed configuration does", () =>
   assertEquals(
     describeConfigChange(plainConfiguration, unlinked).at(-2),
     `identity StudyInstanceUID, ${sps}.ScheduledProcedureStepID becomes PatientSex: ` +
-      "nothing tells which item is which, so the next complete poll begins anew, without events",
+      "no attribute links old and new items, so the next complete poll takes over all items without events",
   );
   const many = Array.from({ length: 10 }, (_, index) => `0040,100${index}`);
   assertEquals(
@@ -453,7 +453,7 @@ Deno.test("describeConfigChange() says what a changed configuration does", () =>
     describeConfigChange(plainConfiguration, { ...plainConfiguration, model: "study" }),
     [
       "model worklist becomes study: the stored items are dropped without events, and the next " +
-      "complete poll begins anew",
+      "complete poll begins with an empty list",
     ],
   );
 });

@@ -79,7 +79,7 @@ Deno.test("batchFrom() reads nothing of an item into what is told of polls", () 
   assertEquals([read.sequence, read.pollState.failing], [2, ["aborted"]]);
 });
 
-Deno.test("batchFrom() does not make up an item whose data set is nowhere", () => {
+Deno.test("batchFrom() does not make up an item without a data set", () => {
   const journal = new Journal();
   journal.poll([one]);
   const renamed = { ...plainConfiguration, identity: ["StudyInstanceUID", "PatientID"] };
@@ -90,7 +90,7 @@ Deno.test("batchFrom() does not make up an item whose data set is nowhere", () =
   assertThrows(
     () => batchFrom([line], commit, () => undefined),
     SyntaxError,
-    "data set is nowhere",
+    "it has no data set",
   );
 });
 

@@ -145,7 +145,7 @@ Deno.test("QueryStore.read() rejects where committed events are gone", async () 
   const store = await open(disk);
   await poll(store, steps(2));
   await disk.remove(journal);
-  const words = "what was committed after event 1 is gone";
+  const words = "the commits after event 1 are gone";
   await assertRejects(() => store.read(1, 10), StoreError, words);
   assertEquals(await store.read(2, 10), []);
 });
@@ -322,7 +322,7 @@ Deno.test("QueryStore.open() makes a damaged snapshot again where the journal ha
     const again = await open(disk, { onProblem: (problem) => problems.push(problem) });
     assertEquals([...again.items()], [...store.items()]);
     assertEquals(problems.map(({ message }) => message), [
-      "snapshot.json was damaged; the journal has everything, and it is written again",
+      "snapshot.json was damaged. It is written again from the journal, which has everything",
     ]);
     assertEquals(disk.text(path), text);
     await again.close();

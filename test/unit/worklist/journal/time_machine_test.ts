@@ -150,7 +150,7 @@ Deno.test("readItemsAt() refuses a moment that the journal no longer reaches bac
     () => readItemsAt("state", "ct-today", at(5), query.disk),
     RangeError,
   );
-  assert(error.message.startsWith("Cannot tell the items of ct-today at 1970-01-01T05:00:00Z: "));
+  assert(error.message.startsWith("Cannot show the items of ct-today at 1970-01-01T05:00:00Z: "));
 });
 
 Deno.test("readEvents() yields committed events from a sequence, a moment, or about an item", async () => {
