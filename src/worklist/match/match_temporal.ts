@@ -133,7 +133,7 @@ export function combinedTest(
   };
 }
 
-/** The attribute with the times of an attribute with dates, or the other way round: Study Time, Study Date. */
+/** The attribute with the times that belong to an attribute with dates, or the reverse: Study Time, Study Date. */
 export function siblingOf(tag: number, vr: TemporalVr): number | undefined {
   if (vr === "DT") return undefined;
   const [end, other, otherVr] = vr === "DA" ? [/Date$/, "Time", "TM"] : [/Time$/, "Date", "DA"];
