@@ -1,4 +1,4 @@
-// Touches the world: writes to standard error.
+// Touches the world: writes to standard error, reads an environment variable.
 /**
  * The daemon's log: one line for each record on standard error, free of patient data.
  *
@@ -26,8 +26,10 @@ const flushMs = 1_000;
  *
  * @param options Level and form.
  */
-export async function openLog({ level, format }: LogSection): Promise<void> {
-  formatLine = lineFormatter(format);
+export async function openLog(
+  { level, format }: Pick<LogSection, "level" | "format">,
+): Promise<void> {
+  formatLine = lineFormatter(format, isJournal());
   await configure({
     reset: true,
     sinks: {
@@ -48,6 +50,15 @@ export async function openLog({ level, format }: LogSection): Promise<void> {
  */
 export function logOf(part: string): Logger {
   return getLogger(["worklistd", part]);
+}
+
+/** True if systemd connected stderr to its journal. Whoever redirects stderr of a service removes the variable. */
+function isJournal(): boolean {
+  try {
+    return Boolean(Deno.env.get("JOURNAL_STREAM")) && !Deno.stderr.isTerminal();
+  } catch {
+    return false;
+  }
 }
 
 /** Waits until what was logged is written, for a second at most. To be called before the process ends. */

@@ -19,6 +19,25 @@ const formatText = getTextFormatter({
     `${timestamp} ${level} ${category}: ${message}`,
 });
 
+/** In the journal a line has its time already. */
+const formatTimeless = getTextFormatter({
+  timestamp: "none",
+  level: "full",
+  category: (category) => category.slice(1).join("."),
+  value: "bare",
+  format: ({ level, category, message }) => `${level} ${category}: ${message}`,
+});
+
+/** Priorities of the journal (sd-daemon(3)), by the level of a record. */
+const priorities: Readonly<Record<LogRecord["level"], number>> = {
+  fatal: 2,
+  error: 3,
+  warning: 4,
+  info: 6,
+  debug: 7,
+  trace: 7,
+};
+
 const formatJson = getJsonLinesFormatter({
   categorySeparator: (category) => category.slice(1).join("."),
   message: "rendered",
@@ -32,12 +51,20 @@ const formatJson = getJsonLinesFormatter({
  * as `\u{1b}` in text and `\u001b` in JSON.
  *
  * @param format `text` for people, `json` for programs.
+ * @param isJournal True if systemd's journal reads the lines: each begins with its priority, such as `<4>`, and text has no
+ * time of its own.
  * @returns Turns a record into a line with its line end.
  */
-export function lineFormatter(format: "text" | "json"): TextFormatter {
-  return format === "json"
+export function lineFormatter(
+  format: "text" | "json",
+  isJournal: boolean = false,
+): TextFormatter {
+  const text = isJournal ? formatTimeless : formatText;
+  const line = format === "json"
     ? (record: LogRecord): string => neutral(formatJson(record), jsonEscape)
-    : (record: LogRecord): string => neutral(formatText(record), textEscape);
+    : (record: LogRecord): string => neutral(text(record), textEscape);
+  if (!isJournal) return line;
+  return (record) => `<${priorities[record.level]}>${line(record)}`;
 }
 
 function neutral(line: string, escape: (codePoint: number) => string): string {

@@ -15,6 +15,8 @@ const notifyMs = 5_000;
 export interface ServiceManager {
   /** How often it wants to hear that all is well, in milliseconds; undefined: never. */
   readonly watchdogMs: number | undefined;
+  /** True if a service manager started us. */
+  readonly isThere: boolean;
   /**
    * Sends one message. Never fails, and ends in time.
    *
@@ -35,13 +37,14 @@ export function serviceManager(
   onProblem: (message: string) => void,
 ): ServiceManager {
   if (!environment("NOTIFY_SOCKET")) {
-    return { watchdogMs: undefined, notify: () => Promise.resolve() };
+    return { watchdogMs: undefined, isThere: false, notify: () => Promise.resolve() };
   }
   const watchdogUs = Number(environment("WATCHDOG_USEC"));
   const isForUs = [undefined, String(Deno.pid)].includes(environment("WATCHDOG_PID"));
   let isReported = false;
   return {
     watchdogMs: watchdogUs > 0 && isForUs ? watchdogUs / 1000 : undefined,
+    isThere: true,
     async notify(...states): Promise<void> {
       try {
         const { success } = await new Deno.Command("systemd-notify", {

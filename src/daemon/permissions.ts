@@ -12,6 +12,7 @@ import { isLoopback } from "../serve/address_range.ts";
 /** The environment variables by which systemd informs a service. */
 const serviceVariables = [
   "CREDENTIALS_DIRECTORY",
+  "JOURNAL_STREAM",
   "NOTIFY_SOCKET",
   "STATE_DIRECTORY",
   "WATCHDOG_PID",

@@ -20,6 +20,7 @@ import { missingGrants } from "./service/granted.ts";
 import { filePrints, watchFiles } from "./service/file_watch.ts";
 import { type ServiceManager, serviceManager } from "./notify.ts";
 import { Session } from "./poll/session.ts";
+import { problemsOf, serviceStatus } from "./service/service_status.ts";
 
 /** How long polls and deliveries under way may take to end. */
 const shutdownMs = 15_000;
@@ -83,6 +84,7 @@ async function runWith(
   await manager.notify("READY=1", statusLine(session));
   if (isReloadDue) void reloading.request().catch(() => {});
   const watchdog = startWatchdog(manager, session);
+  const stopStatus = keepStatus(manager, session);
   const stopWatching = watchFiles({
     files: () => session.daemon.config.used.files,
     since: prints,
@@ -93,6 +95,7 @@ async function runWith(
   if (lost !== undefined) log.error("Cannot go on: {words}", { words: messageOf(lost) });
   log.info("Ending: a second signal ends it at once");
   watchdog?.();
+  stopStatus();
   stopWatching();
   await manager.notify("STOPPING=1");
   await control?.close();
@@ -281,13 +284,31 @@ async function openControl(
   }
 }
 
-/** One line for `systemctl status`: counts only. */
+/** One line for `systemctl status`. */
 function statusLine(session: Session): string {
-  const { queries, sinks } = session.status();
-  const failing = queries.filter(({ failures }) => failures > 0).length;
-  const stopped = sinks.filter(({ state }) => state !== "running").length;
-  return `STATUS=queries: ${queries.length}, failing: ${failing}; ` +
-    `sinks: ${sinks.length}, not running: ${stopped}`;
+  return `STATUS=${serviceStatus(session.status(), Date.now())}`;
+}
+
+/** At least so long between two lines for `systemctl status`: a query may be polled every second. */
+const statusMs = 5_000;
+
+/** Keeps the line for `systemctl status` true: renewed when what it says of problems changes, and with each watchdog ping. */
+function keepStatus(manager: ServiceManager, session: Session): () => void {
+  if (!manager.isThere) return () => {};
+  let said = "";
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const onPoll = (): void => {
+    const problems = problemsOf(session.status(), Date.now());
+    if (problems === said || timer !== undefined) return;
+    said = problems;
+    void manager.notify(statusLine(session));
+    timer = setTimeout(() => timer = undefined, statusMs);
+  };
+  session.pollListeners.add(onPoll);
+  return () => {
+    clearTimeout(timer);
+    session.pollListeners.delete(onPoll);
+  };
 }
 
 /** Tells systemd that all is well as long as the schedule goes on. */

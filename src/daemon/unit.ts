@@ -126,6 +126,8 @@ function unitText(parts: UnitParts): string {
     "# Ready when the state is open and the schedule runs; systemd-notify speaks for the daemon.",
     "Type=notify",
     "NotifyAccess=all",
+    "# The name in the journal; it would be that of the runtime. Each line has its priority.",
+    "SyslogIdentifier=worklistd",
     ...parts.start,
     ...parts.credentials,
     "# Waits until the daemon has taken the file over. A file with problems is an error, and the daemon goes on.",

@@ -10,7 +10,7 @@ import type { Hidden } from "./hidden.ts";
 import { httpSchema, type HttpSection } from "./http.ts";
 import { peerSchema, type PeerSection } from "./peer.ts";
 import { querySchema, type QuerySection } from "./query.ts";
-import { aeTitle, type Part, positiveDuration } from "./scalars.ts";
+import { aeTitle, duration, type Part, positiveDuration } from "./scalars.ts";
 import { serveSchema, type ServeSection } from "./serve.ts";
 import { sinkSchema } from "./sink.ts";
 
@@ -34,8 +34,10 @@ export interface DocumentSection {
 export interface LogSection {
   readonly level: "debug" | "info" | "warning" | "error";
   readonly format: "text" | "json";
-  /** Whether patient data may be logged. */
+  /** True if patient data may be logged. */
   readonly phi: boolean;
+  /** How long an outage lasts until it is logged again, in milliseconds; 0: never. */
+  readonly remindMs: number;
 }
 
 // A file is read once: compiling its schema would cost memory for as long as the daemon runs.
@@ -54,7 +56,8 @@ const log: Part<LogSection> = z.strictObject({
     "Lines for people, or one JSON object a line",
   ),
   phi: z.boolean().default(false).describe("true: patient data may be logged"),
-});
+  remind: duration.prefault("1h").describe("Log an outage again after so long; 0s: never"),
+}).transform(({ remind: remindMs, ...rest }) => ({ ...rest, remindMs }));
 
 /**
  * Makes the schema of the whole file.

@@ -6,6 +6,8 @@
 import type { Logger } from "@logtape/logtape";
 import { parseEvent } from "../../deliver/cloud_event.ts";
 import { messageOf } from "../../deliver/message.ts";
+import { Outages } from "../outages.ts";
+import { durationText } from "../presentation.js";
 import { eventLines, type PollReport } from "./poll_report.ts";
 
 /** Writes polls to the log. */
@@ -20,14 +22,23 @@ export class PollLog {
   readonly #unverified = new Set<string>();
   readonly #noted = new Set<string>();
   readonly #changeLog: () => Logger | undefined;
+  /** By query and by peer: the failures of a peer are mentioned again once, not for each of its queries. */
+  readonly #outages: Outages;
 
   /**
    * @param log Gets one record for each poll.
    * @param peerLog Gets what is odd about a peer, once.
    * @param changeLog Gets each change with the item's identity, which is patient data: undefined where
    * that is not permitted.
+   * @param remindMs How long an outage lasts until it is logged again, in milliseconds; 0: never.
    */
-  constructor(log: Logger, peerLog: Logger, changeLog: () => Logger | undefined) {
+  constructor(
+    log: Logger,
+    peerLog: Logger,
+    changeLog: () => Logger | undefined,
+    remindMs: () => number = () => 0,
+  ) {
+    this.#outages = new Outages(remindMs);
     this.#log = log;
     this.#peerLog = peerLog;
     this.#changeLog = changeLog;
@@ -42,9 +53,22 @@ export class PollLog {
     const state = failure?.class ?? (suspect === undefined ? "" : "suspect");
     const before = this.#told.get(query) ?? "";
     this.#told.set(query, state);
+    const nowMs = Date.parse(report.started) + durationMs;
+    const outageMs = failure === undefined
+      ? this.#outages.ended(`query ${query}`, nowMs)
+      : this.#outages.failed(`query ${query}`, nowMs).forMs;
+    const peerOutage = failure === undefined
+      ? this.#outages.ended(`peer ${peer}`, nowMs)
+      : this.#outages.failed(`peer ${peer}`, nowMs);
+    const outage = outageMs === undefined ? "" : durationText(outageMs);
     if (failure !== undefined) {
-      const text = "Poll of {query} is incomplete ({class}): {words}";
-      this.#write(state === before ? "debug" : "warning", text, { ...facts, ...failure });
+      const isDue = typeof peerOutage === "object" && peerOutage.is === "reminder";
+      const still = isDue && state === before;
+      const text = still
+        ? "Poll of {query} is still incomplete after {outage} ({class}): {words}"
+        : "Poll of {query} is incomplete ({class}): {words}";
+      const level = state === before && !isDue ? "debug" : "warning";
+      this.#write(level, text, { ...facts, ...failure, ...(still && { outage }) });
     } else if (suspect !== undefined) {
       const text = "Poll of {query} is suspect: {words}";
       this.#write(state === before ? "debug" : "warning", text, { ...facts, words: suspect });
@@ -52,7 +76,8 @@ export class PollLog {
       const isNews = before !== "" || added + changed + removed + leftWindow > 0;
       const text = "Polled {query}: {matches} matches, {added} added, {changed} changed, " +
         "{removed} removed, {leftWindow} left the window, {durationMs} ms";
-      this.#write(isNews ? "info" : "debug", text, facts);
+      if (outage === "") this.#write(isNews ? "info" : "debug", text, facts);
+      else this.#write("info", `${text}; complete again after {outage}`, { ...facts, outage });
     }
     this.#tellOddities(report);
     this.#tellUnverified(report);

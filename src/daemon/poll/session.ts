@@ -81,9 +81,14 @@ export class Session {
       logOf("poll"),
       logOf("peer"),
       () => daemon.config.log.phi ? logOf("change") : undefined,
+      () => daemon.config.log.remindMs,
     );
     const stateLog = logOf("state");
-    const logReport = logDelivery(logOf("deliver"));
+    const remindMs = (): number => daemon.config.log.remindMs;
+    const logReport = logDelivery(logOf("deliver"), {
+      nowMs: () => systemClock.monotonicMs(),
+      remindMs,
+    });
     const deliveries = new DeliveryWatch((query) =>
       daemon.problemOf(query) === undefined ? daemon.store(query) : undefined
     );

@@ -74,7 +74,7 @@ Deno.test("parseConfig() fills in what the file leaves out", async () => {
   const peer = config.peers.get("ris");
   const query = config.queries.get("ct");
   assertEquals(config.stateDir, "/etc/w/state");
-  assertEquals(config.log, { level: "info", format: "text", phi: false });
+  assertEquals(config.log, { level: "info", format: "text", phi: false, remindMs: 3_600_000 });
   assertEquals(peer?.callingAeTitle, "WORKLISTD");
   assertEquals(peer?.timeZone, "Europe/Berlin");
   assertEquals(peer?.timeouts.responseMs, 30_000);

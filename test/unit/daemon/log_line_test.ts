@@ -40,3 +40,15 @@ Deno.test("lineFormatter() lets nothing forge a line or steer a terminal", () =>
   const { properties } = JSON.parse(lineFormatter("json")(record(hostile)));
   assertEquals(properties.query, hostile);
 });
+
+Deno.test("lineFormatter() gives the journal a priority, and no second time", () => {
+  assertEquals(
+    lineFormatter("text", true)(record("ct-today")),
+    "<6>info poll: Polled ct-today: 3 matches\n",
+  );
+  const warning = { ...record("ct-today"), level: "warning" as const };
+  assertEquals(lineFormatter("text", true)(warning).slice(0, 3), "<4>");
+  assertEquals(lineFormatter("text", true)({ ...warning, level: "error" }).slice(0, 3), "<3>");
+  const json = lineFormatter("json", true)(warning);
+  assertEquals([json.slice(0, 3), JSON.parse(json.slice(3)).level], ["<4>", "WARN"]);
+});

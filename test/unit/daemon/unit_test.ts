@@ -39,7 +39,7 @@ Deno.test("permissionsOf() lists what the configuration needs, and no more", asy
     `--allow-write=${folders}`,
     "--allow-net=ris.example.org:104,[2001:db8::1]:11112,h.example:443,p.example:3128," +
     "unix:/var/lib/worklistd/control.sock",
-    "--allow-env=CREDENTIALS_DIRECTORY,NOTIFY_SOCKET,STATE_DIRECTORY,WATCHDOG_PID,WATCHDOG_USEC,RIS",
+    "--allow-env=CREDENTIALS_DIRECTORY,JOURNAL_STREAM,NOTIFY_SOCKET,STATE_DIRECTORY,WATCHDOG_PID,WATCHDOG_USEC,RIS",
     "--ignore-env",
     "--allow-run=systemd-notify",
     "--allow-sys",

@@ -172,3 +172,26 @@ Deno.test("PollLog warns of what cannot be verified until it can", () => {
     `warn Poll of ct: ${unverified}`,
   ]);
 });
+
+Deno.test("PollLog reminds of a peer's outage once for all of its queries, and ends it in one line", () => {
+  const { logger, lines } = recording();
+  const log = new PollLog(logger, logger, () => undefined, () => 3_600_000);
+  const failure = { class: "unreachable", words: "nobody listens" } as const;
+  const failedAt = (query: string, time: string): void =>
+    log.report(
+      report({ query, started: `2026-11-21T${time}Z` }, {}, { complete: false, failure }),
+    );
+  failedAt("ct", "12:00:00");
+  failedAt("mr", "12:00:10");
+  for (const time of ["12:30:00", "13:00:30", "13:10:00"]) {
+    failedAt("ct", time);
+    failedAt("mr", time);
+  }
+  log.report(report({ started: "2026-11-21T13:12:00Z" }));
+  assertEquals(lines.filter((line) => !line.startsWith("debug")), [
+    "warn Poll of ct is incomplete (unreachable): nobody listens",
+    "warn Poll of mr is incomplete (unreachable): nobody listens",
+    "warn Poll of ct is still incomplete after 1 h (unreachable): nobody listens",
+    `info ${unchanged}; complete again after 1 h 12 min`,
+  ]);
+});
