@@ -10,6 +10,7 @@ import {
   completionsSpec,
   demoSpec,
   historySpec,
+  initSpec,
   pollSpec,
   reloadSpec,
   replaySpec,
@@ -17,7 +18,9 @@ import {
   showSpec,
   stateSpec,
   statusSpec,
+  tapSpec,
   testSpec,
+  topSpec,
   unitSpec,
   whySpec,
 } from "./options/daemon_options.ts";
@@ -59,6 +62,8 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     statusSpec,
     async () => (await importLater("./commands/status.ts")).status,
   ),
+  command(topSpec, async () => (await importLater("./commands/top.ts")).top),
+  command(tapSpec, async () => (await importLater("./commands/tap.ts")).tap),
   command(
     replaySpec,
     async () => (await importLater("./commands/replay.ts")).replay,
@@ -72,6 +77,7 @@ export const commands: ReadonlyMap<string, Command> = new Map([
     completionsSpec,
     async () => (await importLater("./commands/completions.ts")).completions,
   ),
+  command(initSpec, async () => (await importLater("./commands/init.ts")).init),
   command(demoSpec, async () => (await importLater("./commands/demo.ts")).demo),
 ]);
 

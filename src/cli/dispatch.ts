@@ -7,6 +7,7 @@
 import { decodeUtf8 } from "../base/utf8.ts";
 import { expandCommandFiles } from "./options/command_file.ts";
 import { commands } from "./commands.ts";
+import { exitCodeAfter } from "./interruption.ts";
 import { importLater } from "./later.ts";
 import { UsageError } from "./options/option_table.ts";
 import { say, writeAll } from "./terminal.ts";
@@ -28,9 +29,9 @@ export async function dispatch(argv: readonly string[]): Promise<number> {
     return await (topic === undefined ? printOverview(name !== undefined) : printHelp(topic));
   }
   try {
-    return await runCommand(name, words);
+    return exitCodeAfter(await runCommand(name, words));
   } catch (error) {
-    return await exitCodeOf(name, error);
+    return exitCodeAfter(await exitCodeOf(name, error));
   }
 }
 

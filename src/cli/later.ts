@@ -24,6 +24,9 @@ interface LaterModules {
   "./commands/state.ts": typeof import("./commands/state.ts");
   "./commands/status.ts": typeof import("./commands/status.ts");
   "./commands/test.ts": typeof import("./commands/test.ts");
+  "./commands/init.ts": typeof import("./commands/init.ts");
+  "./commands/tap.ts": typeof import("./commands/tap.ts");
+  "./commands/top.ts": typeof import("./commands/top.ts");
   "./commands/unit.ts": typeof import("./commands/unit.ts");
   "./commands/why.ts": typeof import("./commands/why.ts");
   "./options/configured_peer.ts": typeof import("./options/configured_peer.ts");

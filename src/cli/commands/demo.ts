@@ -9,6 +9,7 @@ import { loadConfig } from "../../daemon/load_config.ts";
 import { openHttp } from "../../daemon/http/open_http.ts";
 import { sessionBackend } from "../../daemon/http/session_backend.ts";
 import { flushLog, openLog } from "../../daemon/log.ts";
+import { type ControlServer, serveControl } from "../../daemon/control.ts";
 import { Session } from "../../daemon/poll/session.ts";
 import { version } from "../../daemon/version.ts";
 import type { DataSet } from "../../dicom/data_set.ts";
@@ -47,12 +48,14 @@ export async function demo({ values, words }: Arguments<typeof demoSpec>): Promi
   const config = await loadConfig(configFile);
   await openLog({ ...config.log, level: "warning" });
   const session = await Session.open(config);
+  const control = await openControl(session);
   const page = await openPage(session);
   try {
     await printText(`Status page: http://127.0.0.1:${page.port}/\n`);
     return await show(session, worklist, folder, values.seconds, { ris, stationPort });
   } finally {
     await page.close();
+    await control?.close();
     await session.daemon.close(AbortSignal.timeout(shutdownMs));
     await flushLog();
   }
@@ -73,6 +76,20 @@ async function openPage(session: Session): Promise<{ port: number; close(): Prom
   return await openHttp(section, sessionBackend(session, noReload), version);
 }
 
+/** Commands such as `status` reach the demo as they reach a daemon, unless the folder's path is too long for a socket. */
+async function openControl(session: Session): Promise<ControlServer | undefined> {
+  const noReload = (): Promise<void> =>
+    Promise.reject(new Error("the demo does not reload its configuration"));
+  try {
+    return await serveControl(
+      session.daemon.config.stateDir,
+      (request, signal) => session.handle(request, noReload, signal),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Prints what happens.
  *
@@ -89,7 +106,8 @@ async function show(
   await printText(
     `A worklist server, RIS@127.0.0.1:${ris.port}, is polled every 2 seconds.\n` +
       `Changes, the current worklist and worklist files are written to ${folder}\n` +
-      `Stations ask worklistd itself: worklistd find STATIONS@127.0.0.1:${stationPort}\n\n`,
+      `Stations ask worklistd itself: worklistd find STATIONS@127.0.0.1:${stationPort}\n` +
+      `Look on from another terminal: worklistd top --config ${folder}/worklistd.yaml (or status, tap, why, show)\n\n`,
   );
   using interruption = new Interruption();
   const unread = new AbortController();

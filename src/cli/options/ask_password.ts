@@ -7,6 +7,7 @@
  * @module
  */
 import { decodeUtf8 } from "../../base/utf8.ts";
+import { noteCtrlC } from "../interruption.ts";
 import { say, writeAll } from "../terminal.ts";
 
 /**
@@ -41,7 +42,10 @@ function readLine(): string | undefined {
   while (Deno.stdin.readSync(key) !== null) {
     const [byte = 0] = key;
     if (byte === 0x0A || byte === 0x0D) return decoded(typed);
-    if (byte === interrupt) throw new Error("interrupted");
+    if (byte === interrupt) {
+      noteCtrlC();
+      throw new Error("interrupted");
+    }
     if (byte === endOfInput && typed.length === 0) return undefined;
     if (byte === erase || byte === backspace) eraseLast(typed);
     else typed.push(byte);

@@ -10,6 +10,7 @@ import {
   completionsSpec,
   demoSpec,
   historySpec,
+  initSpec,
   pollSpec,
   reloadSpec,
   replaySpec,
@@ -17,7 +18,9 @@ import {
   showSpec,
   stateSpec,
   statusSpec,
+  tapSpec,
   testSpec,
+  topSpec,
   unitSpec,
   whySpec,
 } from "./daemon_options.ts";
@@ -36,6 +39,8 @@ export const commandSpecs: readonly CommandSpec[] = [
   blameSpec,
   approveSpec,
   statusSpec,
+  topSpec,
+  tapSpec,
   replaySpec,
   testSpec,
   findSpec,
@@ -43,5 +48,6 @@ export const commandSpecs: readonly CommandSpec[] = [
   stateSpec,
   unitSpec,
   completionsSpec,
+  initSpec,
   demoSpec,
 ];

@@ -3,15 +3,23 @@
  *
  * @module
  */
-import { type CommandSpec, optionsOf, type OptionSpec, tokensOf } from "./option_table.ts";
+import {
+  type CommandSpec,
+  type NameKind,
+  optionsOf,
+  type OptionSpec,
+  tokensOf,
+} from "./option_table.ts";
 
 /** A token that can be completed, and what may follow it. */
 interface Completion {
   readonly token: string;
   readonly help: string;
   readonly choices: readonly string[];
+  /** The kind of name that follows. */
+  readonly names: NameKind | undefined;
   /** The kind of argument that follows. */
-  readonly follows: "nothing" | "file" | "folder" | "choice" | "other";
+  readonly follows: "nothing" | "file" | "folder" | "choice" | "name" | "other";
 }
 
 /** Options that are refused are not offered; those without an effect are not either. */
@@ -22,6 +30,7 @@ function completionsOf(spec: CommandSpec): Completion[] {
         token,
         help: firstWords(option.help === "" ? option.name : option.help),
         choices: option.choices ?? [],
+        names: option.names,
         follows: whatFollows(option),
       })),
       ...(option.presets ?? []).flatMap(({ tokens, help }) =>
@@ -29,6 +38,7 @@ function completionsOf(spec: CommandSpec): Completion[] {
           token,
           help: firstWords(help),
           choices: [],
+          names: undefined,
           follows: "nothing" as const,
         }))
       ),
@@ -36,8 +46,9 @@ function completionsOf(spec: CommandSpec): Completion[] {
   );
 }
 
-function whatFollows({ kind, choices }: OptionSpec): Completion["follows"] {
+function whatFollows({ kind, choices, names }: OptionSpec): Completion["follows"] {
   if (choices !== undefined) return "choice";
+  if (names !== undefined) return "name";
   if (kind === "flag") return "nothing";
   if (kind === "file" || kind === "pair") return "file";
   return kind === "folder" ? "folder" : "other";
@@ -57,6 +68,15 @@ export function bashCompletions(specs: readonly CommandSpec[]): string {
   const names = specs.map(({ name }) => name).join(" ");
   const lines = [
     "# bash completions of worklistd",
+    "_worklistd_names() {",
+    "  local config=() i",
+    "  for ((i = 1; i < COMP_CWORD; i++)); do",
+    '    case "${COMP_WORDS[i]}" in --config | -c) config=(--config "${COMP_WORDS[i+1]}") ;; esac',
+    "  done",
+    "  local names=() name IFS=$'\\n'",
+    '  mapfile -t names < <(worklistd completions --names "$1" "${config[@]}" 2>/dev/null)',
+    '  for name in "${names[@]}"; do [[ $name == "$2"* ]] && COMPREPLY+=("$name"); done',
+    "}",
     "_worklistd() {",
     '  local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}"',
     "  COMPREPLY=()",
@@ -80,7 +100,8 @@ export function bashCompletions(specs: readonly CommandSpec[]): string {
       "      if [[ $word == [-+]* ]]; then",
       `        mapfile -t COMPREPLY < <(compgen -W '${words}' -- "$word")`,
       "      else",
-      '        mapfile -t COMPREPLY < <(compgen -f -- "$word")',
+      ...(spec.operands === undefined ? [] : [`        _worklistd_names ${spec.operands} "$word"`]),
+      '        ((${#COMPREPLY[@]} > 0)) || mapfile -t COMPREPLY < <(compgen -f -- "$word")',
       "      fi ;;",
     );
   }
@@ -92,8 +113,10 @@ function bashPattern(token: string): string {
   return /^[-+\w]+$/.test(token) ? token : `'${token}'`;
 }
 
-function bashReply({ follows, choices }: Completion): string {
+function bashReply({ follows, choices, names }: Completion): string {
   switch (follows) {
+    case "name":
+      return `_worklistd_names ${names} "$word"`;
     case "choice":
       return `mapfile -t COMPREPLY < <(compgen -W '${choices.join(" ")}' -- "$word")`;
     case "file":
@@ -118,7 +141,21 @@ function groupedBy<T>(values: readonly T[], keyOf: (value: T) => string): Map<st
  * @returns A file `_worklistd` for `fpath`.
  */
 export function zshCompletions(specs: readonly CommandSpec[]): string {
-  const lines = ["#compdef worklistd", "_worklistd() {", "  local -a names", "  names=("];
+  const lines = [
+    "#compdef worklistd",
+    "_worklistd_names() {",
+    "  local -a config found",
+    "  local i",
+    "  for (( i = 1; i < $#words; i++ )); do",
+    '    [[ $words[i] == (--config|-c) ]] && config=(--config "$words[i+1]")',
+    "  done",
+    '  found=("${(@f)$(_call_program names worklistd completions --names $1 $config 2>/dev/null)}")',
+    "  compadd -a found",
+    "}",
+    "_worklistd() {",
+    "  local -a names",
+    "  names=(",
+  ];
   for (const { name, summary } of specs) lines.push(`    ${zshQuoted(`${name}:${summary}`)}`);
   lines.push(
     "  )",
@@ -136,13 +173,17 @@ export function zshCompletions(specs: readonly CommandSpec[]): string {
     for (const completion of completionsOf(spec)) {
       lines.push(`        ${zshQuoted(zshArgument(completion))} \\`);
     }
-    lines.push("        '*:file:_files' ;;");
+    lines.push(
+      spec.operands === undefined
+        ? "        '*:file:_files' ;;"
+        : `        '*:name:_alternative "name:name:_worklistd_names ${spec.operands}" "file:file:_files"' ;;`,
+    );
   }
   lines.push("  esac", "}", '_worklistd "$@"', "");
   return lines.join("\n");
 }
 
-function zshArgument({ token, help, follows, choices }: Completion): string {
+function zshArgument({ token, help, follows, choices, names }: Completion): string {
   const name = token.replaceAll(/[=:\\]/g, (character) => `\\${character}`);
   const text = help.replaceAll(/[[\]:\\]/g, (character) => `\\${character}`);
   const action = {
@@ -150,6 +191,7 @@ function zshArgument({ token, help, follows, choices }: Completion): string {
     file: ":file:_files",
     folder: ":folder:_files -/",
     choice: `:choice:(${choices.join(" ")})`,
+    name: `:name:_worklistd_names ${names}`,
     other: ":value: ",
   }[follows];
   return `*${name}[${text}]${action}`;
@@ -166,7 +208,19 @@ function zshQuoted(text: string): string {
  * @returns A script for fish's `completions` folder.
  */
 export function fishCompletions(specs: readonly CommandSpec[]): string {
-  const lines = ["# fish completions of worklistd"];
+  const lines = [
+    "# fish completions of worklistd",
+    "function __worklistd_names",
+    "  set -l words (commandline -opc)",
+    "  set -l config",
+    "  for i in (seq (count $words))",
+    "    if contains -- $words[$i] --config -c; and test $i -lt (count $words)",
+    "      set config --config $words[(math $i + 1)]",
+    "    end",
+    "  end",
+    "  worklistd completions --names $argv[1] $config 2>/dev/null",
+    "end",
+  ];
   for (const { name, summary } of specs) {
     lines.push(
       `complete -c worklistd -n __fish_use_subcommand -f -a ${name} -d ${fishQuoted(summary)}`,
@@ -174,7 +228,10 @@ export function fishCompletions(specs: readonly CommandSpec[]): string {
   }
   for (const spec of specs) {
     const when = `-n '__fish_seen_subcommand_from ${spec.name}'`;
-    for (const { token, help, follows, choices } of completionsOf(spec)) {
+    if (spec.operands !== undefined) {
+      lines.push(`complete -c worklistd ${when} -a '(__worklistd_names ${spec.operands})'`);
+    }
+    for (const { token, help, follows, choices, names } of completionsOf(spec)) {
       const name = fishToken(token);
       if (name === undefined) {
         lines.push(
@@ -187,6 +244,7 @@ export function fishCompletions(specs: readonly CommandSpec[]): string {
         file: " -r -F",
         folder: " -x -a '(__fish_complete_directories)'",
         choice: ` -x -a ${fishQuoted(choices.join(" "))}`,
+        name: ` -x -a '(__worklistd_names ${names})'`,
         other: " -x",
       }[follows];
       lines.push(`complete -c worklistd ${when} ${name}${value} -d ${fishQuoted(help)}`);

@@ -4,7 +4,7 @@
  * @module
  */
 import { generalOptions } from "./association_options.ts";
-import type { CommandSpec } from "./option_table.ts";
+import { type CommandSpec, nameKinds } from "./option_table.ts";
 
 const config = {
   name: "config",
@@ -120,6 +120,7 @@ export const reloadSpec = {
 /** `worklistd poll`. */
 export const pollSpec = {
   name: "poll",
+  operands: "queries",
   summary: "poll a query now",
   usage: ["poll QUERY --config FILE [--dry-run]"],
   description: [...quick, "Prints what changed. Exit codes: 0 complete; 1 not complete."],
@@ -143,6 +144,7 @@ export const pollSpec = {
 /** `worklistd show`. */
 export const showSpec = {
   name: "show",
+  operands: "queries",
   summary: "print the stored worklist, now or as it was",
   usage: ["show QUERY [--at TIME] [--find TEXT]"],
   description: [
@@ -184,6 +186,7 @@ export const showSpec = {
 /** `worklistd why`. */
 export const whySpec = {
   name: "why",
+  operands: "queries",
   summary: "say where a patient, a study or a step is, and why",
   usage: ["why TEXT [QUERY] [--format json]"],
   description: [
@@ -213,6 +216,7 @@ export const whySpec = {
 /** `worklistd history`. */
 export const historySpec = {
   name: "history",
+  operands: "queries",
   summary: "print committed changes, oldest first",
   usage: ["history [QUERY] [--since TIME] [--key KEY] [--find TEXT]"],
   description: [
@@ -254,6 +258,7 @@ export const historySpec = {
 /** `worklistd blame`. */
 export const blameSpec = {
   name: "blame",
+  operands: "queries",
   summary: "print what each attribute of an item was, from when on",
   usage: ["blame QUERY KEY [--all]"],
   description: [
@@ -280,6 +285,7 @@ export const blameSpec = {
 /** `worklistd approve`. */
 export const approveSpec = {
   name: "approve",
+  operands: "queries",
   summary: "accept what a query holds back: release its brake, or believe its count",
   usage: ["approve QUERY [--dry-run] [--why TEXT]"],
   description: [
@@ -343,6 +349,7 @@ export const statusSpec = {
         name: "query",
         kind: "text",
         value: "NAME",
+        names: "queries",
         help: "only this query, and no sinks; with --check or --format prtg",
       },
       {
@@ -368,6 +375,7 @@ export const statusSpec = {
 /** `worklistd replay`. */
 export const replaySpec = {
   name: "replay",
+  operands: "sinks",
   summary: "deliver committed changes to a sink again",
   usage: [
     "replay SINK --config FILE --since SEQUENCE|TIME [--query QUERY]",
@@ -384,7 +392,13 @@ export const replaySpec = {
         value: "SEQ|TIME",
         help: "from this sequence number or time on",
       },
-      { name: "query", kind: "text", value: "QUERY", help: "only the events of this query" },
+      {
+        name: "query",
+        kind: "text",
+        value: "QUERY",
+        names: "queries",
+        help: "only the events of this query",
+      },
       {
         name: "dead",
         kind: "flag",
@@ -477,12 +491,122 @@ export const demoSpec = {
   examples: [["demo --seconds 20", "watch for a while"]],
 } as const satisfies CommandSpec;
 
+/** `worklistd top`. */
+export const topSpec = {
+  name: "top",
+  summary: "watch the status in the terminal",
+  usage: ["top [--interval TIME]"],
+  description: [
+    "Shows what `status` shows, again and again. Arrows and Page keys scroll; q ends it. Not in a terminal, it prints the status once.",
+  ],
+  groups: [generalOptions, {
+    heading: "Options",
+    options: [
+      config,
+      {
+        name: "interval",
+        kind: "duration",
+        value: "TIME",
+        help: "how often it is renewed (seconds, or as 500ms; default: 2s)",
+      },
+    ],
+  }],
+  examples: [["top", "a screen that stays open"]],
+} as const satisfies CommandSpec;
+
+/** `worklistd tap`. */
+export const tapSpec = {
+  name: "tap",
+  operands: "queries",
+  summary: "print changes as they are committed",
+  usage: ["tap [QUERY] [--format ndjson]"],
+  description: [
+    "Asks the running daemon, and ends with it or with Ctrl-C. What was committed before is in `history`.",
+  ],
+  groups: [generalOptions, {
+    heading: "Options",
+    options: [
+      config,
+      find,
+      {
+        name: "format",
+        kind: "text",
+        value: "FORMAT",
+        choices: ["text", "json", "ndjson"],
+        help: "a line for people or the whole event (default: text):",
+      },
+    ],
+  }],
+  examples: [
+    ["tap", "all changes from now on"],
+    ["tap ct-today --format json | jq .data.kinds", "for programs"],
+  ],
+} as const satisfies CommandSpec;
+
+/** `worklistd init`. */
+export const initSpec = {
+  name: "init",
+  summary: "write a first configuration for one peer, and check it",
+  usage: ["init [FILE] [--peer AET@HOST:PORT] [--station AET] [--modality CS] [--connect]"],
+  description: [
+    "Asks in a terminal for what no option says. FILE is ./worklistd.yaml unless it is named; it must not exist. " +
+    "Exit codes: 0 written and without problems; 1 the peer does not answer.",
+  ],
+  groups: [generalOptions, {
+    heading: "Options",
+    options: [
+      {
+        name: "peer",
+        kind: "text",
+        value: "AET@HOST:PORT",
+        help: "the worklist server: its AE title, host and port",
+      },
+      {
+        name: "ae-title",
+        kind: "text",
+        value: "AET",
+        help: "our calling AE title (default: WORKLISTD)",
+      },
+      {
+        name: "station",
+        kind: "text",
+        value: "AET",
+        help: "only steps of this Scheduled Station AE Title (default: of all)",
+      },
+      {
+        name: "modality",
+        kind: "text",
+        value: "CS",
+        help: "only steps of this modality, such as CT (default: of all)",
+      },
+      { name: "connect", kind: "flag", help: "also send a C-ECHO to the peer" },
+    ],
+  }],
+  examples: [["init --peer RIS@ris.example.org:104 --modality CT --connect", "ask nothing"]],
+} as const satisfies CommandSpec;
+
 /** `worklistd completions`. */
 export const completionsSpec = {
   name: "completions",
   summary: "print the completions of a shell",
-  usage: ["completions bash|zsh|fish"],
-  groups: [generalOptions],
+  usage: ["completions bash|zsh|fish", "completions --names KIND"],
+  description: [
+    "The scripts complete the names of queries, sinks and peers in the configuration that --config names or that is used " +
+    "without it, and the keywords of attributes.",
+  ],
+  groups: [generalOptions, {
+    heading: "Options",
+    options: [
+      config,
+      {
+        name: "names",
+        kind: "text",
+        value: "KIND",
+        choices: nameKinds,
+        help: "print the names that the scripts offer, one a line:",
+      },
+    ],
+  }],
   examples: [
     ["completions bash > /etc/bash_completion.d/worklistd", "for bash"],
     ["completions zsh > ~/.zfunc/_worklistd", "for zsh, with ~/.zfunc in fpath"],

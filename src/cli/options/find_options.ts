@@ -54,6 +54,7 @@ const queryOptions = {
       value: "PATH[=VALUE]",
       many: true,
       aliases: ["-k", "--keyword"],
+      names: "keywords",
       help: "ask for an attribute, or match it; see below",
     },
     {
@@ -272,6 +273,7 @@ const peerForms =
 export const findSpec = {
   name: "find",
   summary: "send a C-FIND and print what matches",
+  operands: "peers",
   usage: ["find [options] PEER [FILE...]", "find [options] --print-query [FILE...]"],
   description: [
     peerForms,
@@ -320,6 +322,7 @@ export const findSpec = {
 export const echoSpec = {
   name: "echo",
   summary: "send a C-ECHO: is the peer there, and does it know us",
+  operands: "peers",
   usage: ["echo [options] PEER"],
   description: [peerForms, "Exit codes: 0 answered; 1 failed; 2 not understood."],
   groups: [

@@ -36,6 +36,12 @@ export interface Preset {
   readonly help: string;
 }
 
+/** A kind of name that shells complete: from the configuration, or attributes. */
+export type NameKind = typeof nameKinds[number];
+
+/** Every kind of name that shells complete. */
+export const nameKinds = ["queries", "sinks", "peers", "keywords"] as const;
+
 /** One option of a command. */
 export interface OptionSpec {
   /** The long name without its dashes; parsed values are found under it. */
@@ -47,6 +53,8 @@ export interface OptionSpec {
   /** Other tokens for the same option, with their dashes; a `-x` of one letter is shown first. */
   readonly aliases?: readonly string[];
   readonly choices?: readonly string[];
+  /** The kind of name that the value is, so that shells can complete it. */
+  readonly names?: NameKind;
   readonly presets?: readonly Preset[];
   /** May be given more than once; its values are kept in order. */
   readonly many?: true;
@@ -73,6 +81,8 @@ export interface CommandSpec {
   readonly name: string;
   readonly summary: string;
   readonly usage: readonly string[];
+  /** The kind of name that the arguments are, so that shells can complete them; files if left out. */
+  readonly operands?: NameKind;
   /** The meaning of the arguments after the options, one paragraph each. */
   readonly description?: readonly string[];
   readonly groups: readonly OptionGroup[];

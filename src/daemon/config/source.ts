@@ -56,7 +56,13 @@ export class ConfigSource {
         const message = firstLine(problem.message).replace(/ at line \d+, column \d+:?$/, "");
         return { file: this.file, line, column: col, path: "", message };
       });
-      if (problems.length > 0) return { values: undefined, problems };
+      // What follows a slip in YAML may be its consequence: only the first is certain.
+      const [first] = problems;
+      if (first !== undefined) {
+        const more = problems.length > 1 ? "; others may follow" : "";
+        const problem = { ...first, message: `${first.message}${more}` };
+        return { values: undefined, problems: [problem] };
+      }
       const message = firstLine(error.message);
       return {
         values: undefined,
