@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Daemon } from "../../../src/daemon/daemon.ts";
-import { type ControlServer, serveControl } from "../../../src/daemon/control.ts";
 import { StoreError } from "../../../src/worklist/journal/store_error.ts";
 import { DaemonBench } from "../../support/daemon_bench.ts";
 import { step } from "../../support/daemon_config.ts";
+import { startDaemon, worklistd } from "../../support/running_daemon.ts";
 
 Deno.test("a daemon whose only query is damaged goes on, and opens it once the file is restored", async () => {
   await using bench = await DaemonBench.make();
@@ -72,15 +72,19 @@ Deno.test("a daemon commits nothing after a second one took the folder, and says
 });
 
 Deno.test("a second daemon is refused where the first one answers, whatever became of the lock", async () => {
-  await using bench = await DaemonBench.make();
-  await bench.open();
-  const control: ControlServer = await serveControl(
-    `${bench.folder}/state`,
-    () => Promise.resolve("status"),
-  );
-  await Deno.remove(`${bench.folder}/state/lock`);
-  const config = await bench.config();
-  const error = await assertRejects(() => Daemon.open(config, bench.context()), StoreError);
-  assert(error.message.includes("another worklistd runs on it"), error.message);
-  await control.close();
+  const folder = await Deno.makeTempDir();
+  const yaml = `peers: { ris: { host: 127.0.0.1, port: 104, ae_title: RIS } }
+queries: { ct: { peer: ris, schedule: 0 0 1 1 *, sinks: [changes] } }
+sinks: { changes: { type: ndjson, path: changes.ndjson } }
+`;
+  {
+    await using daemon = await startDaemon(folder, yaml);
+    await daemon.waitForLog("Started");
+    await Deno.remove(`${folder}/state/lock`);
+    const second = await worklistd(["run", "--config", daemon.configPath]);
+    assertEquals(second.code, 1);
+    assert(second.stderr.includes("another worklistd runs on it"), second.stderr);
+    assertEquals(await daemon.stop(), 0);
+  }
+  await Deno.remove(folder, { recursive: true });
 });
