@@ -370,3 +370,29 @@ Deno.test("a binary number of 0 asks for an attribute, since some libraries cann
     found(views, new DataSet([element(pregnancyStatus, [value])]));
   assertEquals([ask(0), ask(3), ask(4)], [["A1", "A2"], ["A2"], []]);
 });
+
+Deno.test("a station is returned the steps with a value that cannot be read, but none that does not match", () => {
+  const store = storeOf(
+    plannedSteps({ id: "1", date: "202611" }),
+    plannedSteps({ id: "2", time: "noon" }),
+    plannedSteps({ id: "4", patient: "P\uFFFD", characterSet: "ISO_IR 192" }),
+    plannedSteps({ id: "5", name: "M\uFFFDller", characterSet: "ISO_IR 192" }),
+    plannedSteps({ id: "6", date: "202611", station: "CT2" }),
+    new DataSet([
+      element(Tag.AccessionNumber, ["A7"]),
+      element(steps, Uint8Array.of(1, 2, 3, 4), "UN"),
+    ]),
+    plannedSteps({ id: "8", date: "20261128" }),
+    plannedSteps({ id: "9", station: "CT2" }),
+  );
+  const own: [number, string][] = [
+    [Tag.ScheduledStationAETitle, "CT1"],
+    [Tag.ScheduledProcedureStepStartDate, "20261127"],
+    [Tag.ScheduledProcedureStepStartTime, "060000-180000"],
+  ];
+  assertEquals(found([asked(store)], keys(own)), ["A1", "A2", "A4", "A5", "A7"]);
+  const ofOne = found([asked(store)], keys(own, [[Tag.PatientID, "P1"]]));
+  assertEquals(ofOne.includes("A1") && ofOne.includes("A4") && !ofOne.includes("A2"), true);
+  const named = found([asked(store)], keys(own, [[Tag.PatientName, "Müller*"]]));
+  assertEquals(named.includes("A5"), true);
+});
