@@ -74,7 +74,8 @@ Deno.test("every command and option in the handbook exists", () => {
 
 Deno.test("every key of the configuration that the handbook names exists", () => {
   const known = [...paths].map((path) => `.${path}`);
-  const notKeys = /^(dicom|webhook|data|process)\.|\.(yaml|json|ndjson|md|ts|csv|key|pem|wl|sock)$/;
+  const notKeys =
+    /^(dicom|webhook|data|process)\.|\.(yaml|json|ndjson|md|ts|csv|key|pem|wl|sock|dump)$/;
   const wrong = pages.flatMap(dottedKeys).filter(({ key }) =>
     !notKeys.test(key) && !known.some((path) => path.endsWith(`.${key}`))
   );
@@ -158,4 +159,30 @@ function* keysOf(value: unknown, node: Node, path = ""): Generator<string> {
       }, `${path}${key}.`);
     }
   }
+}
+
+Deno.test("every message that docs/troubleshooting.md quotes is one of the program", () => {
+  const source = sourceTexts("src").join("\n").replaceAll(/["`] \+\s*["`]/g, "");
+  const page = pages.find(({ path }) => path === "docs/troubleshooting.md");
+  const quoted = (page?.prose.split("\n") ?? []).flatMap((line) => {
+    const [, cell = ""] = /^\| (`[^|]*) \|/.exec(line) ?? [];
+    return /^`[^`]*`$/.test(cell.trim()) ? [cell.trim().slice(1, -1)] : [];
+  });
+  const wrong = quoted.filter((message) =>
+    message.split("…").some((part) => !source.includes(part.trim()))
+  );
+  assertEquals(wrong, []);
+  assertEquals(quoted.length > 30, true, `${quoted.length} messages`);
+});
+
+/** The texts of all source files below a folder. */
+function sourceTexts(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
+    const path = `${folder}/${name}`;
+    return isDirectory
+      ? sourceTexts(path)
+      : name.endsWith(".ts")
+      ? [Deno.readTextFileSync(path)]
+      : [];
+  });
 }

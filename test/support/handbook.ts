@@ -103,9 +103,25 @@ export function dottedKeys(page: Page): { place: string; key: string }[] {
   );
 }
 
+/** Commands of a page without a configuration of its own find this one; nothing listens on its ports. */
+const defaultConfiguration = `
+state_dir: ./state
+peers:
+  ris: { host: 127.0.0.1, port: 9, ae_title: RIS }
+queries:
+  ct-today: { peer: ris, schedule: every 30s, sinks: [changes, hook] }
+sinks:
+  changes: { type: ndjson, path: ./changes.ndjson }
+  hook: { type: webhook, url: "http://127.0.0.1:9009/", secret_file: hook.key }
+`;
+
+/** Places that only root may write to, and what replaces them in tests. */
+const ownPlaces: Readonly<Record<string, string>> = { "/srv/backup": "./backup" };
+
 /**
- * Runs the blocks of a page that are tagged `run` in a new folder, in order, after writing those tagged `file=NAME`.
- * `worklistd` is this program, and `config` the folder of the examples.
+ * Runs the blocks of a page that have a tag as one script in a new folder, after writing those tagged `file=NAME`.
+ * `worklistd` is this program, and `config` the folder of the examples. A program that a block starts in the background
+ * ends with the script.
  *
  * @param page The page.
  * @param tag The tag of the blocks to run.
@@ -125,29 +141,30 @@ export async function runPage(
     const program = `#!/bin/sh\nexec '${Deno.execPath()}' run -A --no-prompt '${main}' "$@"\n`;
     await Deno.writeTextFile(`${folder}/bin/worklistd`, program, { mode: 0o755 });
     await Deno.symlink(`${Deno.cwd()}/config`, `${folder}/config`);
-    let output = "";
+    await Deno.writeTextFile(`${folder}/worklistd.yaml`, defaultConfiguration);
+    await Deno.writeTextFile(
+      `${folder}/hook.key`,
+      `whsec_${btoa("a secret of a test, for no one")}\n`,
+    );
+    const script = ["trap '[ -z \"${!:-}\" ] || kill $!' EXIT"];
     for (const { place, info, text } of page.blocks) {
-      const filled = Object.entries(replacements).reduce(
-        (filled, [from, to]) => filled.replaceAll(from, to),
-        text,
-      );
+      const filled = Object.entries({ ...ownPlaces, ...replacements })
+        .reduce((filled, [from, to]) => filled.replaceAll(from, to), text);
       const [, name] = /(?:^| )file=(\S+)/.exec(info) ?? [];
-      if (name !== undefined) {
-        await Deno.mkdir(`${folder}/${name}`.replace(/\/[^/]*$/, ""), { recursive: true });
-        await Deno.writeTextFile(`${folder}/${name}`, `${filled}\n`);
-      }
-      if (!info.split(" ").includes(tag)) continue;
-      const { code, stdout, stderr } = await new Deno.Command("sh", {
-        args: ["-euc", filled],
-        cwd: folder,
-        env: { PATH: `${folder}/bin:${Deno.env.get("PATH")}`, NO_COLOR: "1" },
-        stdin: "null",
-      }).output();
-      const written = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
-      output += written;
-      if (code !== 0) throw new Error(`${place} exits ${code}:\n${written}`);
+      if (name !== undefined) await Deno.writeTextFile(`${folder}/${name}`, `${filled}\n`);
+      if (info.split(" ").includes(tag)) script.push(`echo '# ${place}'`, filled);
     }
-    return output;
+    const { code, stdout, stderr } = await new Deno.Command("bash", {
+      args: ["-uec", script.join("\n")],
+      cwd: folder,
+      env: { PATH: `${folder}/bin:${Deno.env.get("PATH")}`, NO_COLOR: "1" },
+      stdin: "null",
+    }).output();
+    const [written = "", problems = ""] = [stdout, stderr].map((bytes) =>
+      new TextDecoder().decode(bytes)
+    );
+    if (code !== 0) throw new Error(`${page.path} exits ${code}:\n${written}${problems}`);
+    return written + problems;
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
