@@ -7,34 +7,12 @@
  * @module
  */
 import { messageOf } from "../deliver/message.ts";
-import type { Approval } from "../worklist/journal/journal_lines.ts";
-import type { LookRequest } from "./look/look_request.ts";
-
-/** What a command asks of a running daemon. */
-export type ControlRequest =
-  | { readonly do: "poll"; readonly query: string; readonly isDryRun: boolean }
-  | { readonly do: "approve"; readonly query: string; readonly approval?: Approval }
-  | LookRequest
-  | {
-    readonly do: "replay";
-    readonly sink: string;
-    /** A sequence, or a time. */
-    readonly since: string;
-    readonly query?: string;
-  }
-  | { readonly do: "resend"; readonly sink: string; readonly ids?: readonly string[] }
-  | { readonly do: "status" }
-  | { readonly do: "reload" };
-
-/** What it answers. */
-export type ControlResponse =
-  | { readonly ok: true; readonly result: unknown }
-  | { readonly ok: false; readonly message: string };
-
-/** A part of an answer that comes in parts. */
-interface Part {
-  readonly part: unknown;
-}
+import {
+  checkControlRequest,
+  type ControlRequest,
+  type ControlResponse,
+  parseControlResponse,
+} from "./control_message.ts";
 
 /** Longer requests are nobody's. */
 const longestLine = 65_536;
@@ -119,7 +97,7 @@ export async function askDaemon(
   if (connection === undefined) return undefined;
   try {
     for await (const line of answersOf(connection, request, silenceMs)) {
-      const response = JSON.parse(line) as ControlResponse | Part;
+      const response = parseControlResponse(line);
       if ("part" in response) continue;
       if (!response.ok) throw new Error(response.message);
       return { result: response.result };
@@ -157,7 +135,7 @@ async function* partsOf(
   signal?.addEventListener("abort", close, { once: true });
   try {
     for await (const line of answersOf(connection, request, longestSilenceMs)) {
-      const response = JSON.parse(line) as ControlResponse | Part;
+      const response = parseControlResponse(line);
       if ("part" in response) yield response.part;
       else if (response.ok) return;
       else throw new Error(response.message);
@@ -227,7 +205,7 @@ async function answer(
   try {
     const lines = readLines((into) => connection.read(into), longestLine);
     const { value: line } = await within(requestMs, connection, lines.next());
-    const request = JSON.parse(line ?? "") as ControlRequest;
+    const value: unknown = JSON.parse(line ?? "");
     let isWriting = false;
     const leave = (): void => {
       clearInterval(signs);
@@ -237,13 +215,13 @@ async function answer(
       // A line end within a line would cut it.
       if (!isWriting) connection.write(lineFeed).catch(leave);
     }, signMs);
-    const write = async (value: ControlResponse | Part): Promise<void> => {
+    const write = async (value: ControlResponse): Promise<void> => {
       isWriting = true;
       await writeLine(connection, value);
       isWriting = false;
     };
     try {
-      const result = await handle(request, gone.signal);
+      const result = await handle(checkControlRequest(value), gone.signal);
       if (isParts(result)) {
         for await (const part of result) await write({ part });
         await write({ ok: true, result: null });

@@ -9,7 +9,12 @@ import type { Resent } from "../deliver/resend.ts";
 import { systemClock } from "../base/system_clock.ts";
 import type { Config } from "./config.ts";
 import type { Approval } from "../worklist/journal/journal_lines.ts";
-import { askDaemon, askInParts, type ControlRequest } from "./control.ts";
+import { askDaemon, askInParts } from "./control.ts";
+import {
+  type CheckedRequest,
+  type ControlRequest,
+  requireControlResult,
+} from "./control_message.ts";
 import { look } from "./look/look.ts";
 import type { LookRequest } from "./look/look_request.ts";
 import { flushLog, openLog } from "./log.ts";
@@ -114,7 +119,10 @@ export async function readStatus(
   config: Config | undefined,
 ): Promise<DaemonStatus | undefined> {
   const answer = await askDaemon(stateDir, { do: "status" });
-  if (answer !== undefined) return answer.result as DaemonStatus;
+  if (answer !== undefined) {
+    requireControlResult("status", answer.result);
+    return answer.result as DaemonStatus;
+  }
   return config && await storedStatus(config, systemClock.now());
 }
 
@@ -151,11 +159,14 @@ async function delivered(session: Session): Promise<void> {
 /** Asks the daemon, or opens the state for as long as the work takes. */
 async function reach<T>(
   config: Config,
-  request: ControlRequest,
+  request: ControlRequest & { readonly do: CheckedRequest },
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const answer = await askDaemon(config.stateDir, request);
-  if (answer !== undefined) return answer.result as T;
+  if (answer !== undefined) {
+    requireControlResult(request.do, answer.result);
+    return answer.result as T;
+  }
   await openLog({ ...config.log, level: "warning" });
   try {
     const session = await Session.open(config);

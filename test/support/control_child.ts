@@ -37,6 +37,12 @@ const working = await Deno.connect({ transport: "unix", path });
 await working.write(new TextEncoder().encode('{"do":"reload"}\n'));
 const sign = new Uint8Array(10);
 const signs = new TextDecoder().decode(sign.subarray(0, await working.read(sign) ?? 0));
+const odd = await Deno.connect({ transport: "unix", path });
+await odd.write(new TextEncoder().encode('{"do":"reload","and":"remove all"}\n'));
+const oddAnswer = new Uint8Array(1_000);
+const misunderstood = new TextDecoder().decode(
+  oddAnswer.subarray(0, await odd.read(oddAnswer) ?? 0),
+);
 const slow = askDaemon(folder, { do: "reload" });
 // Its sign of life comes no later.
 await working.read(sign);
@@ -53,6 +59,7 @@ const result = JSON.stringify({
   refused,
   late,
   signs,
+  misunderstood: JSON.parse(misunderstood),
   slow: done?.result ?? null,
   hungUp,
   after: after ?? null,

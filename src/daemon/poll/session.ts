@@ -12,7 +12,7 @@ import type { Config } from "../config.ts";
 import { certificatesOf } from "../certificates.ts";
 import { ConfigDrift } from "../config_drift.ts";
 import type { DaemonEvent } from "../context.ts";
-import type { ControlRequest } from "../control.ts";
+import type { ControlRequest } from "../control_message.ts";
 import { requireOwnState } from "../service/state_owner.ts";
 import { Daemon } from "../daemon.ts";
 import { logDelivery } from "../delivery_log.ts";

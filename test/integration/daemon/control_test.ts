@@ -17,6 +17,10 @@ Deno.test("a daemon answers or refuses, and neither side waits for one that is s
         refused: "There is no query",
         late: "The daemon does not answer within 0.05 s: is it stuck?",
         signs: "\n",
+        misunderstood: {
+          ok: false,
+          message: "This daemon does not know the request: is it of another version?",
+        },
         slow: "done",
         hungUp: [null, null],
         after: null,
