@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { connect } from "node:tls";
+import { concat } from "../../../src/base/concat.ts";
 import { listenTls } from "../../../src/serve/tls_listener.ts";
 import {
   type CertificateForm,
@@ -108,3 +109,14 @@ for (const [what, chain] of forged) {
     }
   });
 }
+
+Deno.test("a station whose authority has a byte too many is refused before its first byte", async () => {
+  // No TLS library of ours sends such a certificate as its own; chainFault() is tested with one.
+  const chain = [
+    forgeCertificate({ ...station, issuer: "Department CA", signedBy: middleKey }),
+    concat([forgeCertificate(middle), Uint8Array.of(0)]),
+  ];
+  for (const clientCert of ["require", "if_present"] as const) {
+    assertMatch(await refusalOf(clientCert, chain) ?? "it was let in", /certificate|authorit/);
+  }
+});
