@@ -8,7 +8,7 @@ import type { Config } from "./config.ts";
 
 /** A certificate that the configuration names. */
 export interface CertificateStatus {
-  /** Who presents it: `http`, `serve`, `peer NAME`, `sink NAME`. */
+  /** The place that presents it: `http`, `serve`, `peer NAME`, `sink NAME`. */
   readonly usedBy: string;
   /** RFC 3339, UTC. */
   readonly expires: string;

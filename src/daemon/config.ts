@@ -67,7 +67,7 @@ export interface Config {
   readonly textHash: string;
   /** Absolute path of the state folder. */
   readonly stateDir: string;
-  /** How long committed changes are kept, in milliseconds. */
+  /** The time that committed changes are kept, in milliseconds. */
   readonly historyMs: number;
   readonly log: LogSection;
   /** Undefined: no HTTP interface. */
@@ -78,13 +78,13 @@ export interface Config {
   readonly sinks: ReadonlyMap<string, SinkConfig>;
   /** Undefined: no station is served. */
   readonly serve: ServeConfig | undefined;
-  /** What is right and probably not meant. */
+  /** Settings that are valid and probably not meant. */
   readonly warnings: readonly LocatedProblem[];
-  /** What was looked at besides the file: absolute paths, and names of environment variables. */
+  /** Everything read besides the file: absolute paths, and names of environment variables. */
   readonly used: { readonly files: readonly string[]; readonly variables: readonly string[] };
 }
 
-/** What a configuration is read with. */
+/** Access to files and environment for reading a configuration. */
 export interface ConfigSurroundings extends ConfigFiles {
   /** Looks up an environment variable. */
   environment(name: string): string | undefined;
@@ -96,7 +96,7 @@ export interface ConfigSurroundings extends ConfigFiles {
  * Reads a configuration from its text.
  *
  * @param file The file's name as problems shall show it.
- * @param text What stands in it.
+ * @param text The text of the file.
  * @param surroundings The files, environment and time zone around it.
  * @returns The configuration.
  * @throws {ConfigError} If anything is wrong with it; carries all problems.
@@ -135,7 +135,7 @@ export async function parseConfig(
   throw new ConfigError(await source.locate(all.map((problem) => inFile(problem, origins))));
 }
 
-/** What the folders of authorities hold beside certificates. */
+/** The files in folders of authorities that are no certificates. */
 function tlsSectionsOf({ peers, sinks }: DocumentSection): Parameters<typeof passedOverFiles>[0] {
   return [
     ...Object.entries(peers).map(([name, { tls }]) => ({
@@ -176,7 +176,7 @@ function note(noted: Set<string>, name: string): string {
   return name;
 }
 
-/** Names what stands in the file, not what `for_each` made of it. */
+/** Names keys as they are in the file, before `for_each`. */
 function inFile(problem: Problem, origins: ReadonlyMap<string, string>): Problem {
   const [section, name, ...rest] = problem.path;
   const origin = section === "queries" && typeof name === "string" ? origins.get(name) : undefined;

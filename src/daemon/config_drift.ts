@@ -1,6 +1,6 @@
 // Touches the world: looks at the configuration file.
 /**
- * Tells if the configuration file is no longer what the daemon runs with.
+ * Compares the configuration file with the configuration that the daemon runs with.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 // Touches the world: listens and connects on a Unix socket in the state folder.
 /**
- * How a command reaches a running daemon: a Unix socket in the state folder, for the daemon's account and the members
+ * The way from a command to a running daemon: a Unix socket in the state folder, for the daemon's account and the
+ * members
  * of its group, as far as the folder lets them in. One request and one answer on a connection, each a line of JSON. An
  * answer may be preceded by lines with parts of it. Empty lines say that the daemon works on it.
  *
@@ -19,11 +20,11 @@ const longestLine = 65_536;
 /** Linux takes no longer path for a socket: `sun_path` has 108 bytes, the last is NUL. */
 const longestPath = 107;
 
-/** How long whoever connects may take to say what is wanted. */
+/** The time that a program may take to send its request, in milliseconds. */
 const requestMs = 5_000;
-/** How often a daemon that works on a request says so. */
+/** The interval of signs that the daemon works on a request. */
 const signMs = 1_000;
-/** How long a daemon that is not stuck may be silent. */
+/** The longest silence of a daemon that is not stuck. */
 const longestSilenceMs = 10_000;
 /** After an error such as too many open files; others may close theirs meanwhile. */
 const acceptPauseMs = 1_000;
@@ -83,8 +84,8 @@ export async function serveControl(
  * Asks the daemon that holds a state folder.
  *
  * @param stateDir The state folder.
- * @param request What to ask.
- * @param silenceMs How long the daemon may be silent, in milliseconds. The answer takes as long as it works on it.
+ * @param request The request.
+ * @param silenceMs The longest silence of the daemon, in milliseconds. The answer takes as long as it works on it.
  * @returns Its result; `undefined` where no daemon listens.
  * @throws {Error} If the daemon refuses, the message is its own; or if it is silent for too long.
  */
@@ -112,7 +113,7 @@ export async function askDaemon(
  * Asks the daemon for an answer that comes in parts.
  *
  * @param stateDir The state folder.
- * @param request What to ask.
+ * @param request The request.
  * @param signal Ends it.
  * @returns The parts; `undefined` where no daemon listens.
  * @throws {Error} If the daemon refuses, the message is its own; or if it is silent for too long.

@@ -40,7 +40,7 @@ export class Daemon {
   /** Ends polls without committing them. */
   readonly #hardStop = new AbortController();
   #running: Promise<void> | undefined;
-  /** What opens and closes queries and sinks does so one after the other. */
+  /** The last change of open queries and sinks; changes are made one after the other. */
   #changing: Promise<unknown> = Promise.resolve();
   #isClosing = false;
   /** Aborted when the daemon begins to close. */
@@ -116,7 +116,7 @@ export class Daemon {
    * Polls a query now.
    *
    * @param name The query.
-   * @param isDryRun Whether to commit nothing.
+   * @param isDryRun True to find the changes and commit nothing.
    * @returns The report; `undefined` if the poll failed through no fault of its peer: the log has the error.
    * @throws {RangeError} If there is no such query.
    * @throws {StoreError} If its state could not be opened.
@@ -133,8 +133,8 @@ export class Daemon {
    * Releases by hand what a query holds back: by its brake, or for its count.
    *
    * @param name The query.
-   * @param approval Who approves it and why; recorded in the journal.
-   * @returns Whether anything was held back.
+   * @param approval The approver and the reason; recorded in the journal.
+   * @returns True if anything was held back.
    * @throws {RangeError} If there is no such query.
    */
   async approve(name: string, approval?: Approval): Promise<boolean> {
@@ -150,7 +150,7 @@ export class Daemon {
    * @param sink The sink.
    * @param start The first event.
    * @param query Only the events of this query.
-   * @returns How many events that is.
+   * @returns The number of these events.
    * @throws {RangeError} If there is no such sink or query.
    */
   async replay(sink: string, start: ReplayStart, query?: string): Promise<number> {
@@ -163,7 +163,7 @@ export class Daemon {
    *
    * @param sink The sink.
    * @param ids The ids of the events; undefined: all.
-   * @returns How many were taken, and how many are left.
+   * @returns The number of events taken, and of those left.
    */
   async resend(sink: string, ids: readonly string[] | undefined): Promise<Resent> {
     return await this.#sinks.deliveries.resend(sink, ids, this.#hardStop.signal);
@@ -183,12 +183,12 @@ export class Daemon {
     await this.#listening;
   }
 
-  /** How the worklist SCP fares; `undefined` if no station is served. */
+  /** Returns the status of the worklist SCP; `undefined` if no station is served. */
   serveStatus(): ServeStatus | undefined {
     return this.#serving.status();
   }
 
-  /** How the sinks fare. */
+  /** Returns the status of each sink. */
   sinkStatus(): SinkStatus[] {
     return this.#sinks.status();
   }
@@ -213,7 +213,7 @@ export class Daemon {
   }
 
   /**
-   * Tells whether the schedule goes on.
+   * Returns true if the schedule goes on.
    *
    * @param nowMs The present on the monotonic clock.
    */
@@ -379,9 +379,9 @@ async function refuseSecond(stateDir: string): Promise<void> {
   );
 }
 
-/** How long after a failure the state of a query is opened again. */
+/** The wait before the state of a query is opened again after a failure. */
 const reopenMs = 60_000;
-/** How long a daemon that lives may take to answer at the start of a second one. */
+/** The time that a running daemon may take to answer at the start of a second one. */
 const answerMs = 2_000;
 /** The schedule is looked at every half minute; so long without, and something hangs. */
 const longestSilenceMs = 90_000;

@@ -1,5 +1,5 @@
 /**
- * Why a poll failed: the class by which programs tell failures apart, and words for people.
+ * The reason why a poll failed: a class for programs and a message for people.
  *
  * @module
  */
@@ -42,7 +42,7 @@ export class PollTimeoutError extends WorklistdError {
  * });
  * ```
  *
- * @param error What the query failed with.
+ * @param error The error of the query.
  * @returns The failure; `undefined` where it is none of the peer or the network, but a fault of ours.
  */
 export function failureOf(error: unknown): PollFailure | undefined {

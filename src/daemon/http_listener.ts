@@ -26,7 +26,7 @@ export class HttpListener {
   readonly #session: Session;
   readonly #reload: () => Promise<void>;
   #open: OpenListener | undefined;
-  /** What the open listener was opened with. */
+  /** The settings of the open listener. */
   #opened = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
   #work: Promise<void> = Promise.resolve();

@@ -17,7 +17,7 @@ import { ConfigError } from "./config/problems.ts";
  * `${env:CREDENTIALS_DIRECTORY}/NAME`; outside the service it is read from beside the file.
  *
  * @param file The file's path.
- * @param text What stands in the file. @default {what stands in it now}
+ * @param text The text of the file. @default {its text now}
  * @returns The configuration.
  * @throws {ConfigError} If anything is wrong with it, the file's absence included.
  */
@@ -56,7 +56,7 @@ export function readConfigText(file: string): string {
 }
 
 /**
- * Tells where credentials are.
+ * Says where credentials are.
  *
  * @param file The configuration file's path.
  * @returns The folder to which systemd copied them for this process. Outside the service it is the folder of the
@@ -76,7 +76,7 @@ const credentialsVariable = "CREDENTIALS_DIRECTORY";
  * Makes the error of a file that is not UTF-8.
  *
  * @param file The file's name as problems shall show it.
- * @param error Where it is not.
+ * @param error The place where it is not.
  */
 export function notUtf8(file: string, { line, column }: Utf8Error): ConfigError {
   const message = "the file is not UTF-8: save it as UTF-8";
@@ -130,7 +130,7 @@ function isFolder(path: string): boolean {
   }
 }
 
-/** What the operating system says, without what we say ourselves. */
+/** The message of the operating system, without the parts that our message repeats. */
 function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "there is no such file";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";

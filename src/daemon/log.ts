@@ -18,7 +18,7 @@ const stderr = new LogWriter({
   write: (bytes) => Deno.stderr.write(bytes),
   droppedLine: (count) => encoder.encode(formatLine(droppedRecord(count))),
 });
-/** How long the end of a process waits for whoever reads its log. */
+/** The time that the end of a process waits for the reader of its log. */
 const flushMs = 1_000;
 
 /**

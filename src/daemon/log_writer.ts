@@ -8,7 +8,7 @@ import { concat } from "../base/concat.ts";
 /** Bytes that wait for their reader, at most. */
 const mostBytes = 1 << 20;
 
-/** What a writer of lines works with. */
+/** The output of a writer of lines. */
 export interface LogWriterOptions {
   /** Writes some of the bytes, and returns how many. */
   readonly write: (bytes: Uint8Array) => Promise<number>;
@@ -26,7 +26,7 @@ export class LogWriter {
   #dropped = 0;
   #writing: Promise<void> | undefined;
 
-  /** @param options What it works with. */
+  /** @param options The output. */
   constructor(options: LogWriterOptions) {
     this.#options = options;
   }
@@ -70,7 +70,7 @@ export class LogWriter {
       try {
         for (let at = 0; at < bytes.length;) at += await this.#options.write(bytes.subarray(at));
       } catch {
-        // The reader has gone: there is nobody left to be told.
+        // The reader has gone: nobody can read a message.
       }
       this.#waitingBytes -= bytes.length;
       if (this.#waiting.length === 0) this.#sayDropped();

@@ -1,19 +1,19 @@
 // Touches the world: runs systemd-notify.
 /**
- * Tells systemd how the daemon is (sd_notify, `Type=notify`), by its own program `systemd-notify`: a
- * datagram to `$NOTIFY_SOCKET` is not to be had without Deno's unstable interfaces. The unit needs
+ * Reports the state of the daemon to systemd (sd_notify, `Type=notify`) through the program `systemd-notify`: only
+ * Deno's unstable interfaces can send a datagram to `$NOTIFY_SOCKET`. The unit needs
  * `NotifyAccess=all`.
  *
  * @module
  */
 import { messageOf } from "../deliver/message.ts";
 
-/** How long `systemd-notify` may take; the daemon waits for it. */
+/** The time that `systemd-notify` may take; the daemon waits for it. */
 const notifyMs = 5_000;
 
-/** Tells systemd how the daemon is; where systemd did not ask, nothing happens. */
+/** Reports the state of the daemon to systemd; nothing happens if systemd did not ask. */
 export interface ServiceManager {
-  /** How often it wants to hear that all is well, in milliseconds; undefined: never. */
+  /** The longest wait of systemd for a sign of life, in milliseconds; undefined: no sign is wanted. */
   readonly watchdogMs: number | undefined;
   /** True if a service manager started us. */
   readonly isThere: boolean;
@@ -29,7 +29,7 @@ export interface ServiceManager {
  * Finds the service manager that started us.
  *
  * @param environment Looks up an environment variable.
- * @param onProblem Is told once why it cannot be reached.
+ * @param onProblem Called once with the reason why systemd cannot be reached.
  * @returns It, or one that does nothing.
  */
 export function serviceManager(

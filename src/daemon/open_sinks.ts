@@ -12,7 +12,7 @@ import type { Config } from "./config.ts";
 import type { DaemonContext } from "./context.ts";
 import { startDeadline } from "../base/deadline.ts";
 
-/** Where sinks read from, and whether they may write. */
+/** The journals that sinks read, and the right to write. */
 export interface SinkSources {
   /** Returns false once another process holds the state folder. */
   mayWrite(): boolean;
@@ -31,7 +31,7 @@ export class OpenSinks {
 
   /**
    * @param context Clock, chance and log.
-   * @param from Where sinks read from, and whether they may write.
+   * @param from The journals that sinks read, and the right to write.
    */
   constructor(context: DaemonContext, from: SinkSources) {
     this.#context = context;

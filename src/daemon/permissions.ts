@@ -19,7 +19,7 @@ const serviceVariables = [
   "WATCHDOG_USEC",
 ];
 
-/** What the daemon may do, by Deno's permissions. */
+/** The Deno permissions that the daemon needs. */
 export interface Grants {
   /** Files and folders that it reads. */
   readonly read: readonly string[];
@@ -29,7 +29,9 @@ export interface Grants {
   readonly net: readonly string[];
   /** Environment variables. */
   readonly env: readonly string[];
-  /** What is asked of the system; "all": also for the authorities that Deno trusts, which have no name of their own. */
+  /**
+   * The facts asked of the system. "all" includes the authorities that Deno trusts, which have no name of their own.
+   */
   readonly sys: readonly string[] | "all";
 }
 
@@ -38,7 +40,7 @@ export interface Grants {
  *
  * @param config The configuration.
  * @param program The folder of `main.ts`: commands are read from it when they are chosen.
- * @returns What it needs, and no more.
+ * @returns The permissions that it needs, and no more.
  */
 export function grantsOf(config: Config, program: string): Grants {
   const { file, stateDir, peers, used } = config;
@@ -78,7 +80,7 @@ export function permissionsOf(config: Config, program: string): string[] {
 /**
  * Writes what the daemon may do as options.
  *
- * @param grants What it may do.
+ * @param grants The permissions.
  * @returns Options of `deno run`.
  */
 export function optionsOf({ read, write, net, env, sys }: Grants): string[] {

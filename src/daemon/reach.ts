@@ -1,7 +1,6 @@
 // Touches the world: through sockets and the control socket.
 /**
- * What commands do with a state folder: through the daemon that holds it, or, where none runs, by holding
- * it for a moment.
+ * Work of commands on a state folder: through the daemon that holds it, or by holding it for a moment if none runs.
  *
  * @module
  */
@@ -22,7 +21,7 @@ import { type PollAnswer, Session } from "./poll/session.ts";
 import type { DaemonStatus } from "./status.ts";
 import { storedStatus } from "./stored_status.ts";
 
-/** How long sinks may take to get what a command committed; the rest waits for the daemon. */
+/** The time that sinks may take to deliver the changes of a command; the rest waits for the daemon. */
 const deliveryMs = 10_000;
 
 /**
@@ -30,9 +29,9 @@ const deliveryMs = 10_000;
  *
  * @param config The configuration.
  * @param query The name of the query.
- * @param isDryRun Whether to commit nothing.
- * @returns What came of it.
- * @throws {Error} If it came to nothing, or there is no such query.
+ * @param isDryRun True to find the changes and commit nothing.
+ * @returns The result.
+ * @throws {Error} If it failed through no fault of its peer, or there is no such query.
  */
 export async function pollOnce(
   config: Config,
@@ -40,7 +39,7 @@ export async function pollOnce(
   isDryRun: boolean,
 ): Promise<PollAnswer> {
   const request = { do: "poll", query, isDryRun } as const;
-  // Sinks would be told what is left from before.
+  // Sinks would deliver changes that are left from before.
   const needed = isDryRun ? { ...config, sinks: new Map() } : config;
   return await reach(needed, request, async (session) => {
     const answer = await session.poll(query, isDryRun);
@@ -54,7 +53,7 @@ export async function pollOnce(
  *
  * @param config The configuration.
  * @param query The name of the query.
- * @param approval Who approves it, and why.
+ * @param approval The approver and the reason.
  * @returns True if something was held back.
  * @throws {RangeError} If there is no such query.
  */
@@ -67,7 +66,7 @@ export async function approve(
   return await reach(config, request, (session) => session.daemon.approve(query, approval));
 }
 
-/** What to deliver again. */
+/** The sink, the first event and the query. */
 export interface ReplayRequest {
   readonly sink: string;
   /** A sequence, or a time in RFC 3339. */
@@ -80,8 +79,8 @@ export interface ReplayRequest {
  * Delivers committed events again.
  *
  * @param config The configuration.
- * @param replay What to deliver again.
- * @returns How many events that is.
+ * @param replay The sink, the first event and the query.
+ * @returns The number of these events.
  * @throws {RangeError} If there is no such sink or query.
  */
 export async function replay(config: Config, replay: ReplayRequest): Promise<number> {
@@ -95,7 +94,7 @@ export async function replay(config: Config, replay: ReplayRequest): Promise<num
  * @param config The configuration.
  * @param sink The name of the sink.
  * @param ids The ids of the events; undefined: all.
- * @returns How many were sent, and how many dead letters are left.
+ * @returns The number of events sent, and of dead letters left.
  */
 export async function resend(
   config: Config,
@@ -111,7 +110,7 @@ export async function resend(
  *
  * @param stateDir The state folder.
  * @param config The configuration, for when no daemon runs.
- * @returns What the running daemon says, otherwise what the last one left in the state folder; undefined if no daemon runs
+ * @returns The status of the running daemon, otherwise the one in the state folder; undefined if no daemon runs
  * and there is no configuration.
  */
 export async function readStatus(

@@ -22,13 +22,13 @@ import { type ServiceManager, serviceManager } from "./notify.ts";
 import { Session } from "./poll/session.ts";
 import { problemsOf, serviceStatus } from "./service/service_status.ts";
 
-/** How long polls and deliveries under way may take to end. */
+/** The time that polls and deliveries under way may take to end. */
 const shutdownMs = 15_000;
-/** How long after that the process waits for what does not heed it, such as a write to a pipe nobody reads. */
+/** The further wait for work that ignores the deadline, such as a write to a pipe that nobody reads. */
 const unheededMs = 3_000;
 
 /**
- * Runs the daemon until it is told to end.
+ * Runs the daemon until a signal ends it.
  *
  * @param file The configuration file.
  * @param signal Ends it as SIGTERM does.
@@ -107,7 +107,7 @@ async function runWith(
   return lost === undefined ? code : 1;
 }
 
-/** What tells the process to end. */
+/** The signals that end the process. */
 interface Signals extends Disposable {
   /** Resolves at the first SIGTERM or SIGINT. */
   readonly ended: Promise<void>;
@@ -120,7 +120,7 @@ function listenToSignals(onReload: () => void, signal: AbortSignal | undefined):
   const hurry = new AbortController();
   let isEnding = false;
   const onEnd = (): void => {
-    if (isEnding) hurry.abort(new Error("told to end at once"));
+    if (isEnding) hurry.abort(new Error("a second signal ends it at once"));
     isEnding = true;
     resolve();
   };
@@ -178,10 +178,10 @@ async function closeInTime(session: Session, hurry: AbortSignal): Promise<number
   }
 }
 
-/** Reads the configuration anew, one time after the other. */
+/** Reads the configuration again, one time after the other. */
 class Reloading {
   readonly #file: string;
-  /** What stood in the file when it was last taken over. */
+  /** The text of the file when it was last taken over. */
   #text: string;
   readonly #session: Session;
   readonly #manager: ServiceManager;
@@ -311,7 +311,7 @@ function keepStatus(manager: ServiceManager, session: Session): () => void {
   };
 }
 
-/** Tells systemd that all is well as long as the schedule goes on. */
+/** Sends systemd a sign of life as long as the schedule goes on. */
 function startWatchdog(manager: ServiceManager, session: Session): (() => void) | undefined {
   const { watchdogMs } = manager;
   if (watchdogMs === undefined) return undefined;

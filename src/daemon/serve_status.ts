@@ -1,12 +1,12 @@
 /**
- * What the status tells of the worklist SCP: how old each worklist is, and who asked when. No patient data.
+ * The status of the worklist SCP: the age of each worklist, and the stations that asked. No patient data.
  *
  * @module
  */
 import type { StationAnswer, WorklistAge } from "../serve/worklist_service.ts";
 import type { ServedWorklistConfig } from "./config.ts";
 
-/** How the worklist SCP fares. Times are RFC 3339, UTC. */
+/** The status of the worklist SCP. Times are RFC 3339, UTC. */
 export interface ServeStatus {
   /** The address that is listened on. */
   readonly listen: string;
@@ -21,7 +21,7 @@ export interface ServeStatus {
   readonly worklists: readonly ServedWorklistStatus[];
 }
 
-/** How one worklist fares. */
+/** The status of one worklist. */
 export interface ServedWorklistStatus {
   /** The called AE title. */
   readonly name: string;
@@ -34,14 +34,14 @@ export interface ServedWorklistStatus {
   readonly whenStale: "serve" | "refuse";
   /** `unknown`: no query was answered yet, so stations get status A700. */
   readonly state: "fresh" | "stale" | "unknown" | "unavailable";
-  /** Those that asked, and those that are configured; the one that asked last comes first. */
+  /** The stations that asked or are configured; the one that asked last comes first. */
   readonly callers: readonly CallerStatus[];
 }
 
-/** How one station fares. */
+/** The status of one station. */
 export interface CallerStatus {
   readonly aeTitle: string;
-  /** Where it last asked from. */
+  /** The address that it last asked from. */
   readonly address: string | undefined;
   /** When it last asked; `undefined`: not since the start. */
   readonly lastAsked: string | undefined;
@@ -49,7 +49,7 @@ export interface CallerStatus {
   /** The matches of the last answer. */
   readonly matches: number | undefined;
   readonly durationMs: number | undefined;
-  /** How often it asked since the start. */
+  /** The number of its questions since the start. */
   readonly answers: number;
 }
 
@@ -85,7 +85,7 @@ export class CallerHistory {
     if (callers.size > mostCallers && oldest !== undefined) callers.delete(oldest);
   }
 
-  /** Those that asked for a worklist, the last one first. */
+  /** Returns the stations that asked for a worklist, the last one first. */
   of(worklist: string): CallerStatus[] {
     return [...this.#worklists.get(worklist)?.values() ?? []].reverse();
   }
@@ -101,8 +101,8 @@ export class CallerHistory {
  *
  * @param worklist The worklist.
  * @param items The items of its queries; `undefined`: a query is not open.
- * @param age How old it is.
- * @param asked Those that asked.
+ * @param age Its age.
+ * @param asked The stations that asked.
  */
 export function worklistStatus(
   worklist: ServedWorklistConfig,

@@ -17,10 +17,10 @@ import type { DaemonContext, ServeReport } from "./context.ts";
 import type { PollReport } from "./poll/poll_report.ts";
 import { CallerHistory, type ServeStatus, worklistStatus } from "./serve_status.ts";
 
-/** How soon a listener that could not be opened is tried again. */
+/** The wait before a listener that could not be opened is tried again. */
 const retrySeconds = 5;
 
-/** A poll with so many changes is worth preparing for. */
+/** A poll with this number of changes is worth preparing for. */
 const manyItems = 200;
 
 /** Commands and identifiers of stations are short. */
@@ -34,7 +34,7 @@ export class Serving {
   readonly #callers: CallerHistory;
   #config: Config | undefined;
   #acceptor: Acceptor | undefined;
-  /** What the acceptor was opened with. */
+  /** The settings of the open acceptor. */
   #openedWith = "";
   #problem: string | undefined;
   #rejections = 0;
@@ -103,7 +103,7 @@ export class Serving {
     void this.#service.warm(turn).catch(() => {});
   }
 
-  /** How the listener and its worklists fare; `undefined` if no station is served. */
+  /** Returns the status of the listener and its worklists; `undefined` if no station is served. */
   status(): ServeStatus | undefined {
     const serve = this.#config?.serve;
     if (serve === undefined) return undefined;
@@ -227,7 +227,7 @@ function addressText({ host, port }: { host: string; port: number }): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** What a listener is opened with, to find out if it changed. Holds a private key: never shown. */
+/** Returns the settings of a listener as text, to find out if they changed. It holds a private key: never shown. */
 function listenerText(serve: ServeConfig): string {
   const { listen, maxAssociations, maxPduLength, timeouts, tls } = serve;
   const credentials = tls?.credentials.reveal();

@@ -1,6 +1,5 @@
 /**
- * How peers, queries and sinks fare: what `status`, the HTTP interface and the status page show. No patient
- * data.
+ * The status of peers, queries and sinks, for `status`, the HTTP interface and the status page. No patient data.
  *
  * @module
  */
@@ -19,7 +18,7 @@ import type { ServeStatus } from "./serve_status.ts";
 
 /** The whole status. Times are RFC 3339, UTC. */
 export interface DaemonStatus {
-  /** Whether a daemon is running; else what follows is what it left behind. */
+  /** True if a daemon is running; otherwise the rest is from the state folder. */
   readonly running: boolean;
   /** When the daemon started. */
   readonly started: string | undefined;
@@ -38,7 +37,7 @@ export interface DaemonStatus {
   readonly serve?: ServeStatus | undefined;
 }
 
-/** How a sink fares, with what only a running daemon knows. */
+/** The status of a sink, with the knowledge of a running daemon. */
 export interface SinkReport extends SinkStatus {
   /** Deliveries since the start; absent if no daemon is running. */
   readonly attempts?: { readonly delivered: number; readonly failed: number };
@@ -55,7 +54,7 @@ export interface ConfigurationStatus {
   readonly reload: { readonly time: string; readonly ok: boolean } | undefined;
 }
 
-/** How a peer fares. */
+/** The status of a peer. */
 export interface PeerStatus {
   readonly name: string;
   readonly address: string;
@@ -66,11 +65,11 @@ export interface PeerStatus {
   readonly lastAnswer: string | undefined;
   /** Since when it fails: the first of its polls in a row that were incomplete. */
   readonly failingSince: string | undefined;
-  /** Why not, in words. */
+  /** The reason why not, as a message. */
   readonly failure: string | undefined;
 }
 
-/** How a query fares. */
+/** The status of a query. */
 export interface QueryStatus {
   readonly name: string;
   readonly peer: string;
@@ -78,7 +77,7 @@ export interface QueryStatus {
   readonly schedule: string;
   /** `new`: never polled. `failed`: by no fault of the peer, see `problem`. */
   readonly state: "complete" | "incomplete" | "suspect" | "failed" | "new";
-  /** What keeps it from being polled or committed: a full disk, damaged state. */
+  /** The problem that prevents polls or commits: a full disk, damaged state. */
   readonly problem: string | undefined;
   readonly items: number;
   /** The last committed sequence. */
@@ -89,7 +88,7 @@ export interface QueryStatus {
   /** Milliseconds since then: how old the items may be. */
   readonly ageMs: number | undefined;
   readonly nextPoll: string | undefined;
-  /** Polls in a row that were incomplete or came to nothing; of those before the start only the last counts. */
+  /** Polls in a row that were incomplete or failed; of the polls before the start only the last counts. */
   readonly failures: number;
   /** When the first of these polls began, as far as it was since the start. */
   readonly failingSince: string | undefined;
@@ -105,12 +104,12 @@ export interface QueryStatus {
 /** The removal of a loss that the brake had held. */
 export interface MassRemovalStatus {
   readonly time: string;
-  /** How many items were removed. */
+  /** The number of items removed. */
   readonly removed: number;
   /** Of how many that there were. */
   readonly items: number;
   readonly cause: MassRemoval["cause"];
-  /** The same in words. */
+  /** The same as a message. */
   readonly words: string;
 }
 
@@ -125,11 +124,11 @@ export interface PollStatus {
   readonly suspect: string | undefined;
   /** Why items stay that were to be verified before they are removed. */
   readonly unverified?: string | undefined;
-  /** What else is odd about the answer. */
+  /** Other oddities of the answer. */
   readonly notes?: readonly string[] | undefined;
 }
 
-/** What the polls since the start came to. */
+/** Totals of the polls since the start. */
 export interface PollTotals {
   readonly complete: number;
   readonly incomplete: number;
@@ -205,14 +204,14 @@ export class PollHistory {
     };
   }
 
-  /** Takes in a poll that came to nothing. */
+  /** Takes in a poll that failed through no fault of its peer. */
   error(query: string, error: unknown): void {
     const kept = this.#kept(query);
     kept.failures++;
     kept.error = messageOf(error);
   }
 
-  /** How a query was polled; all zero where it was not. */
+  /** Returns the history of a query; all zero if it was not polled. */
   of(query: string): Readonly<Kept> {
     return this.#kept(query);
   }
@@ -234,7 +233,7 @@ export class PollHistory {
   }
 }
 
-/** What of the state the status shows. */
+/** The part of the state that the status shows. */
 export interface QueryState {
   readonly items: number;
   readonly sequence: number;
@@ -264,7 +263,7 @@ export const noState: QueryState = {
  * Makes the status of a poll from what the state knows of it.
  *
  * @param poll The last poll that changed something.
- * @param pollState What is remembered of polls.
+ * @param pollState The history of polls.
  * @returns Its status.
  */
 export function storedPoll(

@@ -1,6 +1,6 @@
 // Touches the world: through the files of sinks.
 /**
- * The status as the state folder tells it, where no daemon is running.
+ * The status from the state folder, for when no daemon is running.
  *
  * @module
  */
@@ -28,7 +28,7 @@ import {
  *
  * @param config The configuration.
  * @param now The present.
- * @returns What the last daemon left behind.
+ * @returns The status that the last daemon left in the state folder.
  */
 export async function storedStatus(config: Config, now: Temporal.Instant): Promise<DaemonStatus> {
   const states = new Map<string, QueryState>();
@@ -51,7 +51,7 @@ export async function storedStatus(config: Config, now: Temporal.Instant): Promi
   };
 }
 
-/** What cannot be read is told, and keeps nobody from reading the rest. */
+/** A file that cannot be read is reported, and the others are read. */
 async function storedState({ stateDir }: Config, name: string): Promise<QueryState> {
   try {
     const { items, sequence, lastPoll, pollState, missing } = await readStoredQuery(stateDir, name);

@@ -22,7 +22,7 @@ export interface Installation {
   readonly isOffline?: boolean | undefined;
 }
 
-/** What differs from unit to unit. */
+/** The settings that differ from unit to unit. */
 interface UnitParts {
   readonly documentation: string;
   readonly start: readonly string[];
@@ -42,7 +42,7 @@ interface UnitParts {
  * @param config The configuration; its file's path must be absolute.
  * @param installation The place where the program is installed.
  * @returns The text of the unit.
- * @throws {RangeError} If a path cannot stand in a unit.
+ * @throws {RangeError} If a unit cannot write a path.
  */
 export function systemdUnit(config: Config, installation: Installation): string {
   const { deno, main, credentials, isOffline = false } = installation;
@@ -69,7 +69,7 @@ export function systemdUnit(config: Config, installation: Installation): string 
   });
 }
 
-/** What the unit of a package is made of: it suits every configuration. */
+/** The settings of a package's unit, which suits every configuration. */
 export interface PackagedInstallation {
   /** Starts the daemon with exactly the permissions that its configuration needs. */
   readonly launcher: string;

@@ -16,7 +16,7 @@ const deepest = 150;
 /**
  * Looks for aliases that never end, or stand for too much.
  *
- * @param values What stands in the file; aliases are the same object again.
+ * @param values The values of the file; an alias is the same object again.
  * @returns The first problem; undefined if there is none.
  */
 export function aliasProblem(values: unknown): Problem | undefined {
@@ -58,7 +58,7 @@ export function aliasProblem(values: unknown): Problem | undefined {
   }
 }
 
-/** How many values there are in one, itself included, and how deep they are nested. */
+/** The number of values in one value, itself included, and their depth. */
 interface Extent {
   readonly size: number;
   readonly depth: number;

@@ -19,7 +19,7 @@ export interface DocumentSection {
   /** Our calling AE title. */
   readonly aeTitle: string;
   readonly stateDir: string | undefined;
-  /** How long committed changes are kept. */
+  /** The time that committed changes are kept. */
   readonly historyMs: number;
   readonly log: LogSection;
   /** Undefined: no HTTP. */
@@ -30,7 +30,7 @@ export interface DocumentSection {
   readonly serve?: ServeSection | undefined;
 }
 
-/** What is logged and how. */
+/** Level and form of the log. */
 export interface LogSection {
   readonly level: "debug" | "info" | "warning" | "error";
   readonly format: "text" | "json";
@@ -45,7 +45,9 @@ z.config({ jitless: true });
 
 /** Names are parts of file names, URLs and event ids. */
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
-/** What `for_each` makes of a name: between the brackets all that an AE title may have, but brackets. */
+/**
+ * The form of a name made by `for_each`: between the brackets, everything that an AE title may have except brackets.
+ */
 const expandedPattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}(\[[ -Z^-~]{1,64}\])?$/;
 
 const log: Part<LogSection> = z.strictObject({
@@ -73,7 +75,7 @@ export function documentSchema(files: ConfigFiles): Part<DocumentSection> {
       "Folder of the stored items and history; default: $STATE_DIRECTORY, otherwise ./state",
     ),
     history: positiveDuration.default(30 * 86_400_000).describe(
-      "How long committed changes are kept",
+      "The time that committed changes are kept",
     ),
     log: log.prefault({}).describe("Messages on standard error"),
     http: httpSchema(parts).optional().describe("HTTP interface and status page; default: none"),

@@ -40,7 +40,7 @@ export interface FileParts {
   readonly credential: Part<Uint8Array>;
   /** The content of a file of certificates, PEM or DER, or of those of a folder. */
   readonly authorities: Part<Authorities>;
-  /** What is read from the trimmed text of a file. */
+  /** The value read from the trimmed text of a file. */
   contentsAs<T>(read: (text: string) => T): Part<T>;
 }
 

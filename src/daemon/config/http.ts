@@ -18,7 +18,7 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** Who may log in. */
+/** The users who may log in. */
 export interface HttpLogins {
   /** Tokens, any of which is accepted. */
   readonly tokens: readonly string[];

@@ -12,8 +12,8 @@ type Issue = z.core.$ZodIssue;
 /**
  * Turns the schema's issues into problems.
  *
- * @param issues What the schema found.
- * @param values What it was given.
+ * @param issues The issues that the schema found.
+ * @param values The value that the schema checked.
  * @param knownKeys Finds the keys that may stand at a path.
  * @returns One problem for each thing that is wrong.
  */

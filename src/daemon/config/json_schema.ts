@@ -34,7 +34,7 @@ export function configJsonSchema(): SchemaNode {
  * Generates a JSON Schema from a validator.
  *
  * @param schema The validator.
- * @param title What is shown as its title.
+ * @param title The title that editors show.
  * @returns The schema, draft 2020-12.
  */
 export function jsonSchemaOf(schema: z.ZodType, title: string): SchemaNode {
@@ -65,7 +65,7 @@ function defaultOf(schema: z.core.$ZodTypes): unknown {
 }
 
 /**
- * Finds the keys that may stand in the map at a path of a file.
+ * Finds the keys that the map at a path of a file may have.
  *
  * @param path The way to the map.
  * @param schema The schema of the file; left out, that of the configuration.

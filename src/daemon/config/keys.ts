@@ -14,7 +14,7 @@ import { dateWindowOf } from "../poll/split.ts";
 import type { Problem } from "./problems.ts";
 import { type Part, text, withHint } from "./scalars.ts";
 
-/** Any day, from noon to its ends: keys are checked for their form, and built anew for each poll. */
+/** Any day, at noon: keys are only checked for their form here, and built again for each poll. */
 const anyDay = ["12:00:00", "00:00:00", "23:59:59"].map((time) => ({
   now: Temporal.Instant.from(`2026-06-15T${time}Z`),
   timeZone: "UTC",
@@ -57,7 +57,7 @@ export const keysPart: Part<Keys> = withHint(
 );
 
 /**
- * Tells whether keys have a window of dates, by which a query can be divided.
+ * Returns true if keys have a window of dates by which a query can be divided.
  *
  * @param keys Keys without problems.
  */
@@ -96,7 +96,7 @@ function problemsAt(moment: ResolveContext, keys: Keys): Problem[] {
 /**
  * Takes over what can be a key's value; of the rest it says why not.
  *
- * @param given What stands in the file.
+ * @param given The value in the file.
  * @param parents The names of the maps around it.
  * @param problems Gets what cannot be a value.
  * @returns The keys.
@@ -136,7 +136,7 @@ function isKeyPath(path: string): boolean {
   }
 }
 
-/** What an editor offers first. */
+/** The value that an editor offers first. */
 function commonKeys(): string[] {
   return [
     "ScheduledProcedureStepSequence",

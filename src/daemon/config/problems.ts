@@ -1,5 +1,5 @@
 /**
- * What is wrong with a configuration: all of it at once, each problem with the place where it stands.
+ * Problems of a configuration: all at once, each with its place in the file.
  *
  * @module
  */
@@ -11,13 +11,13 @@ import { nearestOf } from "../../base/edit_distance.ts";
 export interface Problem {
   /** The way to it: keys and list indices. */
   readonly path: readonly (string | number)[];
-  /** What is wrong and what to write instead; never the value of a secret. */
+  /** The problem and the remedy; never the value of a secret. */
   readonly message: string;
-  /** Whether the key is meant and not its value. @default {false} */
+  /** True if the key is meant and not its value. @default {false} */
   readonly atKey?: boolean;
 }
 
-/** A problem and where it stands in the file. */
+/** A problem and its place in the file. */
 export interface LocatedProblem {
   readonly file: string;
   /** From 1. */
@@ -81,7 +81,7 @@ export function formatPath(path: readonly (string | number)[]): string {
 /**
  * Says which known name was probably meant, as the end of a message.
  *
- * @param name What was written.
+ * @param name The name that was written.
  * @param known The names that exist.
  * @returns `; did you mean "schedule"?`, or nothing where no name is near.
  */

@@ -48,14 +48,14 @@ export interface QuerySection {
   /** The most bytes of matches, as encoded, and of memory that is kept of them; more make the poll incomplete. */
   readonly maxAnswerBytes: number;
   readonly recheck: boolean;
-  /** Whether upper and lower case are the same when matches are rechecked, in text that is not a name. */
+  /** True if the recheck ignores upper and lower case in text that is not a name. */
   readonly ignoreCase: boolean;
-  /** How names are compared with the keys, here: peers do as they like. */
+  /** The comparison of names with the keys in the recheck; a peer may compare otherwise. */
   readonly personNames: PersonNameOptions;
   readonly initial: "emit" | "silent";
   readonly removal: RemovalRules;
   readonly blackouts: readonly Blackout[];
-  /** How an answer that the peer cut short is asked for in parts; undefined: not at all. */
+  /** The division of an answer that the peer cut short into parts; undefined: no division. */
   readonly split: { readonly by: "date"; readonly minMs: number } | undefined;
   /** The names of its sinks. */
   readonly sinks: readonly string[];
@@ -88,7 +88,7 @@ const removal = z.strictObject({
   brakeHoldMs: rules.brake_hold,
 }));
 
-/** How person names are compared. */
+/** The comparison of person names. */
 export const personNamesPart: Part<PersonNameOptions> = z.strictObject({
   ignore_case: z.boolean().default(true).describe("Upper and lower case are the same"),
   ignore_accents: z.boolean().default(true).describe(

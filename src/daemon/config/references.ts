@@ -1,5 +1,5 @@
 /**
- * Whether what a configuration names exists in it, and is not named twice where it must not be. Works on
+ * Checks that every name a configuration uses exists in it, and that no list has a name twice. Works on
  * values that the schema may have refused, so that all problems come at once.
  *
  * @module
@@ -9,8 +9,8 @@ import { didYouMean, type Problem } from "./problems.ts";
 /**
  * Checks that the peers and sinks that queries name exist.
  *
- * @param values What stands in the file, `for_each` expanded.
- * @returns What is wrong.
+ * @param values The values of the file, `for_each` expanded.
+ * @returns The list that gets the problems.
  */
 export function referenceProblems(values: unknown): Problem[] {
   const peers = Object.keys(mapAt(values, "peers"));
@@ -23,7 +23,7 @@ export function referenceProblems(values: unknown): Problem[] {
       ...listOf(named).flatMap((sink, index, all) => [
         ...unknownName(sink, sinks, "sink", [...path, "sinks", index]),
         ...(all.indexOf(sink) < index
-          ? [{ path: [...path, "sinks", index], message: "stands in the list twice" }]
+          ? [{ path: [...path, "sinks", index], message: "is in the list twice" }]
           : []),
       ]),
     ];
@@ -33,9 +33,9 @@ export function referenceProblems(values: unknown): Problem[] {
 /**
  * Checks that no two sinks write the same file: each would cut off what the other wrote.
  *
- * @param values What stands in the file.
+ * @param values The values of the file.
  * @param resolve Makes a path absolute.
- * @returns What is wrong.
+ * @returns The list that gets the problems.
  */
 export function sharedFileProblems(
   values: unknown,

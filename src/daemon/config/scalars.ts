@@ -13,14 +13,14 @@ import {
   parseSize,
 } from "../../base/duration.ts";
 
-/** What stands in a generated JSON Schema for a part whose check is code. */
+/** The generated JSON Schema of a part that code checks. */
 interface SchemaHint {
   readonly jsonSchema?: Readonly<Record<string, unknown>>;
   /** Writes a value in the form in which it is in the file. */
   readonly write?: ((value: number) => string) | undefined;
 }
 
-/** A part of the schema that reads `T` from what stands in the file. */
+/** A part of the schema that reads `T` from a value of the file. */
 export type Part<T> = z.ZodType<T>;
 
 /**
@@ -44,7 +44,7 @@ export function text<T>(
     }
   };
   const part = z.string({
-    // A number where a duration must stand is told so; one that would do as text needs quotes.
+    // The message for a number in place of a duration: one that is valid as text needs quotes.
     error({ input }): string | undefined {
       if (typeof input !== "number") return undefined;
       const result = attempt(String(input));
@@ -177,7 +177,7 @@ export function checkPlainText(value: string): string {
  * Gives a part of the schema its form in the generated JSON Schema.
  *
  * @param part The part.
- * @param hint What stands in its place.
+ * @param hint The part that replaces it.
  * @returns The same part.
  */
 export function withHint<S extends z.ZodType>(part: S, hint: SchemaHint): S {

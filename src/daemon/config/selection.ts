@@ -1,5 +1,5 @@
 /**
- * What the schemas of sinks share.
+ * The parts that schemas of sinks share.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import * as z from "zod";
 import { keyPath } from "./keys.ts";
 import type { Part } from "./scalars.ts";
 
-/** A part of the schema that the union of sinks tells apart by its `type`. */
+/** A part of the schema that the union of sinks distinguishes by its `type`. */
 export type SinkPart<T> = Part<T> & z.core.$ZodTypeDiscriminable;
 
 /** The keys by which a sink chooses events. */

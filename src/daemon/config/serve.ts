@@ -30,7 +30,7 @@ export interface ServeSection {
   readonly worklists: Readonly<Record<string, ServedWorklistSection>>;
 }
 
-/** How long a station may take, in milliseconds. */
+/** The limits on a station's time, in milliseconds. */
 export interface ServeTimeouts {
   /** From the connection to the association request, TLS included. */
   readonly associateMs: number;
@@ -49,7 +49,7 @@ export interface ServeTls {
 
 /** One worklist. */
 export interface ServedWorklistSection {
-  /** Names of queries; one with `for_each` may be named as it stands in the file. */
+  /** Names of queries; one with `for_each` may have its name in the file. */
   readonly queries: readonly string[];
   /** By calling AE title; undefined: any, which is allowed on loopback only. */
   readonly callers: Readonly<Record<string, CallerSection>> | undefined;
@@ -64,7 +64,7 @@ export interface ServedWorklistSection {
 
 /** A station that may ask. */
 export interface CallerSection {
-  /** Where it may come from; empty: anywhere. */
+  /** The addresses that it may come from; empty: any. */
   readonly from: readonly AddressRange[];
   /** Keys that are added to what it asks. */
   readonly keys: Keys;

@@ -8,10 +8,10 @@
 import { didYouMean, type Problem } from "./problems.ts";
 
 /**
- * Puts the queries that `for_each` made in the place of the name under which they stand in the file.
+ * Replaces a query's name in the file by the names of the queries that `for_each` made of it.
  *
  * @param names Names as a served worklist has them.
- * @param origins For each query that `for_each` made, the name under which it stands in the file.
+ * @param origins For each query that `for_each` made, its name in the file.
  * @returns The names of the queries that are polled, each once.
  */
 export function expandServedQueries(
@@ -31,8 +31,8 @@ export function expandServedQueries(
  * Checks the queries that served worklists name.
  *
  * @param values The values of the file, `for_each` expanded.
- * @param origins For each query that `for_each` made, the name under which it stands in the file.
- * @returns What is wrong.
+ * @param origins For each query that `for_each` made, its name in the file.
+ * @returns The list that gets the problems.
  */
 export function servedQueryProblems(
   values: unknown,
@@ -50,7 +50,7 @@ export function servedQueryProblems(
       if (!known.has(name)) {
         return [{ path, message: `there is no query "${name}"${didYouMean(name, known)}` }];
       }
-      if (named.indexOf(name) < index) return [{ path, message: "stands in the list twice" }];
+      if (named.indexOf(name) < index) return [{ path, message: "is in the list twice" }];
       const [first = name] = expandServedQueries([name], origins);
       const { model = "worklist" } = queries[first] as { model?: unknown };
       if (model === "worklist") return [];

@@ -26,7 +26,7 @@ export class ConfigSource {
 
   /**
    * @param file The file's name as problems shall show it.
-   * @param text What stands in it.
+   * @param text The text of the file.
    */
   constructor(file: string, text: string) {
     this.file = file;
@@ -36,7 +36,7 @@ export class ConfigSource {
   /**
    * Reads the values.
    *
-   * @returns The values, and nothing else where the text is YAML; else all that is wrong with it.
+   * @returns The values if the text is YAML; otherwise all its problems.
    */
   async read(): Promise<{ values: unknown; problems: readonly LocatedProblem[] }> {
     try {
@@ -101,10 +101,10 @@ export class ConfigSource {
   }
 
   /**
-   * Finds how a scalar is written, which a number's value does not tell (`0800`).
+   * Finds the text of a scalar, which a number's value does not show (`0800`).
    *
    * @param path The way to it.
-   * @returns The text as it stands in the file, or `undefined` where no scalar is there.
+   * @returns The text as the file has it; `undefined` if no scalar is there.
    */
   async writtenAt(path: Path): Promise<string | undefined> {
     const { yaml, document } = await this.#load();
@@ -135,7 +135,7 @@ function firstLine(message: string): string {
 
 const longestMessage = 200;
 
-/** Where the deepest existing part of a path stands: its key, or its value. */
+/** The place of the deepest existing part of a path: its key, or its value. */
 function offsetOf({ yaml, document }: Tree, path: Path, atKey: boolean): number {
   let node: unknown = document.contents;
   let offset = startOf(node) ?? 0;

@@ -13,11 +13,11 @@ type Path = readonly (string | number)[];
 export interface Substituted {
   readonly values: unknown;
   readonly problems: readonly Problem[];
-  /** For each query that `for_each` made, the name under which it stands in the file. */
+  /** For each query that `for_each` made, its name in the file. */
   readonly origins: ReadonlyMap<string, string>;
 }
 
-/** So many queries from one `for_each` are a mistake. */
+/** More queries than this from one `for_each` are a mistake. */
 const mostQueries = 10_000;
 /** Characters between the brackets of a name that `for_each` made. */
 const longestValues = 64;
@@ -25,7 +25,7 @@ const longestValues = 64;
 /**
  * Replaces what `${env:NAME}` and `for_each` stand for.
  *
- * @param values What stands in the file.
+ * @param values The values of the file.
  * @param environment Looks up an environment variable.
  * @returns The values with everything replaced, and what could not be.
  */
@@ -121,7 +121,7 @@ function expand(name: string, query: unknown, problems: Problem[]): [string, unk
   ]);
 }
 
-/** The values become part of the query's name, which stands in event ids and, encoded, in file names. */
+/** The values become part of the query's name, and so part of event ids and, encoded, of file names. */
 function unusableValues(forEach: Record<string, (string | number)[]>, path: Path): Problem[] {
   return Object.entries(forEach).flatMap(([variable, list]) =>
     list.flatMap((value, index): Problem[] => {

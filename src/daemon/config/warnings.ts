@@ -1,5 +1,5 @@
 /**
- * What is right in a configuration and probably not meant.
+ * Settings of a configuration that are valid and probably not meant.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Level, ModelName } from "../../query/model.ts";
 import { writtenKeys } from "../../query/resolve_keys.ts";
 import type { Problem } from "./problems.ts";
 
-/** What of a query can be worth a warning. */
+/** The settings of a query that can be worth a warning. */
 interface WarnedQuery {
   readonly model: ModelName;
   readonly level: Level | undefined;

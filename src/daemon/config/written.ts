@@ -11,9 +11,9 @@ type Path = readonly (string | number)[];
 /**
  * Finds numbers in keys that would be sent otherwise than they are written: `0800` is the number 800.
  *
- * @param values What stands in the file.
+ * @param values The values of the file.
  * @param source The file.
- * @returns What must be put in quotes.
+ * @returns The values that need quotes.
  */
 export async function writtenProblems(values: unknown, source: ConfigSource): Promise<Problem[]> {
   const problems: Problem[] = [];
@@ -34,10 +34,10 @@ export async function writtenProblems(values: unknown, source: ConfigSource): Pr
 /**
  * Finds numbers that are not read as they are written.
  *
- * @param value What stands at a place of the file.
+ * @param value The value at a place of the file.
  * @param path The place.
  * @param source The file.
- * @returns What must be put in quotes.
+ * @returns The values that need quotes.
  */
 export async function numberProblems(
   value: unknown,

@@ -1,12 +1,12 @@
 /**
- * How old what is known of a query is, in words.
+ * The age of a query's items, as a message.
  *
  * @module
  */
 import type { Knowledge } from "./look_request.ts";
 import { clockText } from "./time_text.ts";
 
-/** What is wrong with a peer, by the class of the failure. */
+/** The state of a peer, by the class of the failure. */
 const failures: Readonly<Record<string, string>> = {
   unreachable: "unreachable",
   rejected: "rejects the association",
@@ -35,7 +35,7 @@ const failures: Readonly<Record<string, string>> = {
  * assertEquals(text, "as of 08:41:00; ris unreachable since 08:41:30");
  * ```
  *
- * @param knowledge What is known.
+ * @param knowledge The knowledge of the query.
  * @param options `now`: the present; `timeZone`: the zone of all times.
  */
 export function knowledgeText(

@@ -29,7 +29,7 @@ import type {
   WhyPart,
 } from "./look_request.ts";
 
-/** What a look needs besides the state folder. */
+/** Everything that a look needs besides the state folder. */
 export interface LookOptions {
   readonly stateDir: string;
   /** Knows a query better than its files; undefined for one that it does not know. */
@@ -39,8 +39,8 @@ export interface LookOptions {
 /**
  * Answers a question.
  *
- * @param request The question; live events are not for files to tell.
- * @param options Where to look.
+ * @param request The question; files have no live events.
+ * @param options The state folder, and knowledge that is not in it.
  * @returns The parts of the answer.
  * @throws {StoreError} If a file is damaged.
  * @throws {RangeError} If the journal does not reach back to the moment that is asked for.

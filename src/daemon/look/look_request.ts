@@ -1,5 +1,5 @@
 /**
- * What commands that only look ask about the stored items, and what they get.
+ * Questions of read-only commands about the stored items, and the answers.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export type LookRequest =
   | { readonly do: "held"; readonly query: string }
   | { readonly do: "tap"; readonly query?: string };
 
-/** How much is known of a query's items, and since when. */
+/** The knowledge of a query's items, and its age. */
 export interface Knowledge {
   readonly query: string;
   /** The peer that is asked. */
@@ -40,7 +40,7 @@ export interface Knowledge {
   readonly problem?: string;
 }
 
-/** What `why` gets for each query. */
+/** The answer to `why` for each query. */
 export interface WhyPart {
   readonly knowledge: Knowledge;
   /** When the journal begins; undefined if nothing was ever committed. */
@@ -48,20 +48,20 @@ export interface WhyPart {
   readonly items: readonly Whereabouts[];
 }
 
-/** What `show` gets first; its items follow as DICOM JSON text. */
+/** The first part of the answer to `show`; the items follow as DICOM JSON text. */
 export interface ShowHead {
   readonly knowledge: Knowledge;
   /** False if nothing was known at the moment that is asked for. */
   readonly isKnown: boolean;
 }
 
-/** What `history` and `tap` get for each event. */
+/** The answer to `history` and `tap` for each event. */
 export interface EventPart {
   readonly query: string;
   readonly line: string;
 }
 
-/** What `held` gets for each item that an approval would remove. */
+/** The answer to `held` for each item that an approval would remove. */
 export interface HeldPart {
   readonly json: string;
   readonly missed: number;

@@ -9,7 +9,7 @@ import { cellsOf, valueText } from "../http/item_rows.ts";
 import { counted, sayEvidence } from "../presentation.js";
 import { clockText, dicomText } from "./time_text.ts";
 
-/** How times are written. */
+/** The form of times. */
 export interface TextOptions {
   /** The present. */
   readonly now: Temporal.Instant;
@@ -21,7 +21,7 @@ export interface TextOptions {
  * Says where an item is and was, in all queries that had it.
  *
  * @param courses Its whereabouts, one for each query.
- * @param options How times are written.
+ * @param options The form of times.
  * @returns One paragraph without its end, such as `KOWALSKI^JAN, P1007: on ct-today since 08:56:36, station CT1.`
  * It holds patient data, and control characters if the peer sent some.
  */

@@ -18,12 +18,12 @@ import type { QueryConfig } from "../config.ts";
 import { type AskedQuestion, partIdentifier } from "./question.ts";
 import { type DateWindow, dateWindowOf, halvesOf, isByTime, keysFor } from "./split.ts";
 
-/** What was asked and how it ended. */
+/** The answer to a question, and its end. */
 export interface Asked extends AskEnd {
   readonly answer: Answer;
 }
 
-/** What a question needs. */
+/** A question, its limits and the peer. */
 export interface QuestionOptions extends Omit<AskOptions, "identifier"> {
   readonly query: QueryConfig;
   readonly question: AskedQuestion;
@@ -76,7 +76,7 @@ function withCut(asked: Asked, whole: AskEnd, cutAt: number): Asked {
   return whole.end.ending === "complete" ? { ...asked, end: { ...asked.end, cutAt } } : asked;
 }
 
-/** Whether a known item that is asked for is not there, and has no time by which a part of a day could have it. */
+/** Returns true if a known item that is asked for is absent and has no time: no part of a day could have it. */
 function isTimelessMissing(timePath: KeyPath, answer: Answer, worklist: Worklist): boolean {
   const there = identitiesIn(answer, worklist);
   for (const { item } of worklist.entries()) {
@@ -88,7 +88,7 @@ function isTimelessMissing(timePath: KeyPath, answer: Answer, worklist: Worklist
   return false;
 }
 
-/** What an answer has, known or new, by identity. To be asked before the next answer marks what it has. */
+/** Returns the identities in an answer, known or new. Valid until the next answer marks its items. */
 function identitiesIn({ number, fresh }: Answer, worklist: Worklist): Set<string> {
   const identities = new Set(fresh.map(({ baseId }) => baseId));
   for (const { item, seenIn } of worklist.entries()) {

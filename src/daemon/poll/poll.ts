@@ -17,16 +17,16 @@ import type { PolledQuery } from "./polled_query.ts";
 import { questionAt } from "./question.ts";
 import { verify } from "./verify.ts";
 
-/** What one poll is given. */
+/** The circumstances of one poll. */
 export interface PollOptions {
   readonly clock: Clock;
   /** A name that no other poll has. */
   readonly id: string;
-  /** Where its C-FINDs go. */
+  /** The receiver of its C-FINDs. */
   readonly asker: Asker;
   /** Ends the poll: nothing is committed. */
   readonly signal: AbortSignal;
-  /** Whether to find the changes and commit nothing. @default {false} */
+  /** True to find the changes and commit nothing. @default {false} */
   readonly isDryRun?: boolean;
   /** Runs what may take long: at once, or so that others can work in between. @default {finish} */
   readonly runSteps?: <T>(steps: Steps<T>) => T | Promise<T>;
@@ -37,7 +37,7 @@ export interface PollOptions {
  *
  * @param query The query.
  * @param options Clock, deadline, where to ask.
- * @returns What the poll found and changed; a failure of the peer or the network is a result too.
+ * @returns The report; a failure of the peer or the network is a result too.
  * @throws {StoreError} If the changes could not be committed: nothing was changed.
  * @throws {unknown} The signal's reason, if it was aborted by something other than a deadline.
  */

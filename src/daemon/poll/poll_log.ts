@@ -1,5 +1,5 @@
 /**
- * Polls in the log: what changed, what failed and when it was mended, each told once.
+ * Polls in the log: changes, failures and recoveries, each reported once.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { eventLines, type PollReport } from "./poll_report.ts";
 export class PollLog {
   readonly #log: Logger;
   readonly #peerLog: Logger;
-  /** By query: what was last told of its state, so that a day of failures is not a day of lines. */
+  /** By query: the state that was last logged, so that a day of failures is not a day of lines. */
   readonly #told = new Map<string, string>();
   readonly #ignoredKeys = new Set<string>();
   readonly #faulty = new Set<string>();
@@ -27,7 +27,7 @@ export class PollLog {
 
   /**
    * @param log Gets one record for each poll.
-   * @param peerLog Gets what is odd about a peer, once.
+   * @param peerLog Gets each oddity of a peer, once.
    * @param changeLog Gets each change with the item's identity, which is patient data: undefined where
    * that is not permitted.
    * @param remindMs How long an outage lasts until it is logged again, in milliseconds; 0: never.
@@ -44,7 +44,7 @@ export class PollLog {
     this.#changeLog = changeLog;
   }
 
-  /** Tells how a poll went. */
+  /** Logs a poll. */
   report(report: PollReport): void {
     const { query, peer, matches, failure, suspect, counts } = report;
     const { added, changed, removed, leftWindow } = counts;
@@ -85,12 +85,12 @@ export class PollLog {
     if (changeLog !== undefined) tellChanges(report, changeLog);
   }
 
-  /** Tells of a poll that came to nothing, by no fault of its peer. */
+  /** Logs a poll that failed through no fault of its peer. */
   error(query: string, error: unknown): void {
     const words = messageOf(error);
     const before = this.#told.get(query);
     this.#told.set(query, words);
-    const text = "Poll of {query} came to nothing: {words}";
+    const text = "Poll of {query} failed: {words}";
     this.#write(words === before ? "debug" : "error", text, { query, words });
   }
 
@@ -113,7 +113,7 @@ export class PollLog {
       const known = `${query} ${path}`;
       if (this.#ignoredKeys.has(known)) continue;
       this.#ignoredKeys.add(known);
-      const text = "Peer {peer} does not heed key {path} of {query}: {count} matches were dropped";
+      const text = "Peer {peer} ignores key {path} of {query}: {count} matches were dropped";
       this.#peerLog.warn(text, { peer, query, path, count });
     }
     if (complete && counts.duplicates > 0 && !this.#doubled.has(query)) {

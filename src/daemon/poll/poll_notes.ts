@@ -18,7 +18,7 @@ export interface PollNote {
  *
  * @param query The name of the query.
  * @param asked The answer.
- * @param hint A line of configuration that would spare changes which say nothing, in words.
+ * @param hint A message that names a line of configuration against changes which say nothing.
  * @returns One note for each thing.
  */
 export function notesOf(

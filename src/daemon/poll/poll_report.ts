@@ -1,5 +1,5 @@
 /**
- * What is told about a poll: to the log, the status and the metrics. No patient data.
+ * The report of a poll for log, status and metrics. No patient data.
  *
  * @module
  */
@@ -29,13 +29,13 @@ export type PollReport = PollOutcome & {
   readonly unverified?: string;
   /** Things in matches that were wrong but could be read. */
   readonly warnings: number;
-  /** The first of them in words. */
+  /** The first of them as a message. */
   readonly warning?: string;
-  /** Paths of keys that the peer does not heed, and how many matches were dropped for each. */
+  /** Paths of keys that the peer ignores, with the number of matches dropped for each. */
   readonly rejected: Readonly<Record<string, number>>;
-  /** What else is odd about the answer, each thing once; for the log and the status. */
+  /** Other oddities of the answer, each once; for log and status. */
   readonly notes: readonly PollNote[];
-  /** Whether another attempt soon may help. */
+  /** True if another attempt soon may help. */
   readonly isRetriable: boolean;
   /** The changes; {@linkcode eventLines} writes them as CloudEvents. They hold patient data. */
   readonly changes: ReportedChanges;
@@ -62,12 +62,12 @@ export function eventLines(
 }
 
 /**
- * Puts together what is told about a poll.
+ * Makes the report of a poll.
  *
  * @param query The query.
  * @param asked The answer and how it ended.
- * @param changes What it changed.
- * @param measured What was measured on the way.
+ * @param changes The changes.
+ * @param measured Durations and counts.
  * @returns The report.
  */
 export function reportOf(

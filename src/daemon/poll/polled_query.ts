@@ -10,7 +10,7 @@ import type { QueryStore } from "../../worklist/journal/store.ts";
 import type { PeerConfig, QueryConfig } from "../config.ts";
 import { configurationOf } from "./question.ts";
 
-/** What a poll needs of the state of its query. */
+/** The part of a query's state that a poll needs. */
 export type PollStore = Pick<QueryStore, "commit" | "usedSequence" | "subjectOf" | "worklist">;
 
 /** A query with all that polling it needs. */

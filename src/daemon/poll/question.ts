@@ -17,7 +17,7 @@ import type { QueryConfiguration } from "../../worklist/configuration.ts";
 import { compileJudge, type MatchOptions } from "../../worklist/match/match.ts";
 import type { PeerConfig, QueryConfig } from "../config.ts";
 
-/** What is asked at one moment. */
+/** A question at one moment. */
 export interface AskedQuestion extends Question {
   /** The identifier to send. */
   readonly identifier: DataSet;
@@ -70,9 +70,9 @@ export function definitionOf(query: QueryConfig): QueryDefinition {
  * Resolves a query for one moment.
  *
  * @param query The query as configured.
- * @param configuration What {@linkcode configurationOf} makes of it.
+ * @param configuration The result of {@linkcode configurationOf} for it.
  * @param now The moment.
- * @returns What is to be asked.
+ * @returns The question.
  */
 export function questionAt(
   query: QueryConfig,
@@ -114,7 +114,7 @@ export function questionAt(
  * Resolves a part of a query for one moment.
  *
  * @param query The query as configured.
- * @param keys What stands in the place of the query's own keys: key paths and values.
+ * @param keys Key paths and values that replace keys of the query.
  * @param now The moment.
  * @returns The identifier to send.
  */
@@ -130,7 +130,7 @@ export function partIdentifier(query: QueryConfig, keys: Keys, now: Temporal.Ins
  *
  * @param query The query as configured.
  * @param peer Its peer.
- * @returns What the state must know.
+ * @returns The configuration that the state keeps.
  */
 export function configurationOf(query: QueryConfig, peer: PeerConfig): QueryConfiguration {
   // What is asked for does not depend on the day.

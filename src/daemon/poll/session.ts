@@ -36,14 +36,14 @@ import {
   storedPoll,
 } from "../status.ts";
 
-/** What came of a poll that a command asked for. */
+/** The result of a poll that a command asked for. */
 export interface PollAnswer {
   readonly report: Omit<PollReport, "changes">;
   /** The changes as CloudEvents in JSON: committed, or after a dry run as they would have been. */
   readonly events: readonly string[];
 }
 
-/** A daemon and all that is told about it. */
+/** A daemon with its log, its history and its answers to commands. */
 export class Session {
   readonly daemon: Daemon;
   /** Are called after each poll. */
@@ -125,15 +125,15 @@ export class Session {
    * Polls a query now.
    *
    * @param name The query.
-   * @param isDryRun Whether to commit nothing.
-   * @returns What came of it.
-   * @throws {Error} If it came to nothing, or there is no such query.
+   * @param isDryRun True to find the changes and commit nothing.
+   * @returns The result.
+   * @throws {Error} If it failed through no fault of its peer, or there is no such query.
    */
   async poll(name: string, isDryRun: boolean): Promise<PollAnswer> {
     const result = await this.daemon.poll(name, isDryRun);
     if (result === undefined) {
       const why = this.#history.of(name).error;
-      throw new Error(`Poll of ${name} came to nothing${why === undefined ? "" : `: ${why}`}`);
+      throw new Error(`Poll of ${name} failed${why === undefined ? "" : `: ${why}`}`);
     }
     const { changes, ...report } = result;
     return { report, events: eventLines(changes) };
@@ -186,7 +186,7 @@ export class Session {
     };
   }
 
-  /** What only the running daemon knows of a query; undefined for one that is not configured. */
+  /** The knowledge of a query that is not in its files; undefined for one that is not configured. */
   #knowledge(name: string): Partial<Knowledge> | undefined {
     const status = this.status().queries.find((query) => query.name === name);
     if (status === undefined) return undefined;
@@ -280,9 +280,9 @@ export class Session {
   }
 }
 
-/** How many events are read at once for those who watch. */
+/** The number of events that are read at once for `tap`. */
 const tapEvents = 100;
-/** How often new events are looked for although no poll was reported. */
+/** The interval of looks for new events without a poll. */
 const tapMs = 1_000;
 
 /** From where to replay: digits are a sequence, all else is a time in RFC 3339. */

@@ -19,7 +19,7 @@ export interface DateWindow {
   readonly from: Temporal.PlainDateTime | undefined;
   /** The last moment; undefined where the window has no end. */
   readonly to: Temporal.PlainDateTime | undefined;
-  /** How many days at its only end are cut off a window that has no other. @default {1} */
+  /** The number of days that are cut off at the only end of a window. @default {1} */
   readonly reachDays?: number;
 }
 
@@ -69,7 +69,7 @@ export function halvesOf(window: DateWindow, minMs: number): readonly DateWindow
   return [{ ...window, to: middle }, { ...window, from: middle }];
 }
 
-/** Those days, and the rest with its open end; nothing where no calendar goes that far. */
+/** These days, and the rest with its open end; nothing if no calendar goes that far. */
 function daysAtEnd(window: DateWindow): readonly DateWindow[] {
   const { path, from, to, reachDays = 1 } = window;
   const end = from ?? to;
@@ -85,7 +85,7 @@ function daysAtEnd(window: DateWindow): readonly DateWindow[] {
 }
 
 /**
- * Tells whether a window is a part of one day.
+ * Returns true if a window is a part of one day.
  *
  * @param window The window.
  */
@@ -113,8 +113,8 @@ export function keysFor(window: DateWindow): Record<string, string> {
 }
 
 /**
- * Times of a part of a day. The day's own ends are left open: `0000` stands before `000000` and `235959.5` behind
- * `235959` where a peer compares text.
+ * Times of a part of a day. The day's own ends are left open: `0000` is before `000000`, and `235959.5` after
+ * `235959`, if a peer compares text.
  */
 function timesOf(from: Temporal.PlainDateTime, to: Temporal.PlainDateTime): string {
   const [first, last] = [tmText(from), tmText(to)];

@@ -20,7 +20,7 @@ import { definitionOf } from "./question.ts";
 /** More answers to a question for one item prove nothing. */
 const mostMatches = 100;
 
-/** What says nothing about the question: the next one would fail likewise, and after a long wait. */
+/** Failures that do not depend on the question: the next one would fail likewise, after a long wait. */
 const failuresOfPeer: ReadonlySet<FailureClass> = new Set([
   "unreachable",
   "rejected",
@@ -37,8 +37,8 @@ const lastResort = ["AccessionNumber", "PatientID"];
  *
  * @param items The items whose removal waits for the answer.
  * @param query Their query.
- * @param options Where to ask.
- * @returns What was found, by the id of the item. Nothing more is asked of a peer that fails; a question that it
+ * @param options The peer.
+ * @returns The findings, by the id of the item. A peer that fails is asked no more; a question that it
  * refuses does not keep it from answering the next.
  */
 export async function verify(
@@ -71,7 +71,7 @@ type Asked = Verification & { readonly failure?: FailureClass };
 const nameless: Asked = { answered: false, why: "it has no value that it could be asked for by" };
 const unheeded: Asked = {
   answered: false,
-  why: `the peer has more than ${mostMatches} matches for one item, and may not heed unique keys`,
+  why: `the peer has more than ${mostMatches} matches for one item, and may ignore unique keys`,
   failure: "limited",
 };
 
@@ -100,7 +100,7 @@ async function askFor(
   }
 }
 
-/** Those of its unique keys that an item has, or else other keys; `undefined` where it has none of them either. */
+/** Returns the unique keys of an item that have values, otherwise other keys; `undefined` if none has a value. */
 function uniqueKeysOf(item: Item, query: QueryConfig): Record<string, string> | undefined {
   const dataSet = parseJson(item.json);
   const choices = [

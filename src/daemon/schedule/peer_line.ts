@@ -20,7 +20,7 @@ export class PeerLine<T> {
   /**
    * Lines up those that are due together.
    *
-   * @param due Those that are due, in their order.
+   * @param due The ones that are due, in their order.
    */
   add(due: readonly T[]): void {
     this.#waiting.push(...due);
@@ -39,7 +39,7 @@ export class PeerLine<T> {
   /**
    * Begins a turn.
    *
-   * @returns Those whose turn it is together. Empty if nobody waits, or if the peer bears no more turns now.
+   * @returns The ones whose turn it is together. Empty if none waits, or if the peer bears no more turns now.
    */
   begin(): T[] {
     if (this.#turns >= this.peer.maxAssociations) return [];

@@ -15,12 +15,12 @@ import { formatDuration, parseDuration } from "../../base/duration.ts";
 export interface Schedule {
   /** The text that it was made from. */
   readonly text: string;
-  /** Whether it is due at once when the daemon starts, as `every 30s` is. */
+  /** True if it is due at once when the daemon starts, as `every 30s` is. */
   readonly dueAtStart: boolean;
   /**
    * Finds the first moment strictly after another.
    *
-   * @param after Where to look from.
+   * @param after The moment to search from.
    * @returns The moment, or `undefined` where there is none (30 February).
    */
   next(after: Temporal.Instant): Temporal.Instant | undefined;
@@ -33,7 +33,7 @@ export interface Blackout {
 }
 
 const shortestMs = 100;
-/** With so many ticks in blackout ranges, one after the other, all are taken to lie in them. */
+/** After this number of ticks in blackout ranges, one after the other, all are taken to lie in them. */
 const mostSkipped = 1_000;
 
 /**

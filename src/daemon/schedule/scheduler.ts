@@ -42,7 +42,10 @@ interface Entry<R> {
   scheduled: ScheduledQuery<R>;
   /** The tick that comes next, without jitter; undefined if none will come. */
   tick: Temporal.Instant | undefined;
-  /** The time of its next poll, in milliseconds since 1970: the tick and its jitter, or an early retry; else Infinity. */
+  /**
+   * The time of its next poll, in milliseconds since 1970: the tick and its jitter, or an early retry. Infinity if
+   * there is none.
+   */
   dueMs: number;
   state: "idle" | "waiting" | "running";
   retries: number;

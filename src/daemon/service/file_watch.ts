@@ -12,7 +12,7 @@
 export interface FileWatchOptions {
   /** The files and folders to look at, now. */
   files(): readonly string[];
-  /** What they were like when they were last read. */
+  /** The prints of the files when they were last read. */
   readonly since: FilePrints;
   /** Is called when something has changed and then stayed as it is for one interval. */
   onChange(): Promise<void>;
@@ -59,7 +59,7 @@ export function watchFiles(
   return () => clearInterval(id);
 }
 
-/** What tells, by each path, that another content may be there. */
+/** By path, a print that differs if the content may differ. */
 export type FilePrints = ReadonlyMap<string, string>;
 
 /** True if every path that is looked at now is as it was; paths that are no longer looked at do not count. */
@@ -71,7 +71,7 @@ function areEqual(now: FilePrints, before: FilePrints): boolean {
  * Notes what files are like now.
  *
  * @param paths Files and folders.
- * @returns What tells, by each path, that another content may be there.
+ * @returns By path, a print that differs if the content may differ.
  */
 export function filePrints(paths: readonly string[]): FilePrints {
   return new Map(

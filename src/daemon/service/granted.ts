@@ -9,7 +9,7 @@ import type { Grants } from "../permissions.ts";
 /**
  * Lists what a configuration needs and this process may not do.
  *
- * @param grants What the configuration needs.
+ * @param grants The permissions that the configuration needs.
  * @returns Such as `connect to ris.example.org:104`; none if nothing is missing.
  */
 export function missingGrants({ read, write, net, env, sys }: Grants): string[] {

@@ -15,7 +15,7 @@ export interface InstalledUnit {
   readonly text: string;
 }
 
-/** Where systemd looks; the first has precedence. */
+/** The folders of systemd's units; the first has precedence. */
 const unitFolders = [
   "/etc/systemd/system",
   "/run/systemd/system",

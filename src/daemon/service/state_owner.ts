@@ -119,7 +119,7 @@ export async function runAgainAs({ uid, gid }: { uid: number; gid: number }): Pr
   return code;
 }
 
-/** What commands may do, unlike the daemon: they are run by people with files of their own. */
+/** The rights of commands. Unlike the daemon, people run them, with files of their own. */
 const commandPermissions = ["net", "read", "write", "env", "sys", "run"].map((name) =>
   `--allow-${name}`
 );
@@ -141,7 +141,7 @@ function* pathsIn(folder: string): Generator<string> {
   }
 }
 
-/** What has just been deleted, such as a temporary file, belongs to nobody else. */
+/** A file that was just deleted, such as a temporary one, belongs to nobody else. */
 function statOf(
   path: string,
   stat: (path: string) => Deno.FileInfo = Deno.lstatSync,

@@ -51,7 +51,7 @@ export function unitMisfits(installed: string, needed: string): string[] {
 }
 
 /**
- * Tells which configuration a unit starts worklistd with.
+ * Finds the configuration that a unit starts worklistd with.
  *
  * @param text The text of the unit.
  * @returns The path of the file, or undefined if the unit starts something else.
@@ -65,7 +65,7 @@ export function configOfUnit(text: string): string | undefined {
 }
 
 /**
- * Tells where the unit's program is installed.
+ * Finds the folder of the unit's program.
  *
  * @param text The text of the unit.
  * @returns The paths of `deno` and `main.ts`, or undefined if the unit has a launcher.
@@ -102,7 +102,7 @@ const lowPortCapability = "CAP_NET_BIND_SERVICE";
 /** Stands for all values of a permission that is given without any. */
 const everything = "all";
 
-/** The words of every line `NAME=…`; an empty one forgets those before it. */
+/** The arguments of every line `NAME=…`; an empty line forgets those before it. */
 function valuesOf(text: string, name: string): string[][] {
   let values: string[][] = [];
   for (const line of text.replaceAll(/\\\n\s*/g, " ").split("\n")) {

@@ -9,8 +9,8 @@
  *
  * @param words The program and its arguments.
  * @param credentials The folder that stands as `%d`: where systemd puts credentials when the service runs.
- * @returns The words as they stand in a unit.
- * @throws {RangeError} If a word cannot stand in a unit.
+ * @returns The arguments as a unit writes them.
+ * @throws {RangeError} If a unit cannot write an argument.
  */
 export function commandLine(words: readonly string[], credentials?: string): string[] {
   const inFolder = credentials === undefined ? undefined : quotedText(credentials) + "/";
@@ -31,7 +31,7 @@ export function commandLine(words: readonly string[], credentials?: string): str
  * ```
  *
  * @param word The word.
- * @returns The word as it stands in a unit.
+ * @returns The argument as a unit writes it.
  * @throws {RangeError} If it has a line end in it.
  */
 export function quoted(word: string): string {
@@ -42,10 +42,10 @@ export function quoted(word: string): string {
 }
 
 /**
- * Reads the words of a value in a unit.
+ * Reads the arguments of a value in a unit.
  *
- * @param value What stands behind `=`; continued lines are joined.
- * @returns The words, unquoted; of the specifiers only `%%` is replaced.
+ * @param value The text after `=`; continued lines are joined.
+ * @returns The arguments, unquoted; of the specifiers only `%%` is replaced.
  */
 export function unitWords(value: string): string[] {
   const words = value.match(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\S+/gs) ?? [];

@@ -11,11 +11,11 @@ import { loadState } from "../../worklist/journal/load.ts";
 import { StoreError } from "../../worklist/journal/store_error.ts";
 import { beginGeneration, type Generation, readGeneration } from "./generation.ts";
 
-/** How often a query is copied again if the daemon rewrote its files meanwhile. */
+/** The number of attempts to copy a query whose files the daemon rewrites meanwhile. */
 const attempts = 10;
 const manifestName = "backup.json";
 
-/** What stands in a backup beside the state. */
+/** A file of a backup beside the state. */
 interface Manifest {
   readonly format: "worklistd-backup-1";
   readonly time: string;
@@ -27,8 +27,8 @@ interface Manifest {
  * Copies a state folder. The daemon may go on: files are appended to or replaced whole, and a query whose copy does not
  * load is copied again.
  *
- * What sinks have is copied before the journals. So a restored sink is never ahead of its journal, and repeats a few
- * events under their ids.
+ * The progress of sinks is copied before the journals. So a restored sink is never ahead of its journal, and
+ * repeats a few events under their ids.
  *
  * @param stateDir The state folder.
  * @param target The folder to make; it must not exist.

@@ -69,7 +69,7 @@ async function verifyGeneration(stateDir: string): Promise<Finding> {
  *
  * @param stateDir The state folder; held by this process.
  * @param now The present.
- * @returns What was done.
+ * @returns The repairs.
  */
 export async function repairState(stateDir: string, now: Temporal.Instant): Promise<string[]> {
   const done: string[] = [];

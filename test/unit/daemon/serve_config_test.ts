@@ -94,7 +94,7 @@ const wrong: [string, string[]][] = [
   ['{ listen: "127.0.0.1:11112", worklists: {} }', ["serve.worklists: must not be empty"]],
   ['{ listen: "127.0.0.1:11112", worklists: { RAD: { queries: [cd, ct, ct, us, studies] } } }', [
     'serve.worklists.RAD.queries[0]: there is no query "cd"; did you mean "ct"?',
-    "serve.worklists.RAD.queries[2]: stands in the list twice",
+    "serve.worklists.RAD.queries[2]: is in the list twice",
     "serve.worklists.RAD.queries[4]: is of model study: only queries of model worklist are served",
   ]],
   ['{ listen: "127.0.0.1:1", worklists: { RAD: { queries: [ct], when_stale: refuse } } }', [

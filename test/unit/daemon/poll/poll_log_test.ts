@@ -95,20 +95,20 @@ Deno.test("PollLog tells of a failure once, and when it was mended", () => {
   ]);
 });
 
-Deno.test("PollLog tells of a poll that came to nothing once for each reason", () => {
+Deno.test("PollLog reports a poll that failed without its peer once for each reason", () => {
   const { logger, lines } = recording();
   const log = new PollLog(logger, logger, () => undefined);
   for (const words of ["disk full", "disk full", "disk gone"]) log.error("ct", new Error(words));
   assertEquals(lines.map((line) => line.split(" ")[0]), ["error", "debug", "error"]);
 });
 
-Deno.test("PollLog warns once of a key that the peer does not heed", () => {
+Deno.test("PollLog warns once of a key that the peer ignores", () => {
   const { logger } = recording();
   const peer = recording();
   const log = new PollLog(logger, peer.logger, () => undefined);
   for (let n = 0; n < 3; n++) log.report(report({ rejected: { Modality: 4 } }));
   assertEquals(peer.lines, [
-    "warn Peer ris does not heed key Modality of ct: 4 matches were dropped",
+    "warn Peer ris ignores key Modality of ct: 4 matches were dropped",
   ]);
 });
 

@@ -61,7 +61,7 @@ async function ask(
 
 const studies: readonly Step[] = [{ study: "1.2.1" }, { study: "1.2.2" }, { study: "1.2.3" }];
 
-Deno.test("verify() goes on behind a question that the peer refuses", async () => {
+Deno.test("verify() goes on after a question that the peer refuses", async () => {
   const refused = (study: string): Error | undefined =>
     study === "1.2.1" ? new DimseStatusError("C-FIND", "worklist", { status: 0xA900 }) : undefined;
   assertEquals(await ask(studies, refused), {
@@ -82,8 +82,8 @@ Deno.test("verify() asks nothing more of a peer that cannot be reached", async (
   });
 });
 
-Deno.test("verify() asks nothing more of a peer that does not heed unique keys", async () => {
-  const why = "the peer has more than 100 matches for one item, and may not heed unique keys";
+Deno.test("verify() asks nothing more of a peer that ignores unique keys", async () => {
+  const why = "the peer has more than 100 matches for one item, and may ignore unique keys";
   assertEquals(await ask(studies, (study) => study === "1.2.2" ? "limited" : undefined), {
     asked: ["1.2.1||", "1.2.2||"],
     answered: [true, why, why],
