@@ -188,3 +188,19 @@ function sourceTexts(folder: string): string[] {
       : [];
   });
 }
+
+Deno.test("ARCHITECTURE.md names files and folders that exist", async () => {
+  const text = await Deno.readTextFile("ARCHITECTURE.md");
+  const named = [...text.matchAll(/`((?:src|test|docs)\/[a-z_/]+(?:\.ts)?)`/g)].map(([, path]) =>
+    path
+  );
+  const missing: string[] = [];
+  for (const path of new Set(named)) {
+    if (path !== undefined && !await Deno.stat(path).catch(() => undefined)) missing.push(path);
+  }
+  assertEquals(missing, []);
+  // Every row of the table of invariants names the tests that guard it.
+  const guards = text.split("\n").filter((line) => /^\| \d+ +\|/.test(line));
+  assertEquals(guards.length, 12);
+  for (const guard of guards) assertEquals(/`test\/[a-z_/]+_test\.ts`/.test(guard), true, guard);
+});
