@@ -1,9 +1,10 @@
 // Touches the world: listens and connects on a Unix socket in the state folder.
 /**
  * The way from a command to a running daemon: a Unix socket in the state folder, for the daemon's account and the
- * members
- * of its group, as far as the folder lets them in. One request and one answer on a connection, each a line of JSON. An
- * answer may be preceded by lines with parts of it. Empty lines say that the daemon works on it.
+ * members of its group, if the folder permits it.
+ *
+ * A connection has one request and one answer, each a line of JSON. Lines with parts of the answer may come before
+ * it. Empty lines say that the daemon works on it.
  *
  * @module
  */

@@ -10,7 +10,7 @@ export class Outages {
   readonly #open = new Map<string, { readonly sinceMs: number; saidMs: number }>();
 
   /**
-   * @param remindMs How long an outage lasts until it is mentioned again, in milliseconds; 0: never.
+   * @param remindMs The interval at which a lasting outage is mentioned again, in milliseconds; 0: never.
    */
   constructor(remindMs: () => number) {
     this.#remindMs = remindMs;
@@ -53,7 +53,7 @@ export class Outages {
    *
    * @param name The name of what works.
    * @param nowMs The present, in milliseconds.
-   * @returns How long it was out, in milliseconds; undefined if it was not.
+   * @returns The duration of the outage in milliseconds; undefined if there was none.
    */
   ended(name: string, nowMs: number): number | undefined {
     const outage = this.#open.get(name);

@@ -36,7 +36,7 @@ export interface LogSection {
   readonly format: "text" | "json";
   /** True if patient data may be logged. */
   readonly phi: boolean;
-  /** How long an outage lasts until it is logged again, in milliseconds; 0: never. */
+  /** The interval at which a lasting outage is logged again, in milliseconds; 0: never. */
   readonly remindMs: number;
 }
 

@@ -30,7 +30,7 @@ export class PollLog {
    * @param peerLog Gets each oddity of a peer, once.
    * @param changeLog Gets each change with the item's identity, which is patient data: undefined where
    * that is not permitted.
-   * @param remindMs How long an outage lasts until it is logged again, in milliseconds; 0: never.
+   * @param remindMs The interval at which a lasting outage is logged again, in milliseconds; 0: never.
    */
   constructor(
     log: Logger,
