@@ -5,7 +5,7 @@
  * @module
  */
 
-import { openToAppend } from "../../base/atomic_file.ts";
+import { openToAppend, removeIfThere, syncFolder, writeAll } from "../../base/atomic_file.ts";
 import { WorklistdError } from "../../base/worklistd_error.ts";
 
 /** The file system, limited to the operations that the state needs. */
@@ -112,17 +112,10 @@ export const localDisk: Disk = {
   rename: (from, to) => Deno.rename(from, to),
 
   async remove(path): Promise<void> {
-    await ifThere(Deno.remove(path));
+    await removeIfThere(path);
   },
 
-  async syncFolder(folder): Promise<void> {
-    const handle = await Deno.open(folder, { read: true });
-    try {
-      await handle.sync();
-    } finally {
-      handle.close();
-    }
-  },
+  syncFolder,
 };
 
 async function namesIn(
@@ -172,9 +165,7 @@ function readable(file: Deno.FsFile, size: number): ReadableFile {
 function appendable(file: Deno.FsFile, identity: string): AppendableFile {
   return {
     identity,
-    async write(bytes): Promise<void> {
-      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-    },
+    write: (bytes) => writeAll(file, bytes),
     truncate: (length) => file.truncate(length),
     sync: () => file.sync(),
     close: () => file.close(),

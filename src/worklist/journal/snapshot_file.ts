@@ -14,6 +14,7 @@ import { readLines } from "./lines.ts";
 import { StoreError } from "./store_error.ts";
 import type { QueryConfiguration } from "../configuration.ts";
 import { type PollState, Worklist } from "../worklist.ts";
+import { replaceFile } from "./whole_file.ts";
 
 /** The position in the journal up to which a snapshot has everything. */
 export interface JournalPosition {
@@ -99,26 +100,19 @@ export async function writeSnapshot(
   poll: PollRecord,
   journal: JournalPosition,
 ): Promise<number> {
-  const path = `${folder}/snapshot.json`;
-  const temporary = `${path}.tmp`;
-  await disk.remove(temporary);
-  const file = await disk.openToAppend(temporary);
   let size = 0;
-  try {
+  const sealed = function* (): Generator<Uint8Array> {
     let checksum = 0;
-    const write = async (bytes: Uint8Array): Promise<void> => {
-      await file.write(bytes);
-      size += bytes.length;
-      checksum = crc32(bytes, checksum);
-    };
-    for (const chunk of chunksOf(query, worklist, poll, journal)) await write(chunk);
-    await write(encoder.encode(`${checksumMark}${formatChecksum(checksum)}"}\n`));
-    await file.sync();
-  } finally {
-    file.close();
-  }
-  await disk.rename(temporary, path);
-  await disk.syncFolder(folder);
+    for (const chunk of chunksOf(query, worklist, poll, journal)) {
+      size += chunk.length;
+      checksum = crc32(chunk, checksum);
+      yield chunk;
+    }
+    const end = encoder.encode(`${checksumMark}${formatChecksum(checksum)}"}\n`);
+    size += end.length;
+    yield end;
+  };
+  await replaceFile(disk, folder, "snapshot.json", sealed());
   return size;
 }
 

@@ -10,9 +10,11 @@ import { crc32 } from "node:zlib";
 import { formatChecksum } from "../../base/sealed_json.ts";
 import type { Disk } from "./disk.ts";
 import { StoreError } from "./store_error.ts";
+import { readWholeText, replaceFile } from "./whole_file.ts";
 
 /** The format that this version writes, and the newest that it reads. */
 const stateFormat = 2;
+const fileName = "version";
 
 /**
  * Checks that this version can use a state folder, and records the format that it writes.
@@ -28,8 +30,8 @@ export async function takeStateVersion(
   stateFolder: string,
   onProblem: (message: string) => void,
 ): Promise<void> {
-  const path = `${stateFolder}/version`;
-  const text = await readText(disk, path);
+  const path = `${stateFolder}/${fileName}`;
+  const text = await readWholeText(disk, path);
   const format = text === undefined ? 1 : parseVersion(text);
   if (format !== undefined && format > stateFormat) {
     throw new StoreError(`Cannot use ${stateFolder}: it is of format ${format}`, {
@@ -41,7 +43,7 @@ export async function takeStateVersion(
   if (format === stateFormat) return;
   if (format === undefined) onProblem(`${path} is damaged and is written again`);
   try {
-    await write(disk, stateFolder, path);
+    await write(disk, stateFolder);
   } catch {
     // The start goes on with a full disk. The next start tries again.
   }
@@ -55,27 +57,8 @@ function parseVersion(text: string): number | undefined {
   return checksum === formatChecksum(crc32(head)) ? Number(digits) : undefined;
 }
 
-async function readText(disk: Disk, path: string): Promise<string | undefined> {
-  const file = await disk.openToRead(path);
-  if (file === undefined) return undefined;
-  try {
-    return new TextDecoder().decode(await file.read(0, file.size));
-  } finally {
-    file.close();
-  }
-}
-
-async function write(disk: Disk, stateFolder: string, path: string): Promise<void> {
-  const temporary = `${path}.tmp`;
+async function write(disk: Disk, stateFolder: string): Promise<void> {
   const head = `worklistd-state-${stateFormat}`;
-  await disk.remove(temporary);
-  const file = await disk.openToAppend(temporary);
-  try {
-    await file.write(new TextEncoder().encode(`${head} ${formatChecksum(crc32(head))}\n`));
-    await file.sync();
-  } finally {
-    file.close();
-  }
-  await disk.rename(temporary, path);
-  await disk.syncFolder(stateFolder);
+  const text = `${head} ${formatChecksum(crc32(head))}\n`;
+  await replaceFile(disk, stateFolder, fileName, [new TextEncoder().encode(text)]);
 }

@@ -10,7 +10,9 @@ import { crc32 } from "node:zlib";
 import { formatChecksum } from "../../base/sealed_json.ts";
 import type { Disk } from "./disk.ts";
 import { StoreError } from "./store_error.ts";
+import { readWholeText, replaceFile } from "./whole_file.ts";
 
+const fileName = "subject.key";
 const secretLength = 32;
 
 /** The secret of a state folder. */
@@ -30,41 +32,22 @@ export interface SubjectKey {
  * @throws {StoreError} If the file is damaged.
  */
 export async function readSubjectKey(disk: Disk, stateFolder: string): Promise<SubjectKey> {
-  const path = `${stateFolder}/subject.key`;
-  const known = await readText(disk, path);
+  const path = `${stateFolder}/${fileName}`;
+  const known = await readWholeText(disk, path);
   if (known !== undefined) {
     const { secret, isSealed } = checked(known, path);
     // A full or read-only disk does not prevent the start.
-    if (!isSealed) await write(disk, stateFolder, path, secret).catch(() => {});
+    if (!isSealed) await write(disk, stateFolder, secret).catch(() => {});
     return { secret, isNew: false };
   }
   const secret = crypto.getRandomValues(new Uint8Array(secretLength)).toHex();
-  await write(disk, stateFolder, path, secret);
+  await write(disk, stateFolder, secret);
   return { secret, isNew: true };
 }
 
-async function write(disk: Disk, stateFolder: string, path: string, secret: string): Promise<void> {
-  const temporary = `${path}.tmp`;
-  await disk.remove(temporary);
-  const file = await disk.openToAppend(temporary);
-  try {
-    await file.write(new TextEncoder().encode(`${secret} ${formatChecksum(crc32(secret))}\n`));
-    await file.sync();
-  } finally {
-    file.close();
-  }
-  await disk.rename(temporary, path);
-  await disk.syncFolder(stateFolder);
-}
-
-async function readText(disk: Disk, path: string): Promise<string | undefined> {
-  const file = await disk.openToRead(path);
-  if (file === undefined) return undefined;
-  try {
-    return new TextDecoder().decode(await file.read(0, file.size));
-  } finally {
-    file.close();
-  }
+async function write(disk: Disk, stateFolder: string, secret: string): Promise<void> {
+  const text = `${secret} ${formatChecksum(crc32(secret))}\n`;
+  await replaceFile(disk, stateFolder, fileName, [new TextEncoder().encode(text)]);
 }
 
 function checked(text: string, path: string): { secret: string; isSealed: boolean } {
