@@ -24,19 +24,19 @@ import { FindFailure, type FindHandler, type FindStep } from "./find_handler.ts"
 import { ResponseWriter } from "./response_writer.ts";
 import { turnMs, type Turns } from "./turns.ts";
 
-/** What an association works with. */
+/** The options of an {@linkcode AcceptedAssociation}. */
 export interface AcceptedAssociationOptions {
   readonly find: FindHandler;
-  /** Who is at the other end. */
+  /** The requestor. */
   readonly endpoint: Endpoint;
   readonly turns: Turns;
-  /** How long the requestor may be silent between two operations, in milliseconds. */
+  /** The time that the requestor may be silent between two operations, in milliseconds. */
   readonly idleMs: number;
-  /** How long the requestor may take to read what was written, in milliseconds. */
+  /** The time that the requestor may take to read written bytes, in milliseconds. */
   readonly writeMs: number;
 }
 
-/** More requests than this that wait for their turn end the association: the window is one operation. */
+/** The most requests that wait. More end the association, because the window is one operation. */
 const mostWaiting = 16;
 
 /** One association from its acceptance to its end. */
@@ -47,7 +47,7 @@ export class AcceptedAssociation {
   readonly #contexts: readonly AcceptedContext[];
   readonly #options: AcceptedAssociationOptions;
   readonly #user: string;
-  /** What stops each C-FIND that was asked for and is not answered to the end, by its Message ID. */
+  /** Cancels a C-FIND that is not answered to its end, by its Message ID. */
   readonly #cancels = new Map<number, AbortController>();
   readonly #idle: Deadline;
   readonly #writing: Deadline;
@@ -76,7 +76,7 @@ export class AcceptedAssociation {
     this.#writing = new Deadline(() => end(writeMs));
   }
 
-  /** For how long nothing has been asked, in milliseconds; 0 during an operation. */
+  /** The time without a request, in milliseconds; 0 during an operation. */
   get idleMs(): number {
     return this.#waiting > 0 ? 0 : performance.now() - this.#idleSince;
   }
@@ -87,9 +87,9 @@ export class AcceptedAssociation {
   }
 
   /**
-   * Serves until the association is over.
+   * Serves the association until it ends.
    *
-   * @throws {AssociationAbortedError} However it ends: released, aborted, closed.
+   * @throws {AssociationAbortedError} At every end: released, aborted or closed.
    * @throws {DicomDecodeError} If the requestor breaks the protocol.
    */
   async serve(): Promise<never> {

@@ -2,9 +2,10 @@
 /**
  * Listens for associations: C-ECHO, and C-FIND served by a function that yields encoded identifiers.
  *
- * PS3.8 section 7 and PS3.7 section 9.1: what stations ask, and the peer of `demo`, tests and benches. Many associations
- * at once, one operation at a time on each, C-CANCEL honoured. Responses leave in large writes. The next match is made
- * when the last batch is taken, so that a slow reader holds one batch.
+ * PS3.8 section 7 and PS3.7 section 9.1. It serves stations, and is the peer of `demo`, tests and benches.
+ * Many associations are open at once, with one operation at a time on each; C-CANCEL is obeyed. Responses
+ * leave in large writes. The next match is made after the last batch is taken, so that a slow reader holds
+ * one batch.
  *
  * @module
  */
@@ -21,7 +22,7 @@ import type { FindHandler } from "./find_handler.ts";
 import { type IncomingConnection, listenPlain, type StationListener } from "./listener.ts";
 import { Turns } from "./turns.ts";
 
-/** How long an acceptor waits, in milliseconds. */
+/** The time limits of an acceptor, in milliseconds. */
 export interface AcceptorTimeouts {
   /** From the connection to the association request. */
   readonly associateMs: number;
@@ -47,9 +48,9 @@ export interface AcceptorOptions {
    * @default {0}
    */
   readonly port?: number | undefined;
-  /** Where connections come from, if it is open already: in the place of `host`, `port` and `tls`. */
+  /** A listener that is open already. It replaces `host`, `port` and `tls`. */
   readonly listener?: StationListener | undefined;
-  /** Reject associations that call another title; leave out to take any. */
+  /** The called AE title that is accepted; leave out to accept any. */
   readonly aeTitle?: string | undefined;
   /**
    * SOP classes for C-FIND with the transfer syntaxes to choose from, best first.
@@ -66,22 +67,22 @@ export interface AcceptorOptions {
   /** The longest command set or data set that is taken, in bytes. */
   readonly maxMessageLength?: number | undefined;
   /**
-   * How many associations may be open at once.
+   * The most associations that may be open at once.
    *
    * @default {Infinity}
    */
   readonly maxAssociations?: number | undefined;
   /**
-   * How long requestors may take.
+   * The time limits of requestors.
    *
    * @default no limit
    */
   readonly timeouts?: AcceptorTimeouts | undefined;
   /**
-   * Rejects an association that is sound and calls a title that is known.
+   * Rejects an association that is sound and calls a known title.
    *
-   * @param request What is proposed.
-   * @param address Where it comes from.
+   * @param request The request.
+   * @param address The address of the station.
    * @returns The rejection; `undefined` to accept.
    */
   readonly admit?:
@@ -91,7 +92,7 @@ export interface AcceptorOptions {
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** Called for every PDU, of all associations. */
   readonly trace?: Trace | undefined;
-  /** Called with the reason why an association ended that was neither released nor aborted. */
+  /** Called with the error of an association that was neither released nor aborted. */
   readonly onError?: ((error: unknown, address?: string) => void) | undefined;
 }
 
@@ -100,20 +101,23 @@ const littleEndian = [
   TransferSyntax.ImplicitVrLittleEndian,
 ];
 
-/** C-FIND of every model that we know, C-ECHO is added to any list. */
+/** Contexts for C-FIND of every known model. C-ECHO is added to any list. */
 const defaultContexts: readonly ProposedContext[] = Object.values(SopClass)
   .filter((uid) => uid !== SopClass.Verification)
   .map((abstractSyntax) => ({ abstractSyntax, transferSyntaxes: littleEndian }));
 
 const noTimeouts: AcceptorTimeouts = { associateMs: Infinity, idleMs: Infinity, writeMs: Infinity };
 
-/** A station asks little: it needs small buffers, and a thousand of them fit. */
+/** The buffer lengths. Stations send little, so small buffers suffice, and a thousand of them fit. */
 const bufferLengths = { first: 4096, later: 65_536 };
 
-/** So many connections may wait for their association request, besides the associations. */
+/** The most connections that may wait for their association request, besides the associations. */
 const mostUnassociated = 128;
 
-/** An association that has asked nothing for so long makes room where there is none, in milliseconds. */
+/**
+ * The time without a request after which an association is ended if there is no room for another, in
+ * milliseconds.
+ */
 const idleEnoughMs = 1000;
 
 /** rejected transiently, by the service-provider (presentation), local limit exceeded (PS3.8 Table 9-21) */
@@ -121,9 +125,9 @@ const limitExceeded: AAssociateRj = { type: "A-ASSOCIATE-RJ", result: 2, source:
 
 /** Listens, and serves each association that comes. */
 export class Acceptor {
-  /** The address that is listened on. */
+  /** The address of the listener. */
   readonly host: string;
-  /** The port that is listened on. */
+  /** The port of the listener. */
   readonly port: number;
   readonly #listener: StationListener;
   readonly #options: AcceptorOptions;
@@ -145,17 +149,17 @@ export class Acceptor {
     this.#accepting = this.#accept();
   }
 
-  /** Starts to listen; connections are taken from the moment that it returns. */
+  /** Starts to listen. Connections are accepted when it returns. */
   static listen(options: AcceptorOptions): Acceptor {
     return new Acceptor(options);
   }
 
-  /** How many associations are open. */
+  /** The number of open associations. */
   get associations(): number {
     return this.#associations.size;
   }
 
-  /** Stops listening, aborts the associations that are left, waits until all is gone. */
+  /** Stops listening, aborts the remaining associations, and waits for their end. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -182,7 +186,7 @@ export class Acceptor {
       } catch (error) {
         if (this.#closing !== undefined) return;
         this.#options.onError?.(error);
-        // Out of file descriptors, as a rule: some are free again in a moment.
+        // The process usually has no free file descriptor. Some are free again soon.
         await new Promise((resolve) => setTimeout(resolve, retryAcceptMs));
         continue;
       }
@@ -220,7 +224,7 @@ export class Acceptor {
     }
   }
 
-  /** A connection that sends no request for longest gives way. */
+  /** Ends the connection that has sent no request for the longest time, if there are too many. */
   #makeRoomForConnections(): void {
     const { maxAssociations = Infinity } = this.#options;
     if (this.#unassociated.size <= maxAssociations + mostUnassociated) return;
@@ -275,7 +279,7 @@ export class Acceptor {
     }
   }
 
-  /** A rejection, where there is no room and no association that has long been idle. */
+  /** Rejects an association if there is no room and no association has long been idle. */
   #limit(): AAssociateRj | undefined {
     const { maxAssociations = Infinity } = this.#options;
     if (this.#associations.size < maxAssociations) return undefined;

@@ -1,5 +1,5 @@
 /**
- * Ranges of IP addresses: which machines a calling AE title may come from.
+ * Ranges of IP addresses, from which a calling AE title may connect.
  *
  * RFC 4632 (CIDR), IPv4 and IPv6. An IPv4 address that comes as an IPv6 one (`::ffff:10.1.0.7`) counts as IPv4.
  *
@@ -8,13 +8,13 @@
 
 /** A range of addresses. */
 export interface AddressRange {
-  /** The range as it was written. */
+  /** The text of the range. */
   readonly text: string;
   /** 4 or 6. */
   readonly version: 4 | 6;
   /** The first bits that an address must have. */
   readonly prefix: bigint;
-  /** How many bits after them may have any value. */
+  /** The number of bits after them that may have any value. */
   readonly freeBits: bigint;
 }
 
@@ -36,7 +36,7 @@ interface Address {
  * assert(!includesAddress(range, "10.2.0.1"));
  * ```
  *
- * @param text An address, or an address, `/` and the number of bits that count.
+ * @param text An address, or an address, `/` and the number of leading bits that must be equal.
  * @throws {SyntaxError} If it is neither.
  */
 export function parseAddressRange(text: string): AddressRange {
@@ -61,7 +61,7 @@ export function parseAddressRange(text: string): AddressRange {
 }
 
 /**
- * Tells if an address is in a range.
+ * True if an address is in a range.
  *
  * @param range The range.
  * @param text The address.
@@ -75,7 +75,7 @@ export function includesAddress(
 }
 
 /**
- * Tells if only this machine can reach a host name or address.
+ * True if only this machine can reach a host name or address.
  *
  * @param host A host name or address.
  */
@@ -103,7 +103,7 @@ function parseIpv4(text: string): Address | undefined {
   return { version: 4, bits: parts.reduce((sum, part) => (sum << 8n) | BigInt(part), 0n) };
 }
 
-/** The eight groups of an IPv6 address (RFC 4291 section 2.2); a zone such as `%eth0` does not count. */
+/** The eight groups of an IPv6 address (RFC 4291 section 2.2). A zone such as `%eth0` is ignored. */
 function groupsOf(text: string): number[] | undefined {
   const [address = ""] = text.split("%");
   const halves = address.split("::");

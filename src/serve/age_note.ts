@@ -1,5 +1,5 @@
 /**
- * The age of a worklist: in words, and as the note that stations show.
+ * The age of a worklist as text, and as the note that stations show.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { lookupTag } from "../dicom/dictionary/dictionary.ts";
 import type { KeyPath } from "../query/key_path.ts";
 
 /**
- * Writes an age in ASCII, as coarse as a person reads it.
+ * Writes an age in ASCII, rounded for people.
  *
  * @example Usage
  * ```ts
@@ -35,11 +35,12 @@ export function formatAge(ms: number): string {
 const longest: Readonly<Record<string, number>> = { SH: 16, LO: 64, ST: 1024, LT: 10_240 };
 
 /**
- * Puts the age of a stale list before the text of an attribute, if the attribute is there. Nothing else is changed.
+ * Puts the age of a stale list before the text of an attribute, if the data set has the attribute. Nothing
+ * else is changed.
  *
- * @param dataSet What is returned; changed in place.
+ * @param dataSet The data set to return. It is changed in place.
  * @param path The attribute.
- * @param ageMs The age in milliseconds; `undefined`: unknown.
+ * @param ageMs The age in milliseconds; `undefined` if it is unknown.
  */
 export function noteAge(dataSet: DataSet, path: KeyPath, ageMs: number | undefined): void {
   const [at, ...rest] = path;

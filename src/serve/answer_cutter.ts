@@ -1,9 +1,9 @@
 /**
- * Cuts what a station asks for out of the bytes of an item, without decoding it.
+ * Cuts the answer to a station out of the bytes of an item, without decoding them.
  *
- * The bytes are those of `encodeItem`: Explicit VR Little Endian, ascending tags, defined lengths. What comes out is
- * the same as `StationKeys.select` and `encodeDataSet` make, at a fraction of their cost. Where that would not be so,
- * it gives up, and they are asked.
+ * The bytes are those of `encodeItem`: Explicit VR Little Endian, ascending tags, defined lengths. The result
+ * equals that of `StationKeys.select` and `encodeDataSet`, at a fraction of the cost. If it would not, the
+ * cutter returns undefined, and these functions make the answer.
  *
  * @module
  */
@@ -14,14 +14,14 @@ import { TransferSyntax } from "../dicom/uid.ts";
 import { type Vr, vrRule } from "../dicom/vr.ts";
 import type { StationKeys } from "./station_keys.ts";
 
-/** What is to be done with one attribute. */
+/** The instruction for one attribute. */
 interface Cut {
   readonly tag: number;
-  /** The VR of the empty element in the place of an absent one; `undefined`: it is left out. */
+  /** The VR of the empty element for an absent attribute; `undefined`: the attribute is left out. */
   readonly emptyVr: Vr | undefined;
-  /** Of a sequence: what is asked for in its items; `undefined`: everything. */
+  /** For a sequence, the instructions for its items; `undefined`: everything is copied. */
   readonly inside: readonly Cut[] | undefined;
-  /** True if each item of a sequence is returned, whatever is in it. */
+  /** True if each item of a sequence is returned, whatever it holds. */
   readonly takesEachItem: boolean;
 }
 
@@ -44,10 +44,10 @@ export class AnswerCutter {
   /**
    * Prepares the cuts of a question.
    *
-   * @param identifier What the station asks with.
-   * @param keys The same, compiled.
-   * @param characterSet The character set that it names; none: whatever the item has.
-   * @param transferSyntaxUid How the answer is encoded.
+   * @param identifier The Identifier of the station.
+   * @param keys The compiled keys of the Identifier.
+   * @param characterSet The character set that it names; empty: that of the item.
+   * @param transferSyntaxUid The transfer syntax of the answer.
    * @returns The cutter; `undefined` if the answer cannot be cut.
    */
   static of(
@@ -157,7 +157,7 @@ export class AnswerCutter {
       const length = view.getUint32(at + 4, true);
       const itemAt = at + itemHeaderLength;
       if (length === undefinedLength || itemAt + length > end) return false;
-      // Of several items only those that match are returned: that takes decoding.
+      // Of several items only those that match are returned. That needs decoding.
       if (++count > 1 && !takesEachItem) return false;
       writer.writeRange(bytes, at, itemAt);
       const cutAt = writer.length;
@@ -171,7 +171,7 @@ export class AnswerCutter {
     return true;
   }
 
-  /** Copies all that is in an item. */
+  /** Copies a whole item. */
   #copyElements(view: DataView, bytes: Uint8Array, start: number, end: number): boolean {
     if (!this.#isImplicit) {
       this.#writer.writeRange(bytes, start, end);
@@ -196,7 +196,7 @@ export class AnswerCutter {
 const letterS = 0x53;
 const letterQ = 0x51;
 
-/** For each VR, by its two letters: 1 if its length has four bytes. */
+/** For each VR, by its two letters: 1 if its length field has four bytes. */
 const longVrs = new Uint8Array(26 * 26);
 for (const vr of ["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"]) {
   longVrs[(vr.charCodeAt(0) - 65) * 26 + vr.charCodeAt(1) - 65] = 1;
@@ -245,12 +245,12 @@ function cutsOf(asked: DataSet, keys: StationKeys, isTop: boolean): Cut[] | unde
 function needsOtherText(answer: Uint8Array, bytes: Uint8Array, asked: string): boolean {
   const own = ownTerms(bytes);
   if (own === asked) return false;
-  // In ISO_IR 13 two characters of ASCII are others.
+  // In ISO_IR 13 two ASCII codes are other characters.
   if (/13(\\|$)/.test(own)) return true;
   return answer.some((byte) => byte >= 0x80 || byte === 0x1B);
 }
 
-/** Specific Character Set (0008,0005), which comes first where there is one. */
+/** Specific Character Set (0008,0005), which is the first element if present. */
 function ownTerms(bytes: Uint8Array): string {
   const isFirst = bytes[0] === 8 && bytes[1] === 0 && bytes[2] === 5 && bytes[3] === 0;
   if (!isFirst) return "";

@@ -1,5 +1,5 @@
 /**
- * What our acceptor answers to an A-ASSOCIATE-RQ.
+ * Makes the answer of our acceptor to an A-ASSOCIATE-RQ.
  *
  * PS3.8 sections 9.3.3 and 9.3.4.
  *
@@ -20,23 +20,23 @@ import type {
   PresentationContextRq,
 } from "../network/pdu.ts";
 
-/** What the acceptor supports. */
+/** The capabilities of the acceptor. */
 export interface AcceptorCapabilities {
-  /** Reject associations that call another title; leave out to take any. */
+  /** The called AE title that is accepted; leave out to accept any. */
   readonly aeTitle?: string | undefined;
   /** SOP classes with the transfer syntaxes to choose from, best first. */
   readonly contexts: readonly ProposedContext[];
   /** The longest P-DATA-TF that is taken, in bytes; 0 means no limit. */
   readonly maxPduLength: number;
-  /** Rejects a request that is sound; `undefined` to accept it. */
+  /** Rejects a sound request; returns `undefined` to accept it. */
   readonly admit?: ((request: AAssociateRq) => AAssociateRj | undefined) | undefined;
 }
 
 /**
  * Answers an association request.
  *
- * @param request What the requestor proposes.
- * @param capabilities What we support.
+ * @param request The request.
+ * @param capabilities The capabilities of the acceptor.
  * @returns A-ASSOCIATE-AC with a result for each context, or A-ASSOCIATE-RJ.
  */
 export function answerTo(
@@ -72,7 +72,7 @@ export function answerTo(
       maximumLength: maxPduLength,
       implementationClassUid,
       implementationVersionName,
-      // One operation at a time, whatever the requestor would like.
+      // The window is one operation, whatever the requestor proposes.
       ...(window && {
         asynchronousOperationsWindow: {
           maximumNumberOperationsInvoked: 1,
@@ -89,7 +89,7 @@ export function answerTo(
 }
 
 /**
- * What of the options of a worklist query is supported (PS3.4 section K.5.1.2): two reserved bytes, then neither fuzzy
+ * The supported options of a worklist query (PS3.4 section K.5.1.2): two reserved bytes, then neither fuzzy
  * matching of names nor times of matches in the zone of the query.
  */
 function worklistOptions(asked: Uint8Array): Uint8Array {

@@ -1,5 +1,5 @@
 /**
- * A worklist that changes as one watches: what the demo's server has, and what happens to it.
+ * A worklist that changes while the demo runs, and its changes.
  *
  * The patients are invented.
  *
@@ -8,11 +8,11 @@
 import { DataSet, element } from "../dicom/data_set.ts";
 import { Tag } from "../dicom/tag.ts";
 
-/** A worklist and what happens to it. */
+/** A worklist and its changes. */
 export interface DemoWorklist {
-  /** The steps by accession number; served as they are. */
+  /** The steps by accession number, in the form in which they are served. */
   readonly items: Map<string, DataSet>;
-  /** Lets the next thing happen, and tells it in words. */
+  /** Makes the next change, and returns its description. */
   change(): string;
 }
 
@@ -47,7 +47,7 @@ const uidRoot = "1.2.826.0.1.3680043.10.1338";
 /**
  * Makes a worklist of a few steps.
  *
- * @param items Where to put them; those of a server, to have them served.
+ * @param items The map that receives them, such as that of a server.
  * @param date The day of the steps, as YYYYMMDD.
  * @returns The worklist.
  */

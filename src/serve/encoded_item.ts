@@ -1,5 +1,5 @@
 /**
- * A stored item as encoded bytes, from which answers are cut; and answers in the character set that suits the station.
+ * Encodes stored items, from which answers are cut, and answers in the character set of the station.
  *
  * PS3.4 section K.4.1.3 and PS3.3 section C.12.1.1.2.
  *
@@ -15,11 +15,11 @@ import { TransferSyntax } from "../dicom/uid.ts";
 import { usesCharacterSet } from "../dicom/vr.ts";
 import type { Item } from "../worklist/journal/journal.ts";
 
-/** How items are kept. */
+/** The transfer syntax of encoded items. */
 export const keptSyntax: string = TransferSyntax.ExplicitVrLittleEndian;
 
 /**
- * Encodes a stored item in the character set in which its peer sent it, or one that holds its text.
+ * Encodes a stored item in the character set in which its peer sent it, or in one that has its characters.
  *
  * @param item The item.
  * @returns The bytes, in {@linkcode keptSyntax}.
@@ -39,13 +39,13 @@ export function encodeItem(item: Pick<Item, "json" | "characterSet">): Uint8Arra
 }
 
 /**
- * Encodes what is returned of an item. Its character set is the item's own, unless the station names another one that
- * holds all of the text.
+ * Encodes the returned part of an item. Its character set is the item's own, unless the station names another
+ * one that has all characters.
  *
- * @param selected What is returned.
+ * @param selected The returned part.
  * @param own The terms of the item's character set.
- * @param asked The terms that the station names; none: whatever the item has.
- * @param transferSyntaxUid How to encode it.
+ * @param asked The terms that the station names; empty: that of the item is used.
+ * @param transferSyntaxUid The transfer syntax.
  * @throws {RangeError} If a value cannot be encoded in the item's own character set.
  */
 export function encodeAnswer(
@@ -67,8 +67,8 @@ export function encodeAnswer(
 /**
  * Reads the character set that a station names.
  *
- * @param identifier What it asks with.
- * @returns The terms as the standard spells them; none if it names none that is known.
+ * @param identifier The Identifier of the station.
+ * @returns The terms in the spelling of the standard; empty if the station names none that is known.
  */
 export function askedCharacterSet(identifier: DataSet): readonly string[] {
   const terms = identifier.strings(Tag.SpecificCharacterSet);
@@ -87,7 +87,7 @@ function encodeIn(
   return encodeDataSet(dataSet, transferSyntaxUid);
 }
 
-/** Items of sequences are written in the character set of the whole. */
+/** Removes character sets from items, because items are written in the character set of the whole data set. */
 function forgetNestedCharacterSets(dataSet: DataSet): void {
   for (const { items } of dataSet.elements()) {
     for (const item of items) {
@@ -105,7 +105,7 @@ function* textsIn(dataSet: DataSet): Generator<string> {
 }
 
 function hasOtherThanAscii(dataSet: DataSet, own: readonly string[]): boolean {
-  // In ISO_IR 13 two characters of ASCII are others.
+  // In ISO_IR 13 two ASCII codes are other characters.
   const isAsciiPlain = !own.some((term) => /13$/.test(term));
   for (const text of textsIn(dataSet)) {
     if (/[^\0-\x7f]/.test(text) || (!isAsciiPlain && text !== "")) return true;

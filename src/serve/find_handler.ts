@@ -1,5 +1,5 @@
 /**
- * How an acceptor is told what to find.
+ * The interface between an acceptor and the function that serves C-FIND.
  *
  * PS3.7 section 9.1.2.
  *
@@ -8,16 +8,16 @@
 
 import { WorklistdError } from "../base/worklistd_error.ts";
 
-/** A C-FIND request as it is served. */
+/** A C-FIND request. */
 export interface FindIndication {
   readonly sopClassUid: string;
   /** The encoded Identifier. */
   readonly identifier: Uint8Array;
-  /** How the Identifier is encoded, and how the matches must be. */
+  /** The transfer syntax of the Identifier, and of the matches. */
   readonly transferSyntaxUid: string;
   readonly calledAeTitle: string;
   readonly callingAeTitle: string;
-  /** The address that the request comes from. */
+  /** The address of the requestor. */
   readonly address: string;
   /** Aborted by C-CANCEL and when the association ends. */
   readonly signal: AbortSignal;
@@ -31,10 +31,10 @@ export interface PendingMatch {
   readonly status: 0xFF00 | 0xFF01;
 }
 
-/** One match, or `undefined`: there is more work, and others may have their turn. */
+/** One match, or `undefined` to let other tasks run while there is more work. */
 export type FindStep = Uint8Array | PendingMatch | undefined;
 
-/** Serves a C-FIND: yields the encoded matches; throws {@linkcode FindFailure} to fail it. */
+/** Serves a C-FIND. It yields the encoded matches, and throws {@linkcode FindFailure} to fail the request. */
 export type FindHandler = (
   indication: FindIndication,
 ) => Iterable<FindStep> | AsyncIterable<FindStep>;

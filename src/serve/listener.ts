@@ -1,23 +1,23 @@
 // Touches the world: listens for connections.
 /**
- * Where connections come from: TCP, or TLS without certificates of stations.
+ * Listens for connections: TCP, or TLS without certificates of stations.
  *
  * @module
  */
 import type { ByteConnection } from "../network/byte_connection.ts";
 import type { Endpoint } from "../network/errors.ts";
 
-/** A connection that came in. */
+/** An incoming connection. */
 export interface IncomingConnection extends ByteConnection {
-  /** Where it comes from. */
+  /** The address of the station. */
   readonly remote: Endpoint;
 }
 
-/** What takes connections. */
+/** The source of connections. */
 export interface StationListener {
-  /** The address that is listened on. */
+  /** The address of the listener. */
   readonly host: string;
-  /** The port that is listened on. */
+  /** The port of the listener. */
   readonly port: number;
   /** Waits for a connection; `undefined` after {@linkcode StationListener.close}. */
   accept(): Promise<IncomingConnection | undefined>;
@@ -30,7 +30,7 @@ export interface StationListener {
  *
  * @param host The address.
  * @param port The port; 0 takes a free one.
- * @param tls Certificate and key in PEM, to speak TLS.
+ * @param tls The certificate and key in PEM, to speak TLS.
  * @returns The listener.
  */
 export function listenPlain(

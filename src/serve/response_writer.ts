@@ -1,5 +1,5 @@
 /**
- * Responses on their way out, many in one write.
+ * Writes responses, many in one write.
  *
  * PS3.8 Annex E.
  *
@@ -7,10 +7,10 @@
  */
 import { messageLength, writeMessage } from "../network/message_encode.ts";
 
-/** Responses are gathered up to this length before they are written. */
+/** The length up to which responses are collected before they are written. */
 const writeLength = 1 << 18;
 
-/** Gathers the responses to one request and writes them in large pieces. */
+/** Collects the responses to one request and writes them in large pieces. */
 export class ResponseWriter {
   readonly #write: (bytes: Uint8Array) => Promise<void>;
   readonly #contextId: number;
@@ -29,7 +29,7 @@ export class ResponseWriter {
     this.#maximumLength = maximumLength;
   }
 
-  /** Adds a response; the promise, if there is one, must be awaited before the next. */
+  /** Adds a response. If it returns a promise, the caller must await it before the next response. */
   add(commandSet: Uint8Array, dataSet: Uint8Array | undefined): Promise<void> | undefined {
     const length = messageLength(commandSet, dataSet, this.#maximumLength);
     if (this.#length + length > this.#buffer.length) {
@@ -50,7 +50,7 @@ export class ResponseWriter {
     return this.#length >= writeLength ? this.flush() : undefined;
   }
 
-  /** Writes what was added. */
+  /** Writes the collected responses. */
   async flush(): Promise<void> {
     const length = this.#length;
     if (length === 0) return;

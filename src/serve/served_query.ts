@@ -1,7 +1,7 @@
 /**
  * The items of one query as stations see them: those of the last commit, found by their keys.
  *
- * Nothing here changes the store. A view stays as it is while later commits change the items.
+ * This file does not change the store. A view does not change while later commits change the items.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { encodeItem, keptSyntax } from "./encoded_item.ts";
 import { type IndexedItem, type MayMatch, StepIndex } from "./step_index.ts";
 import { SupportedKeys } from "./supported_keys.ts";
 
-/** The store of a query, as far as stations see it. */
+/** The part of a query's store that stations can see. */
 export interface ServedStore {
   readonly query: string;
   readonly lastSequence: number;
@@ -31,15 +31,15 @@ export class ServedItem {
   #indexed: IndexedItem | undefined;
   #bytes: Uint8Array | undefined;
 
-  /** Nothing of the item is decoded yet. */
+  /** Keeps the item. Nothing of it is decoded yet. */
   constructor(item: Item) {
     this.item = item;
   }
 
   /**
-   * What is known of it before it is decoded.
+   * The facts about the item that are known before it is decoded.
    *
-   * @param index Numbers its values.
+   * @param index The index that numbers its values.
    */
   indexed(index: StepIndex): IndexedItem {
     if (this.#indexed === undefined || this.#index !== index) {
@@ -54,7 +54,7 @@ export class ServedItem {
     return this.#bytes ??= encodeItem(this.item);
   }
 
-  /** Decodes it; values are read when they are looked at. */
+  /** Decodes the item. Values are read when they are used. */
   decode(): DataSet {
     return decodeDataSet(this.bytes, keptSyntax);
   }
@@ -67,11 +67,11 @@ export interface QueryView {
   readonly items: readonly ServedItem[];
   /** Finds the items that may match. */
   readonly index: StepIndex;
-  /** What can be answered for an item. */
+  /** The keys that can be answered for an item. */
   supportedFor(item: ServedItem): SupportedKeys | undefined;
 }
 
-/** More numbered values than this for each item are those of items long gone. */
+/** The number of values for each item above which numbers of removed items are discarded. */
 const valuesPerItem = 8;
 const fewValues = 4096;
 
@@ -89,12 +89,12 @@ export class ServedQuery {
     this.#store = store;
   }
 
-  /** The store that is viewed. */
+  /** The store of the query. */
   get store(): ServedStore {
     return this.#store;
   }
 
-  /** The items as they are committed now. */
+  /** The items of the last commit. */
   view(): QueryView {
     this.#refresh();
     return {
@@ -107,7 +107,8 @@ export class ServedQuery {
   }
 
   /**
-   * Numbers the values of all items, so that no station has to wait for that. Others have their turn meanwhile.
+   * Numbers the values of all items in advance, so that no station has to wait for it. Other tasks run
+   * meanwhile.
    *
    * @param turn Waits for the next turn.
    */
@@ -152,8 +153,8 @@ export class ServedQuery {
  * Finds the items of a view that may match.
  *
  * @param view The view.
- * @param mayMatch The test of the index; `undefined`: all may.
- * @returns The items, and `undefined` now and then, so that others get their turn.
+ * @param mayMatch The test of the index; `undefined` if all items may match.
+ * @returns The items, and sometimes `undefined`, so that other tasks can run.
  */
 export function* candidates(
   view: QueryView,
@@ -166,8 +167,8 @@ export function* candidates(
   }
 }
 
-/** So many items are prepared in one turn: their JSON is read. */
+/** The number of items that are prepared in one turn. Their JSON is parsed. */
 const itemsWarmed = 64;
 
-/** So many items are passed over before others get their turn. */
+/** The number of items that are passed over before other tasks run. */
 const itemsAtOnce = 256;

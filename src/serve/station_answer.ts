@@ -1,8 +1,8 @@
 /**
  * The answer to one C-FIND of a station: the matches among the items of one or more queries.
  *
- * PS3.4 section K.4.1.3. A step that several queries have is returned once, whole, from the query that was answered
- * last.
+ * PS3.4 section K.4.1.3. A step that several queries have is returned once, whole, from the query that was
+ * answered last.
  *
  * @module
  */
@@ -16,32 +16,32 @@ import { candidates, type QueryView } from "./served_query.ts";
 import { type AddedKeys, StationKeys } from "./station_keys.ts";
 import type { SupportedKeys } from "./supported_keys.ts";
 
-/** What is asked of one query. */
+/** One query and the keys for it. */
 export interface AskedView {
   readonly view: QueryView;
   /** The keys of the configuration, dates resolved. */
   readonly added: readonly AddedKeys[];
-  /** The IANA time zone of its items, where they do not name their own. */
+  /** The IANA time zone of items that do not name their own. */
   readonly timeZone: string;
 }
 
-/** What a station asks. */
+/** The question of a station. */
 export interface StationQuestion {
   readonly identifier: DataSet;
   readonly transferSyntaxUid: string;
   readonly personNames?: PersonNameOptions | undefined;
-  /** Changes what is returned of an item: the note of a stale list. */
+  /** Changes the returned part of an item, to add the note of a stale list. */
   readonly note?: ((selected: DataSet) => void) | undefined;
 }
 
-/** A match, or `undefined` so that others get their turn. */
+/** A match, or `undefined` so that other tasks can run. */
 export type AnswerStep = PendingMatch | undefined;
 
 /**
  * Answers a station.
  *
- * @param asked The queries; of a step that several have, the first one's is returned.
- * @param question What the station asks.
+ * @param asked The queries. A step that several have is returned from the first one.
+ * @param question The question of the station.
  * @throws {SyntaxError} If a stored item cannot be read.
  * @throws {RangeError} If a stored value cannot be encoded.
  */
@@ -51,7 +51,7 @@ export function* answerStation(
 ): Generator<AnswerStep, void> {
   const { identifier, transferSyntaxUid, personNames, note } = question;
   const characterSet = askedCharacterSet(identifier);
-  // Then dates are in another zone than those of the items.
+  // The dates of the question are then in another zone than those of the items.
   const hasZone = identifier.string(Tag.TimezoneOffsetFromUTC) !== undefined;
   const encoded = (keys: StationKeys, dataSet: DataSet): Uint8Array => {
     const selected = keys.select(dataSet);
@@ -97,7 +97,7 @@ export function* answerStation(
       const cut = cutter?.cut(candidate.bytes);
       yield { identifier: cut ?? encoded(keys, dataSet ?? candidate.decode()), status };
     }
-    // Two items of one query with one identity are two: only those of other queries count.
+    // Two items of one query with the same step stay two. Only steps of other queries are left out.
     for (const step of ownSteps) returned?.add(step);
   }
 }
@@ -109,7 +109,7 @@ interface Compiled {
   readonly status: 0xFF00 | 0xFF01;
 }
 
-/** What names a step in any query; `undefined` if nothing does. */
+/** The text that identifies a step in any query; `undefined` if nothing does. */
 function stepOf(dataSet: DataSet): string | undefined {
   const study = dataSet.string(Tag.StudyInstanceUID) ?? "";
   const steps = dataSet.items(Tag.ScheduledProcedureStepSequence)

@@ -1,9 +1,9 @@
 /**
- * What a station asks for, ready to be held against items: which match, and what of them is returned.
+ * The compiled keys of a station. They decide which items match, and which attributes are returned.
  *
- * PS3.4 sections C.2.2.2 and K.4.1.3. The keys of a station are joined with keys that the configuration adds. In a
- * sequence one and the same item must match both. Of a sequence only the items that match are returned. A value that
- * cannot be read (`202611` as a date) is no reason against an item.
+ * PS3.4 sections C.2.2.2 and K.4.1.3. The configuration may add keys to those of a station. In a sequence one
+ * and the same item must match both. Of a sequence only the items that match are returned. A value that
+ * cannot be read (`202611` as a date) does not exclude an item.
  *
  * @module
  */
@@ -15,29 +15,29 @@ import type { SupportedKeys } from "./supported_keys.ts";
 /** Keys of the configuration. Their sequences have one item each. */
 export interface AddedKeys {
   readonly keys: DataSet;
-  /** True if an attribute that an item does not have matches. */
+  /** True if an absent attribute matches. */
   readonly absentMatches: boolean;
 }
 
-/** How keys are read. */
+/** The options for reading keys. */
 export interface StationKeyOptions {
-  /** Keys of the configuration, which an item must match too. */
+  /** Keys of the configuration, which an item must match as well. */
   readonly added?: readonly AddedKeys[] | undefined;
-  /** What can be answered; undefined: every attribute that an item has. */
+  /** The keys that can be answered; undefined: every attribute that an item has. */
   readonly supported?: SupportedKeys | undefined;
   readonly match?: MatchOptions | undefined;
   /** Timezone Offset From UTC of the whole identifier. */
   readonly offset?: DataElement | undefined;
 }
 
-/** What says how the others are read, and is neither matched nor unsupported. */
+/** Attributes that describe how others are read. They are neither matched nor unsupported. */
 const notKeys: ReadonlySet<number> = new Set([
   Tag.SpecificCharacterSet,
   Tag.TimezoneOffsetFromUTC,
   Tag.QueryRetrieveLevel,
 ]);
 
-/** One of the items that a sequence key has, or the only one that the configuration adds. */
+/** A sequence key: one of its items, or the item that the configuration adds. */
 interface SequenceKey {
   readonly tag: number;
   readonly alternatives: readonly StationKeys[];
@@ -45,7 +45,7 @@ interface SequenceKey {
 
 /** The keys of a data set or of an item in it. */
 export class StationKeys {
-  /** True if each key is one that we support: the status of a match is 0xFF00, otherwise 0xFF01. */
+  /** True if each key is supported. Then the status of a match is 0xFF00, otherwise 0xFF01. */
   readonly isSupported: boolean;
   readonly #asked: DataSet;
   readonly #judges: readonly Judge[];
@@ -54,9 +54,9 @@ export class StationKeys {
   readonly #hasOffset: boolean;
 
   /**
-   * @param identifier What the station asks with.
-   * @param options How its keys are read.
-   * @param path The sequences that the identifier stands in.
+   * @param identifier The Identifier of the station, or an item of it.
+   * @param options The options.
+   * @param path The sequences around the item.
    */
   constructor(identifier: DataSet, options: StationKeyOptions = {}, path: readonly number[] = []) {
     const { added = [], supported, match = {} } = options;
@@ -105,7 +105,8 @@ export class StationKeys {
   }
 
   /**
-   * The keys of the items of a sequence, one for each item that was asked with; `undefined` if all of it matches.
+   * The keys of the items of a sequence, one entry for each item of the Identifier; `undefined` if all of the
+   * sequence matches.
    *
    * @param tag The sequence.
    */
@@ -124,7 +125,8 @@ export class StationKeys {
   }
 
   /**
-   * Tells if a data set matches. A value that cannot be read matches: a station must not lose a patient by it.
+   * True if a data set matches. A value that cannot be read matches, so that no station loses a patient by
+   * it. Example: a step dated `202611` is returned to a station that asks for 20261127.
    *
    * @param dataSet The data set.
    */
@@ -134,7 +136,7 @@ export class StationKeys {
       if (alternatives.some((one) => one.isUniversal)) return true;
       if (isUnreadable(dataSet.get(tag))) return true;
       const items = dataSet.items(tag);
-      // Without an item, the attributes that it would have are absent.
+      // Without an item, its attributes are absent.
       return (items.length > 0 ? items : [nothingAsked]).some((item) => {
         const inZone = this.#inZoneOf(dataSet, item);
         return alternatives.some((one) => one.matches(inZone));
@@ -143,8 +145,8 @@ export class StationKeys {
   }
 
   /**
-   * Selects what is returned of a data set that matches: the attributes that were asked for, empty if the item has no
-   * value. Left out are attributes that we do not support, and sequences that the item does not have.
+   * Selects the attributes of a matching data set that were requested. They are empty if the item has no
+   * value. Left out are attributes that are not supported, and sequences that the item does not have.
    *
    * @param dataSet The data set.
    */
@@ -180,14 +182,14 @@ export class StationKeys {
     return element(found.tag, items, "SQ");
   }
 
-  /** An item of a sequence with the time zone of the data set around it, if that counts. */
+  /** Returns an item of a sequence with the time zone of the data set around it, if that applies. */
   #inZoneOf(dataSet: DataSet, item: DataSet): DataSet {
     const offset = this.#hasOffset ? dataSet.get(Tag.TimezoneOffsetFromUTC) : undefined;
     if (offset === undefined || item.has(Tag.TimezoneOffsetFromUTC)) return item;
     return new DataSet([...item.elements(), offset]);
   }
 
-  /** Finds an attribute; a private one by its creator, in whichever block the item has it. */
+  /** Finds an attribute. A private one is found by its creator, in any block of the item. */
   #find(dataSet: DataSet, tag: number): DataElement | undefined {
     const creator = isPrivateTag(tag) ? this.#asked.privateCreator(tag) : undefined;
     if (creator === undefined) return dataSet.get(tag);
@@ -200,13 +202,13 @@ export class StationKeys {
   }
 }
 
-/** What keys say of the item of a sequence. */
+/** Returns the added keys for the items of a sequence. */
 function inside(tag: number): (added: AddedKeys) => AddedKeys[] {
   return ({ keys, absentMatches }) =>
     keys.items(tag).slice(0, 1).map((item) => ({ keys: item, absentMatches }));
 }
 
-/** True for what should be a sequence and is none. */
+/** True if a sequence has another VR and a value. */
 function isUnreadable(found: DataElement | undefined): boolean {
   return found !== undefined && found.vr !== "SQ" && found.value.length > 0;
 }
@@ -221,10 +223,11 @@ function isGroupLength(tag: number): boolean {
   return (tag & 0xFFFF) === 0;
 }
 
-/** True if a key that is no sequence has a value that not everything matches. */
+/** True if a key that is no sequence has a value that excludes items. */
 function isMatched(key: DataElement): boolean {
   if (!isKey(key) || key.vr === "SQ" || key.value.length === 0) return false;
-  // Some libraries (dcmjs) cannot leave a binary number empty: they send 0 for a Pregnancy Status that is only asked for.
+  // Some libraries (dcmjs) cannot leave a binary number empty. They send 0 for a Pregnancy Status that is
+  // only requested.
   if (key.numbers.length > 0 && key.numbers.every((number) => number === 0)) return false;
   return key.strings.length === 0 || !key.strings.every((text) => /^\**$/.test(text.trim()));
 }

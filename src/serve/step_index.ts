@@ -1,7 +1,7 @@
 /**
- * Finds the items that may match the keys by which stations choose: date, station, modality and patient ID.
+ * Finds items that may match, by the keys with which stations choose: date, station, modality and patient ID.
  *
- * What it finds is held against all keys afterwards. It leaves out only items that cannot match.
+ * The items are compared with all keys afterwards. The index leaves out only items that cannot match.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import { type DataElement, DataSet, element } from "../dicom/data_set.ts";
 import { Tag } from "../dicom/tag.ts";
 import { compileJudge, mayMatch } from "../worklist/match/match.ts";
 
-/** Where one scheduled procedure step is planned: numbers of values in {@linkcode StepIndex}. */
+/** Date, station and modality of one scheduled procedure step, as numbers of values in {@linkcode StepIndex}. */
 export interface StepPlace {
   readonly date: number;
   readonly station: number;
   readonly modality: number;
 }
 
-/** What is known of an item before it is decoded: small, since there is one for each item. */
+/** The facts about an item that are known before it is decoded. They are small, because each item has them. */
 export interface IndexedItem extends StepPlace {
   /** Further steps, and further stations of the first one; `undefined`: none. */
   readonly others: readonly StepPlace[] | undefined;
@@ -24,7 +24,7 @@ export interface IndexedItem extends StepPlace {
   readonly patient: number | undefined;
 }
 
-/** Tells if an item may match. */
+/** True if an item may match. */
 export type MayMatch = (item: IndexedItem) => boolean;
 
 /** The values of one attribute, numbered. */
@@ -46,7 +46,10 @@ class Values {
     return number;
   }
 
-  /** Makes of a test of values one of their numbers, which tests each value once; also those that come later. */
+  /**
+   * Turns a test of values into a test of their numbers. Each value is tested once, also values that are
+   * added later.
+   */
   tester(test: (text: string) => boolean): (number: number) => boolean {
     const results: boolean[] = [];
     return (number) => {
@@ -75,13 +78,13 @@ export class StepIndex {
   readonly #stations = new Values();
   readonly #modalities = new Values();
 
-  /** How many different values were numbered. */
+  /** The number of different values. */
   get size(): number {
     return this.#dates.size + this.#stations.size + this.#modalities.size;
   }
 
   /**
-   * Takes in an item.
+   * Adds an item.
    *
    * @param json Its data set in the DICOM JSON Model.
    * @throws {SyntaxError} If the text is no JSON.
@@ -116,11 +119,11 @@ export class StepIndex {
   }
 
   /**
-   * Prepares a test of the keys.
+   * Compiles a test of the keys.
    *
-   * @param keys Data sets with keys; an item must match all of them.
+   * @param keys The data sets with keys. An item must match all of them.
    * @param usesDates False if dates are in another zone than those of the items.
-   * @returns The test; `undefined` if the keys leave out nothing.
+   * @returns The test; `undefined` if the keys exclude nothing.
    */
   compile(keys: readonly DataSet[], usesDates: boolean = true): MayMatch | undefined {
     const tests: ((step: StepPlace) => boolean)[] = [];
@@ -156,7 +159,7 @@ export class StepIndex {
   }
 }
 
-/** Stands for a value that cannot be read: it may be any. */
+/** The number for a value that cannot be read, which may be any value. */
 const unreadable = -2;
 const anywhere: StepPlace = { date: unreadable, station: unreadable, modality: unreadable };
 const nowhere: StepPlace = { date: -1, station: -1, modality: -1 };
@@ -171,7 +174,7 @@ function testOf(
   return (text) => mayMatch(judge(new DataSet([element(key.tag, text.split("\\"), vr)])));
 }
 
-/** The hash of the only Patient ID that matches; `undefined` if others may, too. */
+/** The hash of the only Patient ID that matches; `undefined` if others may match as well. */
 function wantedPatient(key: DataElement | undefined): number | undefined {
   const asked = key?.strings.filter((text) => text.trim() !== "") ?? [];
   const [text = ""] = asked;
@@ -185,7 +188,7 @@ function patientOf(dataSet: JsonObject): number | undefined {
   return others.length > 0 || text.includes(lostCharacter) ? undefined : hashOf(text);
 }
 
-/** Stands for a character that could not be decoded. */
+/** The character that replaces one that cannot be decoded. */
 const lostCharacter = "\uFFFD";
 
 /** The values of an attribute; `undefined` if they are bytes of an unknown VR. */
@@ -196,7 +199,7 @@ function textsOf(dataSet: JsonObject | null, tag: string): string[] | undefined 
   return values.map((value) => String(value ?? "").trim()).filter((text) => text !== "");
 }
 
-/** FNV-1a over the text as it is compared: without spaces around it, letters composed. */
+/** The FNV-1a hash of the text as it is compared: without spaces around it, letters composed. */
 function hashOf(text: string): number {
   const plain = text.trim().normalize();
   let hash = 0x811C9DC5;

@@ -1,8 +1,8 @@
 /**
- * The keys that we can answer for an item: what its query asks the peer for.
+ * The keys that can be answered for an item: those that its query requests from the peer.
  *
- * PS3.4 sections C.2.2.1 and K.2.2.1. A key that the peer was never asked for is one that we do not support: nothing is
- * known of it, so it is not matched and not returned, and the response says so with status 0xFF01.
+ * PS3.4 sections C.2.2.1 and K.2.2.1. A key that was never requested from the peer is not supported, because
+ * its value is unknown. It is neither matched nor returned, and the status of the response is 0xFF01.
  *
  * @module
  */
@@ -24,14 +24,12 @@ const requiredPaths: readonly (readonly number[])[] = [
 
 /** The keys that can be answered. */
 export class SupportedKeys {
-  /** Attributes that were asked for, a sequence with all that is in it. */
+  /** Requested attributes. A sequence covers all attributes in it. */
   readonly #whole = new Set<string>();
-  /** These, and every sequence that one of them stands in. */
+  /** The requested attributes, and every sequence around one of them. */
   readonly #partly = new Set<string>();
 
-  /**
-   * @param requested The key paths that the peer is asked for.
-   */
+  /** @param requested The key paths that are requested from the peer. */
   constructor(requested: readonly string[]) {
     const paths = requested.map((path) => parseKeyPath(path).map(({ tag }) => tag));
     for (const path of [...paths, ...requiredPaths]) {
@@ -43,7 +41,7 @@ export class SupportedKeys {
   }
 
   /**
-   * Tells if an attribute was asked for, or something in it.
+   * True if an attribute, or one in it, was requested.
    *
    * @param path The tags of the sequences around it, and its own.
    */

@@ -1,6 +1,6 @@
 // Touches the world: listens for connections with TLS.
 /**
- * Where connections come from over TLS, with or without a certificate of the station.
+ * Listens for TLS connections, with or without a certificate of the station.
  *
  * PS3.15 Annex B. `Deno.listenTls` cannot ask for certificates, so this is `node:tls`. With `require` the handshake
  * itself refuses a station without a certificate of one of the authorities. The TLS stack does not check every
@@ -21,21 +21,21 @@ export interface TlsListenerOptions {
   readonly port: number;
   readonly credentials: TlsCredentials;
   readonly clientCert: "require" | "if_present" | "ignore";
-  /** How long the handshake may take, in milliseconds. */
+  /** The time limit of the handshake, in milliseconds. */
   readonly handshakeMs: number;
-  /** Called with the reason why a handshake failed. */
+  /** Called with the reason of a failed handshake. */
   readonly onRefused?: ((why: string, address: string) => void) | undefined;
 }
 
-/** So many handshakes may be under way; the oldest gives way. */
+/** The most handshakes at the same time. If there are more, the oldest is ended. */
 const mostHandshakes = 128;
 
 /**
  * Listens for TLS connections.
  *
- * @param options Address, certificates, how stations are checked.
- * @returns The listener, once it listens.
- * @throws {Error} If it cannot listen there.
+ * @param options The address, the certificates, and the rules for stations.
+ * @returns The listener, once it is open.
+ * @throws {Error} If the address cannot be opened.
  */
 export async function listenTls(options: TlsListenerOptions): Promise<StationListener> {
   const { host, port, credentials, clientCert, handshakeMs, onRefused } = options;
@@ -65,7 +65,7 @@ export async function listenTls(options: TlsListenerOptions): Promise<StationLis
     socket.destroy();
   });
   server.on("secureConnection", (socket: TLSSocket) => {
-    // An "error" that nobody listens to would end the program.
+    // An "error" event without a listener would end the process.
     socket.on("error", () => {});
     const address = socket.remoteAddress ?? "";
     for (const each of handshakes) {

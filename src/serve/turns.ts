@@ -1,20 +1,21 @@
 // Touches the world: clock and event loop.
 /**
- * Turns of the processor: who has used the least goes first, and between two turns everything else in the program runs.
+ * Divides processor time among users. The user that has used the least goes first, and all other tasks run
+ * between two turns.
  *
- * Without it, a hundred stations that ask for everything at once would keep a poll, or a station that asks for one step,
- * waiting until all of them are answered.
+ * Without turns, a hundred stations that ask for everything at once would delay a poll, or a station that
+ * asks for one step, until all of them are answered.
  *
  * @module
  */
 
-/** How long one turn lasts, in milliseconds. */
+/** The length of one turn, in milliseconds. */
 export const turnMs = 4;
 
-/** What was used counts half after this time, in milliseconds. */
+/** The time after which used time counts half, in milliseconds. */
 const halfLifeMs = 1000;
 
-/** More users than this are forgotten: they begin again at nothing. */
+/** The most users that are remembered. If there are more, all begin again at 0. */
 const mostUsers = 10_000;
 
 interface Waiting {
@@ -36,7 +37,7 @@ export class Turns {
   /**
    * Waits for a turn.
    *
-   * @param user Whose turn it is to be; what one user has used counts for all of its turns.
+   * @param user The user. The time that a user has used counts for all of its turns.
    */
   next(user: string): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -46,10 +47,10 @@ export class Turns {
   }
 
   /**
-   * Notes what a user has used.
+   * Adds to the time that a user has used.
    *
    * @param user The user.
-   * @param ms For how long.
+   * @param ms The time in milliseconds.
    */
   used(user: string, ms: number): void {
     const now = performance.now();

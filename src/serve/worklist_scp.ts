@@ -3,8 +3,8 @@
  * A C-FIND service over data sets in memory, which may be added, changed and removed while it runs: for `demo`,
  * tests and benches.
  *
- * PS3.4 Annex K. It matches all that `match.ts` can and returns what was asked for (section K.4.1.3). Data sets with
- * a Query/Retrieve Level serve the models of Annex C at that level.
+ * PS3.4 Annex K. It matches by all rules of `match.ts` and returns the requested attributes (section
+ * K.4.1.3). Data sets with a Query/Retrieve Level serve the models of Annex C at that level.
  *
  * @module
  */
@@ -19,21 +19,21 @@ import { compileMatcher, type MatchOptions } from "../worklist/match/match.ts";
 import { Acceptor, type AcceptorOptions } from "./acceptor.ts";
 import { FindFailure, type FindIndication } from "./find_handler.ts";
 
-/** Options of {@linkcode serveWorklist}: those of the acceptor, which is told here what to find. */
+/** The options of {@linkcode serveWorklist}: those of the acceptor, without its function. */
 export interface WorklistScpOptions extends Omit<AcceptorOptions, "find"> {
-  /** What there is to find; an empty map if left out. */
+  /** The data sets to serve; an empty map if left out. */
   readonly items?: Map<string, DataSet> | undefined;
 }
 
 /** A running service. */
 export interface WorklistScp extends AsyncDisposable {
-  /** The address that is listened on. */
+  /** The address of the listener. */
   readonly host: string;
-  /** The port that is listened on. */
+  /** The port of the listener. */
   readonly port: number;
   /**
-   * What there is to find, by names of your own, answered in this order; change it at any time. Text outside
-   * ASCII needs its Specific Character Set.
+   * The data sets, by any names, answered in this order. They may be changed at any time. Text outside ASCII
+   * needs its Specific Character Set.
    */
   readonly items: Map<string, DataSet>;
 }
@@ -50,7 +50,7 @@ export interface WorklistScp extends AsyncDisposable {
  * ris.items.set("step 1", new DataSet([element(0x00100010, ["Doe^Jane"])]));
  * ```
  *
- * @param options Where to listen, which AE title to answer to.
+ * @param options The address and the AE title.
  */
 export function serveWorklist(options: WorklistScpOptions = {}): WorklistScp {
   const { items = new Map<string, DataSet>() } = options;
@@ -67,14 +67,14 @@ export function serveWorklist(options: WorklistScpOptions = {}): WorklistScp {
 }
 
 /**
- * Selects from a data set what an identifier asks for.
+ * Selects the attributes of a data set that an identifier requests.
  *
- * PS3.4 section K.4.1.1.3.2. Attributes that are not there are returned empty. Of a sequence only the items that
- * match are returned, with the attributes that were asked for, or all of it where none was named.
+ * PS3.4 section K.4.1.1.3.2. Absent attributes are returned empty. Of a sequence only the items that match
+ * are returned, with the requested attributes, or whole if none was named.
  *
  * @param dataSet A data set that matches.
  * @param identifier The request.
- * @param options How keys are read.
+ * @param options The options for reading keys.
  */
 export function selectRequested(
   dataSet: DataSet,
@@ -100,7 +100,7 @@ function* answersTo(
   const options: MatchOptions = { combineDateAndTime: isWorklist };
   const unmatched = compileMatcher(identifier, options);
   const level = identifier.string(Tag.QueryRetrieveLevel);
-  // The items as they are now: they may change while the answer is on its way.
+  // A copy of the list, because items may change while the answer is sent.
   for (const item of [...items]) {
     if (item.string(Tag.QueryRetrieveLevel) !== level || unmatched(item)) continue;
     yield encodeDataSet(selectRequested(item, identifier, options), transferSyntaxUid);

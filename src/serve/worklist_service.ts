@@ -1,7 +1,7 @@
 /**
- * What stations are let in, what they are answered, and what is remembered of it.
+ * Decides which stations are accepted, answers them, and records each answer.
  *
- * PS3.4 Annex K. Answers come from the committed items of queries, with whatever age they have.
+ * PS3.4 Annex K. Answers are the committed items of queries, at any age.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import { ServedQuery, type ServedStore } from "./served_query.ts";
 import { answerStation, type AskedView } from "./station_answer.ts";
 import type { AddedKeys } from "./station_keys.ts";
 
-/** A worklist, ready to be served. */
+/** A worklist to serve. */
 export interface ServedWorklist {
   /** The called AE title. */
   readonly name: string;
@@ -37,7 +37,7 @@ export interface ServedWorklist {
   readonly personNames: PersonNameOptions;
 }
 
-/** One query, as far as it is served. */
+/** The part of a query that is served. */
 export interface ServedSource {
   /** Its store; `undefined` while it is not open. */
   readonly store: ServedStore | undefined;
@@ -45,7 +45,7 @@ export interface ServedSource {
   readonly timeZone: string;
 }
 
-/** What a service works with. */
+/** The options of a {@linkcode WorklistService}. */
 export interface WorklistServiceOptions {
   /** The worklists by called AE title, as they are configured now. */
   worklists(): ReadonlyMap<string, ServedWorklist>;
@@ -55,27 +55,27 @@ export interface WorklistServiceOptions {
   monotonicMs(): number;
   /** Called after each answer. */
   onAnswer(answer: StationAnswer): void;
-  /** Called for each association that is not let in. */
+  /** Called for each association that is rejected. */
   onRejection(rejection: StationRejection): void;
 }
 
-/** One answer, without anything of what is in it. */
+/** The facts about one answer, without its content. */
 export interface StationAnswer {
   readonly worklist: string;
   readonly caller: string;
   readonly address: string;
-  /** Sequence by query: the state that was answered from. */
+  /** The sequence of each query whose state was answered. */
   readonly sequences: Readonly<Record<string, number>>;
   readonly matches: number;
   /** `ended`: the station cancelled, or the association was over before the answer. */
   readonly outcome: "answered" | "ended" | "stale" | "unknown" | "unreadable" | "failed";
   readonly ageMs: number | undefined;
   readonly durationMs: number;
-  /** What went wrong, for `failed`. */
+  /** The error, for `failed`. */
   readonly error?: unknown;
 }
 
-/** An association that was not let in. */
+/** An association that was rejected. */
 export interface StationRejection {
   readonly called: string;
   readonly caller: string;
@@ -83,11 +83,11 @@ export interface StationRejection {
   readonly why: "called title" | "calling title" | "address";
 }
 
-/** How old a worklist is. */
+/** The age of a worklist. */
 export interface WorklistAge {
-  /** Milliseconds since all of its queries were answered; `undefined` if one never was. */
+  /** Milliseconds since the query that was answered longest ago; `undefined` if a query was never answered. */
   readonly ageMs: number | undefined;
-  /** True if nothing is known of any query. */
+  /** True if no query was ever answered. */
   readonly isUnknown: boolean;
   readonly isStale: boolean;
 }
@@ -120,16 +120,16 @@ export class WorklistService {
   readonly #options: WorklistServiceOptions;
   readonly #queries = new Map<string, ServedQuery>();
 
-  /** @param options What it works with. */
+  /** @param options The worklists, the queries and the clock. */
   constructor(options: WorklistServiceOptions) {
     this.#options = options;
   }
 
   /**
-   * Decides who is let in.
+   * Decides if an association is accepted.
    *
-   * @param request What a station proposes.
-   * @param address Where it comes from.
+   * @param request The request of the station.
+   * @param address The address of the station.
    * @returns The rejection with the standard's reason; `undefined` to accept.
    */
   admit(request: AAssociateRq, address: string): AAssociateRj | undefined {
@@ -149,7 +149,7 @@ export class WorklistService {
   }
 
   /**
-   * Tells how old a worklist is: as old as the query that was not answered for longest.
+   * Computes the age of a worklist. It is the age of the query whose last believed answer is the oldest.
    *
    * @param worklist The worklist.
    */
@@ -175,7 +175,7 @@ export class WorklistService {
    * Answers a C-FIND.
    *
    * @param indication The request.
-   * @throws {FindFailure} If it cannot be answered.
+   * @throws {FindFailure} If the request cannot be answered.
    */
   *find(indication: FindIndication): Generator<FindStep, void> {
     const { calledAeTitle, callingAeTitle, address, signal } = indication;
@@ -197,7 +197,7 @@ export class WorklistService {
       outcome = "unreadable";
       const identifier = readIdentifier(indication);
       outcome = age.isUnknown ? "unknown" : "stale";
-      if (age.isUnknown) throw new FindFailure(outOfResources, "nothing is known yet: ask again");
+      if (age.isUnknown) throw new FindFailure(outOfResources, "nothing is known yet. Ask again");
       if (age.isStale && worklist.whenStale === "refuse") {
         const words = ageMs === undefined ? "of unknown age" : `${formatAge(ageMs)} old`;
         throw new FindFailure(outOfResources, `the worklist is ${words}`);
@@ -241,7 +241,10 @@ export class WorklistService {
     }
   }
 
-  /** The queries, the one that was answered last first: of a step that several have, its is returned. */
+  /**
+   * Lists the queries, the most recently answered first. A step that several queries have is returned from
+   * the first one.
+   */
   #views(worklist: ServedWorklist, keys: Keys): AskedView[] {
     const now = this.#options.now();
     const sources = worklist.queries.map((name) => ({ name, source: this.#options.source(name) }));
@@ -273,9 +276,9 @@ export class WorklistService {
   }
 
   /**
-   * Prepares what is served, so that the first station after a start or a large change is answered quickly.
+   * Prepares the items, so that the first station after a start or a large change is answered quickly.
    *
-   * @param turn Waits while others have their turn.
+   * @param turn Waits while other tasks run.
    */
   async warm(turn: () => Promise<void>): Promise<void> {
     const names = new Set([...this.#options.worklists().values()].flatMap((one) => one.queries));
@@ -285,14 +288,14 @@ export class WorklistService {
     }
   }
 
-  /** Forgets the queries that no worklist has any longer. */
+  /** Forgets queries that no worklist names any more. */
   forgetOthers(): void {
     const wanted = new Set([...this.#options.worklists().values()].flatMap((one) => one.queries));
     for (const name of this.#queries.keys()) if (!wanted.has(name)) this.#queries.delete(name);
   }
 }
 
-/** A time that is stored; `undefined` if it cannot be read. */
+/** Reads a stored time; `undefined` if it cannot be read. */
 function instantOf(text: string | undefined): Temporal.Instant | undefined {
   try {
     return text === undefined ? undefined : Temporal.Instant.from(text);
@@ -301,7 +304,7 @@ function instantOf(text: string | undefined): Temporal.Instant | undefined {
   }
 }
 
-/** The caller of a title; own properties only, since titles come from the network. */
+/** Finds the caller of a title. Only own properties count, because titles come from the network. */
 function callerOf(
   { callers }: ServedWorklist,
   title: string,
@@ -315,7 +318,7 @@ function callerOf(
  * @param keys The keys of a caller.
  * @param statuses The Scheduled Procedure Step Statuses that are served; `undefined`: all.
  * @param now The present, for relative dates.
- * @param timeZone Whose days these are.
+ * @param timeZone The time zone of the days.
  * @returns The keys, all of which an item must match.
  */
 export function addedKeys(
@@ -332,19 +335,19 @@ export function addedKeys(
   if (statuses !== undefined) {
     const step = new DataSet([element(Tag.ScheduledProcedureStepStatus, statuses)]);
     const keys = new DataSet([element(Tag.ScheduledProcedureStepSequence, [step])]);
-    // Many peers send no status: such a step is not known to be done.
+    // Many peers send no status. Such a step is not known to be done.
     added.push({ keys, absentMatches: true });
   }
   return added;
 }
 
-/** Stations that name no character set and send bytes outside ASCII mean Latin-1, as a rule. */
+/** Stations that name no character set and send bytes outside ASCII usually mean Latin-1. */
 const policy = { default: "ISO_IR 100" };
 
 function readIdentifier({ identifier, transferSyntaxUid }: FindIndication): DataSet {
   if (identifier.length === 0) throw new FindFailure(identifierUnreadable, "no identifier");
   try {
-    // The request's bytes are overwritten by what comes next.
+    // The next request overwrites these bytes, so they are copied.
     return decodeDataSet(identifier.slice(), transferSyntaxUid, { characterSet: policy });
   } catch {
     throw new FindFailure(identifierUnreadable, "the identifier cannot be decoded");

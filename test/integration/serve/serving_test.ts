@@ -85,7 +85,7 @@ Deno.test("a stale list is refused if that is configured, and nothing is said of
   const unknown = await assertRejects(() => bench.ask(), DimseStatusError);
   assertEquals([unknown.status, unknown.errorComment], [
     0xA700,
-    "nothing is known yet: ask again",
+    "nothing is known yet. Ask again",
   ]);
   await daemon.poll("ct");
   assertEquals(await bench.accessions(), ["A1"]);
