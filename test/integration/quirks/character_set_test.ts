@@ -112,7 +112,7 @@ for (const [what, { peer = "", characterSet, name, is, warns = false }] of Objec
   });
 }
 
-Deno.test("quirk 4: a name said in another character set is no change", async () => {
+Deno.test("quirk 4: a name in another character set is no change", async () => {
   await using bench = new QuirkBench();
   const latin = rawStep("S1", { characterSet: "ISO_IR 100", name: "M\xFCller^Jan" });
   const utf8 = rawStep("S1", { characterSet: "ISO_IR 192", name: "M\xC3\xBCller^Jan" });

@@ -22,7 +22,7 @@ function manySteps(count: number): Step[] {
   }));
 }
 
-Deno.test("quirk 1: a peer that cuts at 100 matches and says that these were all removes nothing", async () => {
+Deno.test("quirk 1: a peer that cuts at 100 matches and calls the answer complete removes nothing", async () => {
   await using bench = new QuirkBench();
   const steps = manySteps(120);
   const first = await bench.poll(serving(steps, 100));
@@ -36,7 +36,7 @@ Deno.test("quirk 1: a peer that cuts at 100 matches and says that these were all
   assertEquals(bench.store.worklist.size, 120);
 });
 
-Deno.test("quirk 1: a peer that returned 130 and begins to cut at 100 removes nothing; what left its day leaves", async () => {
+Deno.test("quirk 1: a peer that returned 130 and begins to cut at 100 removes nothing; yesterday's items leave", async () => {
   await using bench = new QuirkBench({
     query:
       "keys: { ScheduledProcedureStepSequence: { ScheduledProcedureStepStartDate: today } }\n    removal: { confirm_polls: 1 }",
@@ -71,7 +71,7 @@ Deno.test("quirk 1: with split, a peer that cuts at 100 matches is asked for all
   assertEquals(bench.store.worklist.size, 239);
 });
 
-Deno.test("limit: what a peer does not have among as many matches as the limit is not removed", async () => {
+Deno.test("limit: an item absent from an answer of exactly `limit` matches is not removed", async () => {
   await using bench = new QuirkBench({ query: "limit: 3" });
   const [s3, s4] = [{ id: "S3" }, { id: "S4" }];
   assertEquals(await bench.poll(having(s1, s2, s3)), ["added S1", "added S2", "added S3"]);
@@ -81,7 +81,7 @@ Deno.test("limit: what a peer does not have among as many matches as the limit i
   assertEquals(await bench.poll(having(s3, s4)), ["removed S1", "removed S2"]);
 });
 
-Deno.test("limit: what a peer has beyond the configured limit makes the poll incomplete", async () => {
+Deno.test("limit: more matches than the configured limit make the poll incomplete", async () => {
   await using bench = new QuirkBench({ query: "limit: 3" });
   assertEquals(await bench.poll(having(s1, s2)), ["added S1", "added S2"]);
   const cancelled: Script = async (peer) => {
@@ -100,7 +100,7 @@ Deno.test("limit: what a peer has beyond the configured limit makes the poll inc
 
 for (const status of [0xA700, 0xA900, 0x0122, 0x0110, 0xC000, 0xCFFF, 0xFE00]) {
   const text = status.toString(16).toUpperCase().padStart(4, "0");
-  Deno.test(`quirk 2: ${text} after a match is no short answer`, async () => {
+  Deno.test(`quirk 2: ${text} after a match makes the answer incomplete`, async () => {
     await using bench = new QuirkBench();
     assertEquals(await bench.poll(having(s1, s2)), ["added S1", "added S2"]);
     const changed = { ...s1, time: "0930" };
@@ -214,7 +214,7 @@ Deno.test("quirk 11: one match that cannot be decoded makes the poll incomplete,
 for (
   const [result, isRetriable] of [[2, true], [1, false]] as const
 ) {
-  Deno.test(`quirk 16: a ${isRetriable ? "transient" : "permanent"} rejection is told once, and removes nothing`, async () => {
+  Deno.test(`quirk 16: a ${isRetriable ? "transient" : "permanent"} rejection is reported once, and removes nothing`, async () => {
     await using bench = new QuirkBench();
     assertEquals(await bench.poll(having(s1)), ["added S1"]);
     const rejecting: Script = async (peer) => {

@@ -20,7 +20,7 @@ const ours = `keys:
 const s1 = { id: "S1" };
 const s2 = { id: "S2" };
 
-Deno.test("quirk 6: what was not asked for is dropped, and what moves away leaves", async () => {
+Deno.test("quirk 6: matches outside the keys are dropped, and a step that moves away leaves", async () => {
   await using bench = new QuirkBench({ query: ours });
   const others = [{ id: "S8", station: "CT2" }, { id: "S9", date: "20261122" }];
   const report = await bench.report(having(s1, ...others, s2));
@@ -98,7 +98,7 @@ Deno.test("quirk 12: the same item twice is one; two data sets of one identity a
   assertEquals(await bench.poll(having({ ...john, time: "0930" })), ["removed S1"]);
 });
 
-Deno.test("quirk 13: the same said otherwise is no change", async () => {
+Deno.test("quirk 13: another spelling of the same value is no change", async () => {
   await using bench = new QuirkBench({ query: "ignore: [RequestedProcedureDescription]" });
   const step = { id: "S1", name: "DOE^JANE", weight: "72.5" };
   assertEquals(await bench.poll(having(step, s2)), ["added S1", "added S2"]);
@@ -139,7 +139,7 @@ Deno.test("quirk 14: dates of ACR-NEMA, with spaces and full stops, are in the w
   ]);
 });
 
-Deno.test("quirk 14: a window of days and times is held to, whatever the peer makes of it", async () => {
+Deno.test("quirk 14: a window of days and times is kept, whatever the peer returns", async () => {
   await using bench = new QuirkBench({
     query: `keys:
       ScheduledProcedureStepSequence:

@@ -83,7 +83,7 @@ const packings: Record<string, (contextId: number, command: Pdv, dataSet: Pdv) =
 };
 
 for (const [what, pack] of Object.entries(packings)) {
-  Deno.test(`quirk 8: ${what}: the matches are what they are`, async () => {
+  Deno.test(`quirk 8: ${what}: all matches are read`, async () => {
     await using bench = new QuirkBench();
     const both = [stepBytes(s1), stepBytes(s2)];
     assertEquals(await bench.poll(packed(pack, ...both)), ["added S1", "added S2"]);
@@ -97,7 +97,7 @@ for (const [what, pack] of Object.entries(packings)) {
   });
 }
 
-Deno.test("quirk 9: pending without a data set, says the command, and yet one follows", async () => {
+Deno.test("quirk 9: a data set follows although the command set announces none", async () => {
   await using bench = new QuirkBench();
   const script: Script = async (peer) => {
     await peer.accept();

@@ -30,7 +30,7 @@ function demanding(steps: readonly string[], asked: string[]): Script {
 const words = "the peer returns 0 matches for the default return keys, and 2 for keys without " +
   "nested sequences: set `return: flat` in query ct";
 
-Deno.test("quirk 34: a list that was never filled is asked for once with flat keys, and says what they bring", async () => {
+Deno.test("quirk 34: a list that was never filled is asked for once with flat keys, and the result is reported", async () => {
   await using bench = new QuirkBench();
   const asked: string[] = [];
   const script = demanding(["S1", "S2"], asked);
@@ -82,7 +82,7 @@ queries:
   }
 }
 
-Deno.test("quirk 34: check --connect and poll say what flat keys bring", async () => {
+Deno.test("quirk 34: check --connect and poll report the result of flat keys", async () => {
   await using odd = serveOddWorklist({ demandsSequences: true });
   odd.items.set("1", stepDataSet({ id: "S1" }));
   odd.items.set("2", stepDataSet({ id: "S2" }));
@@ -117,7 +117,7 @@ Deno.test("check warns of a worklist key outside its sequence, with the path tha
   });
 });
 
-Deno.test("a running daemon logs once what is odd about an answer, and status shows it", async () => {
+Deno.test("a running daemon logs an oddity of an answer once, and status shows it", async () => {
   const folder = await Deno.makeTempDir({ prefix: "worklistd-notes-" });
   try {
     const match = stepBytes({ id: "S1", date: "202611" });

@@ -72,7 +72,7 @@ Deno.test("quirk 27: a step whose unreadable date becomes another day leaves the
   ]);
 });
 
-Deno.test("quirk 27: a name with characters that nobody can tell is no other name", async () => {
+Deno.test("quirk 27: a name with unreadable characters is no other name", async () => {
   await using bench = benchWith(`PatientName: "MULLER*"`);
   const named = (name: string): Uint8Array =>
     rawStep("S1", { characterSet: "ISO_IR 192", name: latin1(name) });

@@ -107,7 +107,7 @@ Deno.test("coalesce() names no kind of a change that was undone", async () => {
   assertEquals(event?.data.changes?.map(({ path }) => path), ["PatientName"]);
 });
 
-Deno.test("coalesce() tells nothing of a sequence that came, was corrected and went", async () => {
+Deno.test("coalesce() reports nothing of a sequence that came, was corrected and went", async () => {
   const code = (...values: string[]): Item =>
     itemOf(1, {
       "00321064": {
@@ -124,7 +124,7 @@ Deno.test("coalesce() tells nothing of a sequence that came, was corrected and w
   assertEquals(JSON.stringify(event?.data.changes?.[0]?.after).includes("X"), false);
 });
 
-Deno.test("coalesce() does not take for a change what a new configuration brought", async () => {
+Deno.test("coalesce() takes an effect of a new configuration for no change", async () => {
   const state = (values: Record<string, string>): Item =>
     itemOf(
       1,
@@ -147,7 +147,7 @@ Deno.test("coalesce() does not take for a change what a new configuration brough
   ]);
 });
 
-Deno.test("coalesce() tells of each item the plain difference of what it was and what it is", () => {
+Deno.test("coalesce() reports for each item the difference of its first and its last state", () => {
   for (let round = 0; round < 400; round++) {
     const random = new SeededRandom(round + 1);
     const { journal, stories } = randomHistory(random);
@@ -275,7 +275,7 @@ function changesBetween(states: readonly Item[]): PendingEvent[] {
   });
 }
 
-Deno.test("coalesce() adds an item as its first event did, but for what it is now", async () => {
+Deno.test("coalesce() adds an item as its first event did, with its last state", async () => {
   const [event] = await coalesced(added(1), ...story("a", "b", "c"));
   assertEquals(event?.data.key, { ScheduledProcedureStepID: "SPS1" });
   assertEquals([event?.data.before, dateIn(event?.data.after)], [undefined, "c"]);

@@ -40,7 +40,7 @@ Deno.test("readEventFileTail() cuts zeros that a power loss left, with or withou
   assertEquals(tailOf("\0\0\0"), { torn: 3, last: [] });
 });
 
-Deno.test("readEventFileTail() begins behind the first line end where it sees only the end of a file", async () => {
+Deno.test("readEventFileTail() begins after the first line feed if it has only the end of a file", async () => {
   const text = await fileOf(2);
   assertEquals(tailOf(text.slice(100), false), { torn: 0, last: ["ct-today.0000000000000002"] });
 });

@@ -66,7 +66,7 @@ Deno.test("parseFolderTemplate() refuses a placeholder that is no key path", () 
   assertThrows(() => parseFolderTemplate("/srv/${PatientNmae}"), SyntaxError, "PatientN");
 });
 
-Deno.test("parseFolderTemplate() refuses what tells a patient, a visit or an order from another", () => {
+Deno.test("parseFolderTemplate() refuses placeholders that distinguish patients, visits or orders", () => {
   for (
     const keyword of [
       "PatientID",

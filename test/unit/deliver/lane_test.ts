@@ -124,7 +124,7 @@ class Bench implements AsyncDisposable {
   }
 }
 
-Deno.test("Lane delivers what is committed, one by one and in order", async () => {
+Deno.test("Lane delivers committed events one by one and in order", async () => {
   await using bench = new Bench().start();
   await bench.commit(1, 2);
   await bench.commit(3);
@@ -141,7 +141,7 @@ Deno.test("Lane delivers only what the sink wants and moves past the rest", asyn
   assertEquals(bench.state, { position: 3, delivered: 2 });
 });
 
-Deno.test("Lane tries what failed again on schedule, before anything that came later", async () => {
+Deno.test("Lane tries a failed event again on schedule, before any later event", async () => {
   await using bench = new Bench().start();
   bench.failure = () => ({});
   await bench.commit(1, 2);
@@ -203,7 +203,7 @@ Deno.test("Lane does not wait for a time that a clock set back has put out of re
   assertEquals(bench.attempts, ["12:00:00 1"]);
 });
 
-Deno.test("Lane gives up what has failed for too long, and each event has its own time", async () => {
+Deno.test("Lane gives up events that have failed for too long, each at its own time", async () => {
   await using bench = new Bench({
     retry: { scheduleMs: [minute], jitter: 0, giveUpAfterMs: 3 * minute },
   }).start();
@@ -240,7 +240,7 @@ Deno.test("Lane gives up all that has waited for too long, not one at each attem
   ]);
 });
 
-Deno.test("Lane tries once more what has waited for too long while nobody tried", async () => {
+Deno.test("Lane tries an event once more that waited too long while no attempt was made", async () => {
   const failing = {
     since: "2026-11-01T12:00:00Z",
     attempts: 1,
@@ -290,7 +290,7 @@ Deno.test("Lane says why it gave an event up", async () => {
   ]);
 });
 
-Deno.test("Lane gives up after a restart what was tried before, and knows why", async () => {
+Deno.test("Lane gives up after a restart an event that was tried before, with its reason", async () => {
   const failing = {
     since: "2026-11-01T12:00:00Z",
     attempts: 9,
@@ -355,7 +355,7 @@ Deno.test("Lane lets expire what is too old after a machine was suspended", asyn
   assertEquals(bench.dead, ["1 expired"]);
 });
 
-Deno.test("Lane begins its schedule anew when the receiver refuses what it failed to take before", async () => {
+Deno.test("Lane begins its schedule again when the receiver refuses an event that failed before", async () => {
   await using bench = new Bench().start();
   bench.failure = () => ({});
   await bench.commit(1);
@@ -367,7 +367,7 @@ Deno.test("Lane begins its schedule anew when the receiver refuses what it faile
   assertEquals(bench.state.failing?.nextAttempt, "2026-11-21T12:00:10.000Z");
 });
 
-Deno.test("Lane tells what it delivered, what failed and until when, and what it gave up", async () => {
+Deno.test("Lane reports deliveries, failures with the next attempt, and given up events", async () => {
   await using bench = new Bench({ maxEvents: 2, expiresAfterMs: minute }).start();
   await bench.commit(1, 2);
   bench.failure = () => ({});
@@ -381,7 +381,7 @@ Deno.test("Lane tells what it delivered, what failed and until when, and what it
   ]);
 });
 
-Deno.test("Lane gives up at once what the receiver refuses, and goes on", async () => {
+Deno.test("Lane gives up a refused event at once, and goes on", async () => {
   await using bench = new Bench().start();
   bench.failure = ([first]) => first === 1 ? { httpStatus: 404, remedy: "give-up" } : undefined;
   await bench.commit(1, 2);
@@ -452,7 +452,7 @@ Deno.test("Lane does not divide a batch that no event of it is to blame for", as
   assertEquals(bench.dead, ["1 refused", "2 refused"]);
 });
 
-Deno.test("Lane ends with the error when the receiver wants nothing more", async () => {
+Deno.test("Lane ends with the error when the receiver wants no more events", async () => {
   await using bench = new Bench().start();
   bench.failure = () => ({ httpStatus: 410, remedy: "stop" });
   await bench.commit(1, 2);
@@ -515,7 +515,7 @@ Deno.test("Lane does not take its own end for a failure of the receiver", async 
   assertEquals(bench.state, { position: 0, delivered: 0 });
 });
 
-Deno.test("Lane merges what waits together, and after a crash the same", async () => {
+Deno.test("Lane merges events that wait together, and the same ones after a crash", async () => {
   await using bench = new Bench({ coalesceMs: 30 * second, stableBatches: true }).start();
   bench.failure = () => ({});
   const date = "ScheduledProcedureStepStartDate";
@@ -534,7 +534,7 @@ Deno.test("Lane merges what waits together, and after a crash the same", async (
   assertEquals(bench.attempts.at(-1), "12:01:00 4");
 });
 
-Deno.test("Lane puts what is too late to matter to the dead letters", async () => {
+Deno.test("Lane makes dead letters of expired events", async () => {
   await using bench = new Bench({ expiresAfterMs: 30 * second }).start();
   bench.failure = () => ({});
   await bench.commit(1);
@@ -547,7 +547,7 @@ Deno.test("Lane puts what is too late to matter to the dead letters", async () =
   assertEquals(bench.state.position, 2);
 });
 
-Deno.test("Lane does not take what expired for a success of the receiver", async () => {
+Deno.test("Lane does not take an expired event for a success of the receiver", async () => {
   const retry = { scheduleMs: [5 * second, minute], jitter: 0, giveUpAfterMs: undefined };
   await using bench = new Bench({ retry, expiresAfterMs: 30 * second }).start();
   bench.failure = () => ({});
@@ -574,7 +574,7 @@ Deno.test("Lane says how many events are no longer in the journal", async () => 
   ]);
 });
 
-Deno.test("Lane begins from the first event when the journal was begun anew", async () => {
+Deno.test("Lane begins from the first event when the journal was begun again", async () => {
   const window = { upTo: 120, done: 110, merged: false };
   const state = { position: 99, delivered: 110, window, replayTo: 130 };
   await using bench = new Bench({}, state);
@@ -598,7 +598,7 @@ Deno.test("Lane delivers nothing again that it is done with", async () => {
   assertEquals(bench.attempts, ["12:00:00 3"]);
 });
 
-Deno.test("Lane does not merge or expire what is replayed", async () => {
+Deno.test("Lane does not merge or expire replayed events", async () => {
   const state = { position: 0, delivered: 2, replayTo: 2 };
   await using bench = new Bench({ coalesceMs: minute, expiresAfterMs: second }, state);
   bench.journal.commit(Temporal.Instant.from("2026-01-01T00:00:00Z"), added(1), added(1));

@@ -4,7 +4,7 @@ import { diskReason } from "../../../src/worklist/journal/store_error.ts";
 
 const emfile = new Error("Too many open files (os error 24): open '/srv/x'");
 
-Deno.test("messageOf() says what to do where the process may open no more files", () => {
+Deno.test("messageOf() says what to do if the process may open no more files", () => {
   const hint = "raise the limit of open files: LimitNOFILE= in the systemd unit, or ulimit -n";
   assertEquals(messageOf(emfile), `${emfile.message} (EMFILE: ${hint})`);
   const outer = new Error("Cannot write /srv/x", { cause: emfile });
@@ -12,6 +12,6 @@ Deno.test("messageOf() says what to do where the process may open no more files"
   assertEquals(messageOf(new Error("the disk is full")), "the disk is full");
 });
 
-Deno.test("diskReason() does not blame the disk where the process may open no more files", () => {
+Deno.test("diskReason() does not blame the disk if the process may open no more files", () => {
   assertEquals(diskReason(emfile), "the process may open no more files (EMFILE)");
 });

@@ -49,7 +49,7 @@ Deno.test("canonicalForm() is the same for every encoding of the same content", 
   );
 });
 
-Deno.test("canonicalText() takes a name in one text for what it says", () => {
+Deno.test("canonicalText() reads a name that is one text", () => {
   for (const name of ["DOE^JANE", "DOE^JANE^^^", "DOE ^JANE ==", "DOE^JANE=^^"]) {
     assertEquals(canonicalText("PN", name), "DOE^JANE");
   }

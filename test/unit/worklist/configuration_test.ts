@@ -69,7 +69,7 @@ Deno.test("reconcile() drops attributes that are no longer requested without eve
   assertEquals(polled.takeEvents(), []);
 });
 
-Deno.test("reconcile() tells what really changed while the configuration did", () => {
+Deno.test("reconcile() reports real changes during a change of the configuration", () => {
   const polled = new PolledWorklist();
   const bare = steps(3).map(({ accession: _, ...rest }) => rest);
   polled.poll(bare, { configuration: without("AccessionNumber") });
@@ -80,7 +80,7 @@ Deno.test("reconcile() tells what really changed while the configuration did", (
   assertEquals(event.changes.map(({ path }) => path), [`${sps}.ScheduledProcedureStepStartTime`]);
 });
 
-Deno.test("reconcile() does not compare what was ignored when the item was received in other bytes", () => {
+Deno.test("reconcile() does not compare attributes that were ignored when the item came in other bytes", () => {
   const polled = new PolledWorklist();
   const configuration = { ...plainConfiguration, ignore: ["AccessionNumber"] };
   polled.poll(steps(2), { configuration });
@@ -89,7 +89,7 @@ Deno.test("reconcile() does not compare what was ignored when the item was recei
   assertEquals(polled.takeEvents(), []);
 });
 
-Deno.test("reconcile() begins to compare what is no longer ignored without events", () => {
+Deno.test("reconcile() begins to compare attributes that are no longer ignored, without events", () => {
   const polled = new PolledWorklist();
   const configuration = { ...plainConfiguration, ignore: ["AccessionNumber"] };
   polled.poll(steps(2), { configuration });
@@ -101,7 +101,7 @@ Deno.test("reconcile() begins to compare what is no longer ignored without event
   assertEquals(polled.takeEvents(), ["changed SPS1", "changed SPS2"]);
 });
 
-Deno.test("reconcile() tells what changed from what was last received, not from what was ignored before", () => {
+Deno.test("reconcile() compares with the values last received, not with those ignored before", () => {
   const polled = new PolledWorklist();
   const configuration = { ...plainConfiguration, ignore: ["AccessionNumber"] };
   polled.poll(steps(1), { configuration });
@@ -114,7 +114,7 @@ Deno.test("reconcile() tells what changed from what was last received, not from 
   assertEquals(event.changes.map(({ path }) => path), [`${sps}.ScheduledProcedureStepStartTime`]);
 });
 
-Deno.test("reconcile() does not compare what is ignored before and after a change of the configuration", () => {
+Deno.test("reconcile() does not compare attributes ignored before and after a change of the configuration", () => {
   const polled = new PolledWorklist();
   const ignore = ["AccessionNumber"];
   polled.poll(steps(2), { configuration: { ...plainConfiguration, ignore } });
@@ -124,7 +124,7 @@ Deno.test("reconcile() does not compare what is ignored before and after a chang
   assertEquals(polled.takeEvents(), []);
 });
 
-Deno.test("reconcile() takes over what was ignored also where the first answers do not have it", () => {
+Deno.test("reconcile() takes over ignored attributes also if the first answers do not have them", () => {
   const polled = new PolledWorklist();
   const configuration = { ...plainConfiguration, ignore: ["AccessionNumber"] };
   polled.poll(steps(1), { configuration });
@@ -149,7 +149,7 @@ Deno.test("reconcile() forgets the limits of another peer", () => {
   assertEquals(polled.worklist.pollState.counts.limits, []);
 });
 
-Deno.test("reconcile() does not hold the brake, nor release it, for what another peer answered", () => {
+Deno.test("reconcile() neither holds nor releases the brake for the answers of another peer", () => {
   const configuration = { ...plainConfiguration, peer: "RIS@other:104" };
   const end: PollEnd = { ending: "failed", failure: { class: "aborted", words: "aborted" } };
   for (const isApproved of [false, true]) {
@@ -245,7 +245,7 @@ Deno.test("reconcile() knows items of one identity while some of them have anoth
   assertEquals(polled.worklist.size, 2);
 });
 
-Deno.test("reconcile() knows by its former identity what a peer that ignores keys says of an item", () => {
+Deno.test("reconcile() recognises a match outside the keys by the item's former identity", () => {
   const polled = new PolledWorklist();
   const item = new DataSet([element(Tag.ScheduledStationAETitle, ["CT1"])]);
   const keys = new DataSet([element(Tag.ScheduledProcedureStepSequence, [item])]);
@@ -258,7 +258,7 @@ Deno.test("reconcile() knows by its former identity what a peer that ignores key
   assertEquals(polled.takeEvents().sort(), ["added A2", "changed A1", "left_window A1"]);
 });
 
-Deno.test("reconcile() judges anew by another identity what it rejected before", () => {
+Deno.test("reconcile() judges rejected matches again after the identity changed", () => {
   const polled = new PolledWorklist();
   const keys = stationKeys("CT1");
   const configuration = { ...plainConfiguration, identity: ["AccessionNumber"] };
@@ -280,7 +280,7 @@ Deno.test("reconcile() follows an item that changes while its identity does", ()
   assertEquals(polled.worklist.size, 3);
 });
 
-Deno.test("reconcile() links items by their stored data where the old identity is no longer requested", () => {
+Deno.test("reconcile() links items by their stored data if the old identity is no longer requested", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(3));
   polled.takeEvents();
@@ -294,7 +294,7 @@ Deno.test("reconcile() links items by their stored data where the old identity i
   assertEquals(polled.worklist.size, 3);
 });
 
-Deno.test("reconcile() begins anew without events where no identity links old and new", () => {
+Deno.test("reconcile() takes over all items without events if no identity links old and new", () => {
   const polled = new PolledWorklist();
   const before = without("AccessionNumber");
   polled.poll(steps(3).map(({ accession: _, ...rest }) => rest), { configuration: before });
@@ -311,7 +311,7 @@ Deno.test("reconcile() begins anew without events where no identity links old an
   assertEquals(polled.worklist.size, 3);
 });
 
-Deno.test("reconcile() tells items that other keys leave out as left, never as removed", () => {
+Deno.test("reconcile() reports items that other keys leave out as left, never as removed", () => {
   const configuration = {
     ...plainConfiguration,
     keys: { [`${sps}.ScheduledStationAETitle`]: "CT1" },
@@ -328,7 +328,7 @@ Deno.test("reconcile() tells items that other keys leave out as left, never as r
   }
 });
 
-Deno.test("reconcile() tells as left what nobody knows to match keys on newly requested attributes", () => {
+Deno.test("reconcile() reports as left items whose newly requested keys are unknown", () => {
   const polled = new PolledWorklist();
   const before = without(`${sps}.ScheduledStationAETitle`);
   polled.poll(steps(2).map(({ station: _, ...rest }) => rest), { configuration: before });
@@ -342,7 +342,7 @@ Deno.test("reconcile() tells as left what nobody knows to match keys on newly re
   assertEquals(polled.takeEvents(), ["left_window SPS2"]);
 });
 
-Deno.test("reconcile() tells as removed what is missing, if the changed configuration does not explain it", () => {
+Deno.test("reconcile() removes missing items if the changed configuration does not explain them", () => {
   const changed: [QueryConfiguration, DataSet?][] = [
     [{ ...plainConfiguration, ignore: ["PatientName"] }],
     [
@@ -361,7 +361,7 @@ Deno.test("reconcile() tells as removed what is missing, if the changed configur
   }
 });
 
-Deno.test("reconcile() tells items that another peer does not have as left, held by the brake", () => {
+Deno.test("reconcile() reports items that another peer lacks as left, held by the brake", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(12));
   polled.takeEvents();
@@ -395,7 +395,7 @@ Deno.test("reconcile() forgets the items of another model without events", () =>
   assertEquals([silent.dropped.length, silent.events.length, silent.taken.length], [1, 0, 2]);
 });
 
-Deno.test("reconcile() takes over another model silently, also where its first answers are incomplete", () => {
+Deno.test("reconcile() takes over another model silently, also if its first answers are incomplete", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(3));
   polled.takeEvents();
@@ -417,7 +417,7 @@ Deno.test("reconcile() recognises a match whose bytes an item of another model h
   assertEquals(polled.worklist.size, 1);
 });
 
-Deno.test("describeConfigChange() says what a changed configuration does", () => {
+Deno.test("describeConfigChange() describes the effects of a changed configuration", () => {
   const after: QueryConfiguration = {
     ...plainConfiguration,
     peer: "RIS@other:104",

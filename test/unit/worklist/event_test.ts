@@ -72,7 +72,7 @@ Deno.test("eventWriter() writes CloudEvents with the attributes in the order of 
   });
 });
 
-Deno.test("eventWriter() writes what is about a poll without a subject", () => {
+Deno.test("eventWriter() writes events about polls without a subject", () => {
   const parsed = JSON.parse(write({ kind: "failed", reason: "rejected", words: "no" }, 1));
   assertEquals([parsed.type, parsed.subject], ["dicom.poll.failed", undefined]);
   assertEquals(parsed.data, {

@@ -28,7 +28,7 @@ function bitsOf(print: string): bigint {
   return BigInt(`0x${print}`);
 }
 
-Deno.test("fingerprint() depends on the bytes, not on where they stand", () => {
+Deno.test("fingerprint() depends on the bytes, not on their offset", () => {
   for (const length of [0, 1, 3, 4, 5, 600]) {
     const bytes = sample(length);
     const prints = [0, 1, 2, 3, 5].map((padding) => printOf(bytes, 0, padding));
@@ -36,7 +36,7 @@ Deno.test("fingerprint() depends on the bytes, not on where they stand", () => {
   }
 });
 
-Deno.test("fingerprint() tells data sets apart that differ in one byte", () => {
+Deno.test("fingerprint() distinguishes data sets that differ in one byte", () => {
   const bytes = sample(601);
   const prints = [printOf(bytes)];
   for (let at = 0; at < bytes.length; at++) {
@@ -49,13 +49,13 @@ Deno.test("fingerprint() tells data sets apart that differ in one byte", () => {
   distinct(prints);
 });
 
-Deno.test("fingerprint() tells lengths, zeros and seeds apart", () => {
+Deno.test("fingerprint() distinguishes lengths, zeros and seeds", () => {
   distinct(Array.from({ length: 700 }, (_, length) => printOf(new Uint8Array(length))));
   distinct(Array.from({ length: 700 }, (_, length) => printOf(sample(700).subarray(0, length))));
   distinct([0, 1, 2, -1, 0x7FFFFFFF].map((seed) => printOf(sample(10), seed)));
 });
 
-Deno.test("fingerprint() tells swapped words and values apart", () => {
+Deno.test("fingerprint() distinguishes swapped words and values", () => {
   const bytes = sample(120);
   const prints = [printOf(bytes)];
   for (let one = 0; one < 30; one++) {
@@ -99,7 +99,7 @@ Deno.test("fingerprint() changes half of its bits when one bit of the input does
   for (const count of counts) assert(count > flips * 0.35 && count < flips * 0.65, `${count}`);
 });
 
-Deno.test("parseFingerprint() reads what formatFingerprint() wrote, and nothing else", () => {
+Deno.test("parseFingerprint() reads the text of formatFingerprint() and no other", () => {
   const found: Fingerprint = new Int32Array(2);
   for (const text of ["0000000000000000", "ffffffffffffffff", "80000000deadbeef"]) {
     assertEquals(parseFingerprint(text, found), true);

@@ -74,7 +74,7 @@ Deno.test("parseIdentity() names paths by their last keyword unless two would be
   assertEquals(twice.names, ["PatientID", "OtherPatientIDsSequence.PatientID"]);
 });
 
-Deno.test("withOrdinal() tells items of one identity apart, and splitOrdinal() is the way back", () => {
+Deno.test("withOrdinal() distinguishes items of one identity, and splitOrdinal() is the reverse", () => {
   const key = { StudyInstanceUID: "1.2.3" };
   assertEquals(withOrdinal(key, 1), key);
   assertEquals(splitOrdinal(withOrdinal(key, 7)), { base: key, ordinal: 7 });
@@ -102,7 +102,7 @@ Deno.test("PolledWorklist keeps items of one identity apart, whatever the order 
   for (const items of kept) assertEquals(items, kept[0]);
 });
 
-Deno.test("PolledWorklist tells exactly what became of each of several items of one identity", () => {
+Deno.test("PolledWorklist reports exactly the changes of each of several items of one identity", () => {
   const polled = new PolledWorklist();
   polled.poll([same("A"), same("B"), same("C")]);
   polled.takeEvents().sort();
@@ -118,7 +118,7 @@ Deno.test("PolledWorklist tells exactly what became of each of several items of 
   assertEquals(polled.takeEvents().sort(), ["changed SPS1#3", "removed SPS1", "removed SPS1#2"]);
 });
 
-Deno.test("PolledWorklist takes items of one identity and patient for what they are most alike", () => {
+Deno.test("PolledWorklist pairs items of one identity and patient with the most similar matches", () => {
   const polled = new PolledWorklist();
   const [early, late] = [
     same("A", { accession: "A1", time: "0800" }),
@@ -136,7 +136,7 @@ Deno.test("PolledWorklist takes items of one identity and patient for what they 
   );
 });
 
-Deno.test("PolledWorklist does not take what repeats one item for another that is missing", () => {
+Deno.test("PolledWorklist does not take a repetition of one item for another that is missing", () => {
   const polled = new PolledWorklist();
   const configuration = { ...plainConfiguration, ignore: ["AccessionNumber"] };
   const [early, late] = [same("A", { time: "0800" }), same("A", { time: "0900" })];
@@ -158,7 +158,7 @@ Deno.test("PolledWorklist reports an identity that several items have, by its su
   assertEquals(counts.duplicates, 0);
 });
 
-Deno.test("PolledWorklist never tells the step of one patient as another's where nothing identifies it", () => {
+Deno.test("PolledWorklist never reports the step of one patient as another's if nothing identifies it", () => {
   const polled = new PolledWorklist();
   polled.poll([same("A", { study: "", step: "" })]);
   polled.takeEvents().sort();
@@ -170,7 +170,7 @@ Deno.test("PolledWorklist never tells the step of one patient as another's where
   ]);
 });
 
-Deno.test("PolledWorklist tells the correction of a patient as a change where the identity is plain", () => {
+Deno.test("PolledWorklist reports the correction of a patient as a change if the identity is unique", () => {
   const polled = new PolledWorklist();
   polled.poll([same("A")]);
   polled.takeEvents().sort();
@@ -195,7 +195,7 @@ Deno.test("PolledWorklist copes with thousands of items that nothing identifies"
   assertEquals(new Set(changes), new Set(["added", "suspect"]));
 });
 
-Deno.test("PolledWorklist knows items by their content where they are too many to be compared", () => {
+Deno.test("PolledWorklist recognises items by their content if they are too many to be compared", () => {
   const polled = new PolledWorklist();
   const many = Array.from({ length: 100 }, (_, at) => same(`P${at}`, { study: "", step: "" }));
   const padded = many.map((step) => ({ ...step, name: `${step.name}^^` }));

@@ -37,7 +37,7 @@ Deno.test("parseSnapshotItem() does not make up an item that has no data set", (
   assertThrows(() => parseSnapshotItem(encode(line)), SyntaxError, "it has no data set");
 });
 
-Deno.test("takenLine() says what is new of an item, and has its data set only where that is", () => {
+Deno.test("takenLine() has what is new of an item, and a data set only if that is new", () => {
   const whole = cutDataSet(takenLine({ item, isNew: true, keepsDataSet: false }));
   assertEquals(itemFrom(whole.head, whole.json ?? ""), item);
   assertEquals([whole.head.new, whole.head.was, whole.head.gone], [true, undefined, undefined]);
@@ -46,7 +46,7 @@ Deno.test("takenLine() says what is new of an item, and has its data set only wh
   assertEquals([kept.json, kept.head.new, kept.head.was], [undefined, undefined, was]);
 });
 
-Deno.test("goneLine() says that an item is gone, and what it was", () => {
+Deno.test("goneLine() marks an item as gone, with its last state", () => {
   const { head, json } = cutDataSet(goneLine(item));
   assertEquals([head.gone, head.key, json], [true, item.key, item.json]);
 });

@@ -49,7 +49,7 @@ class Journal {
 const one: Step = { study: "1.2.1", step: "S1", patient: "P1", time: "0800" };
 const two: Step = { ...one, step: "S2", name: "MÜLLER^ÄNNE" };
 
-Deno.test("batchFrom() reads of each kind of line what it changed in memory", () => {
+Deno.test("batchFrom() reads the changes of each kind of line", () => {
   const journal = new Journal();
   const renamed = { ...plainConfiguration, identity: ["StudyInstanceUID", "PatientID"] };
   const other = { ...plainConfiguration, model: "study" as const };
@@ -69,7 +69,7 @@ Deno.test("batchFrom() reads of each kind of line what it changed in memory", ()
   }
 });
 
-Deno.test("batchFrom() reads nothing of an item into what is told of polls", () => {
+Deno.test("batchFrom() reads no item from events about polls", () => {
   const journal = new Journal();
   journal.poll([one]);
   const { read } = journal.poll([], {

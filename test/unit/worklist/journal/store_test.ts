@@ -140,7 +140,7 @@ Deno.test("QueryStore.commit() refuses to go on in a journal that another hand r
   }
 });
 
-Deno.test("QueryStore.read() rejects where committed events are gone", async () => {
+Deno.test("QueryStore.read() rejects if committed events are gone", async () => {
   const disk = new CrashingDisk();
   const store = await open(disk);
   await poll(store, steps(2));
@@ -163,7 +163,7 @@ Deno.test("QueryStore.open() begins a new journal after the events that sinks ha
   assertEquals(await sequences(again, 11), [12, 13, 14, 15]);
 });
 
-Deno.test("QueryStore.open() cuts off what belongs to no commit, and says so", async () => {
+Deno.test("QueryStore.open() cuts off bytes that belong to no commit, and reports it", async () => {
   const disk = new CrashingDisk();
   const store = await open(disk);
   await poll(store, steps(2));
@@ -208,7 +208,7 @@ Deno.test("QueryStore gives no event the id of one that a damaged last commit ha
   }
 });
 
-Deno.test("QueryStore goes on after the events that sinks have seen where the end of the journal was cut", async () => {
+Deno.test("QueryStore goes on after the events that sinks have seen if the end of the journal was cut", async () => {
   const disk = new CrashingDisk();
   const store = await open(disk);
   await poll(store, steps(2));
@@ -241,14 +241,14 @@ Deno.test("QueryStore cuts off nothing that another process committed", async ()
   assertEquals(await sequences(await open(disk), 0), [1, 2, 3]);
 });
 
-Deno.test("QueryStore commits nothing where the state folder is no longer held", async () => {
+Deno.test("QueryStore commits nothing if the state folder is no longer held", async () => {
   const disk = new CrashingDisk();
   const store = await open(disk, { beforeCommit: () => Promise.reject(new Error("lost")) });
   await assertRejects(() => poll(store, steps(2)), Error, "lost");
   assertEquals([disk.text(journal), store.lastSequence], [undefined, 0]);
 });
 
-Deno.test("QueryStore says that subjects change where the key of the state folder is another one", async () => {
+Deno.test("QueryStore reports that subjects change if the key of the state folder is another one", async () => {
   const disk = new CrashingDisk();
   const store = await open(disk);
   await poll(store, steps(2));
@@ -303,7 +303,7 @@ Deno.test("QueryStore.open() refuses a journal that is damaged before its end", 
   );
 });
 
-Deno.test("QueryStore.open() makes a damaged snapshot again where the journal has everything", async () => {
+Deno.test("QueryStore.open() makes a damaged snapshot again if the journal has everything", async () => {
   const disk = new CrashingDisk();
   const store = await open(disk, { replayBytes: 1 });
   await poll(store, steps(3));
@@ -329,7 +329,7 @@ Deno.test("QueryStore.open() makes a damaged snapshot again where the journal ha
   }
 });
 
-Deno.test("QueryStore.open() refuses a damaged snapshot where the journal does not reach back", async () => {
+Deno.test("QueryStore.open() refuses a damaged snapshot if the journal does not reach back", async () => {
   const disk = new CrashingDisk();
   const store = await open(disk, { replayBytes: 1 });
   await poll(store, steps(3));
@@ -427,7 +427,7 @@ Deno.test("QueryStore.read() reads on while the file it reads is being renamed",
   assertEquals(await reading, [1, 2]);
 });
 
-Deno.test("QueryStore trims what is older than the history and what no sink needs any more", async () => {
+Deno.test("QueryStore deletes segments that are older than the history and that no sink needs", async () => {
   const disk = new CrashingDisk();
   let needed = 0;
   const store = await open(disk, { historyMs: 3 * dayMs, keepAfter: () => needed });
@@ -464,14 +464,14 @@ Deno.test("QueryStore.whenCommitted() resolves at the commit, at once if it was,
   await assertRejects(() => never, Error, "enough");
 });
 
-Deno.test("QueryStore.whenRevised() tells of items that were taken over without an event", async () => {
+Deno.test("QueryStore.whenRevised() wakes for items that were taken over without an event", async () => {
   const store = await open(new CrashingDisk());
   await poll(store, steps(2), { initial: "silent" });
   await store.whenRevised(0, new AbortController().signal);
   assertEquals([store.revision, store.lastSequence, store.worklist.size], [1, 0, 2]);
 });
 
-Deno.test("QueryStore keeps items without events over a restart, and tells of what changes then", async () => {
+Deno.test("QueryStore keeps items without events over a restart, and reports later changes", async () => {
   const disk = new CrashingDisk();
   const store = await open(disk);
   await poll(store, steps(2), { initial: "silent" });
@@ -483,7 +483,7 @@ Deno.test("QueryStore keeps items without events over a restart, and tells of wh
   assertEquals(again.lastSequence, 2);
 });
 
-Deno.test("QueryStore keeps over a restart what items are under a new configuration", async () => {
+Deno.test("QueryStore keeps the state of items under a new configuration over a restart", async () => {
   const disk = new CrashingDisk();
   const store = await open(disk);
   const { requested } = plainConfiguration;
@@ -503,7 +503,7 @@ Deno.test("QueryStore keeps over a restart what items are under a new configurat
   assertEquals(changesFor(again, accessions).taken, []);
 });
 
-Deno.test("QueryStore.approve() lets the next complete poll remove what the brake holds", async () => {
+Deno.test("QueryStore.approve() lets the next complete poll remove the items that the brake holds", async () => {
   const disk = new CrashingDisk();
   const store = await open(disk);
   const time = "2026-11-21T12:00:00.000Z";
@@ -533,7 +533,7 @@ Deno.test("QueryStore.approve() lets polls with a suspect count remove, over res
   assertEquals([again.worklist.size, again.worklist.pollState.suspect], [100, undefined]);
 });
 
-Deno.test("QueryStore.approve() says nothing of what another peer answers", async () => {
+Deno.test("QueryStore.approve() does not cover the answers of another peer", async () => {
   const store = await open(new CrashingDisk());
   for (const answer of [steps(20), [], []]) await poll(store, answer);
   assertEquals(await store.approve("2026-11-21T12:00:00.000Z"), true);
@@ -560,7 +560,7 @@ Deno.test("QueryStore.commit() keeps an approval that was given since the poll w
   });
 });
 
-Deno.test("QueryStore forgets what it knew of an identity with the last of its items", async () => {
+Deno.test("QueryStore forgets an identity with the last of its items", async () => {
   const disk = new CrashingDisk();
   const twins = [step(1), { ...step(1), patient: "4712" }];
   const store = await open(disk);

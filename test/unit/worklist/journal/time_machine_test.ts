@@ -67,7 +67,7 @@ async function eventful(): Promise<HourlyQuery> {
   return query;
 }
 
-Deno.test("readItemsAt() tells the items of every moment, over segments, snapshots and trimming", async () => {
+Deno.test("readItemsAt() reads the items of every moment, over segments, snapshots and trimming", async () => {
   const query = await eventful();
   for (const [hour, items] of query.past.entries()) {
     assertEquals(contentOf(await readItemsAt("state", "ct-today", at(hour), query.disk)), items);
@@ -103,7 +103,7 @@ async function renamed(): Promise<HourlyQuery> {
   return query;
 }
 
-Deno.test("readItemsAt() knows what items were called before they had another identity", async () => {
+Deno.test("readItemsAt() finds the former identities of items", async () => {
   const query = await renamed();
   for (const [hour, items] of query.past.entries()) {
     assertEquals(contentOf(await readItemsAt("state", "ct-today", at(hour), query.disk)), items);
@@ -128,7 +128,7 @@ Deno.test("readEvents() finds the events of an item by all that it was ever call
   for (const key of ["SPS2", "A-SPS2", ...subjects]) assertEquals(await read(key), second);
 });
 
-Deno.test("readAttributeHistory() goes on where an item got another identity", async () => {
+Deno.test("readAttributeHistory() goes on after an item got another identity", async () => {
   const query = await renamed();
   const histories = await readAttributeHistory("state", "ct-today", "A-SPS2", query.disk);
   assertEquals(
@@ -182,7 +182,7 @@ Deno.test("readEvents() yields committed events from a sequence, a moment, or ab
   assertEquals(await read({ key: about.subject }), ["4 added", "10 removed"]);
 });
 
-Deno.test("readAttributeHistory() tells what an attribute was from when on", async () => {
+Deno.test("readAttributeHistory() gives each value of an attribute with its time", async () => {
   const query = await eventful();
   const histories = await readAttributeHistory("state", "ct-today", "SPS2", query.disk);
   const [attributes = []] = histories.values();
@@ -195,7 +195,7 @@ Deno.test("readAttributeHistory() tells what an attribute was from when on", asy
   assertEquals(attributes.find(({ path }) => path === "PatientID")?.events.length, 1);
 });
 
-Deno.test("readStoredQuery() reads without a lock what is committed", async () => {
+Deno.test("readStoredQuery() reads commits without a lock", async () => {
   const query = await eventful();
   const stored = await readStoredQuery("state", "ct-today", query.disk);
   assertEquals(contentOf(stored.items), query.past.at(-1));

@@ -139,7 +139,7 @@ Deno.test("diffItems() names items beyond the first, and those that came or went
   assertEquals(diffItems({}, codes(one, two)), [{ ...whole, before: [], after: [one, two] }]);
 });
 
-Deno.test("diffItems() tells the VR and the values of what came, went or is bytes", () => {
+Deno.test("diffItems() gives VR and values of attributes that came, went or are bytes", () => {
   const id = text("00100020", "LO", "A");
   const change = { path: "PatientID", tag: "00100020", vr: "LO" };
   assertEquals(diffItems({}, id), [{ ...change, before: [], after: ["A"] }]);
@@ -155,7 +155,7 @@ Deno.test("diffItems() orders changes by tag, whatever the order of the JSON", (
   assertEquals(diffItems(before, after).map(({ tag }) => tag), ["00100020", "20100010"]);
 });
 
-Deno.test("diffItems() leaves out what is ignored: attributes, in all items or in one, whole sequences", () => {
+Deno.test("diffItems() leaves out ignored attributes, in all items or in one, and whole sequences", () => {
   const item = (time: string, id: string): DicomJson => ({
     ...text("00400003", "TM", time),
     ...text("00400009", "SH", id),

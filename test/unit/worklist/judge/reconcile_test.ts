@@ -48,7 +48,7 @@ const aborted: PollEnd = {
   failure: { class: "aborted", words: "the peer aborted" },
 };
 
-Deno.test("reconcile() tells of added, changed and, confirmed, of removed items", () => {
+Deno.test("reconcile() reports added items, changed items and, once confirmed, removed items", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(3));
   const { taken } = polled.poll([step(1), step(2, { time: "0930" }), step(3)]);
@@ -75,7 +75,7 @@ Deno.test("reconcile() waits for as many polls as are configured, however many",
   assertEquals(polled.takeEvents(), ["removed SPS2"]);
 });
 
-Deno.test("reconcile() tells nothing of another order, padding, transfer syntax or of duplicates", () => {
+Deno.test("reconcile() reports no change for another order, padding, transfer syntax or duplicates", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(5));
   polled.takeEvents();
@@ -103,7 +103,7 @@ Deno.test("reconcile() takes over another encoding at no cost, and recognises it
   assertEquals(polled.takeEvents(), []);
 });
 
-Deno.test("reconcile() takes what differs only in what is ignored for a duplicate", () => {
+Deno.test("reconcile() takes a match that differs only in ignored attributes for a duplicate", () => {
   const polled = new PolledWorklist();
   const configuration = { ...plainConfiguration, ignore: ["AccessionNumber"] };
   polled.poll([step(1, { accession: "A1" })], { configuration });
@@ -115,7 +115,7 @@ Deno.test("reconcile() takes what differs only in what is ignored for a duplicat
   assertEquals(counts.duplicates, 1);
 });
 
-Deno.test("reconcile() tells of a value that comes back", () => {
+Deno.test("reconcile() reports a value that comes back", () => {
   const polled = new PolledWorklist();
   for (const time of ["0800", "0930", "0800", "0930"]) polled.poll([step(1, { time })]);
   assertEquals(polled.takeEvents(), ["added SPS1", "changed SPS1", "changed SPS1", "changed SPS1"]);
@@ -130,7 +130,7 @@ Deno.test("reconcile() does not take the same bytes in another transfer syntax f
   assertEquals(polled.takeEvents(), ["added SPS1", "added SPS2", "suspect brake"]);
 });
 
-Deno.test("reconcile() starts to count the misses of an item anew when it was seen", () => {
+Deno.test("reconcile() counts the misses of an item again from 0 after it was seen", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(2));
   for (let round = 0; round < 3; round++) {
@@ -170,7 +170,7 @@ Deno.test("reconcile() makes an answer with an undecodable match incomplete", ()
   assertEquals(polled.takeEvents(), ["failed undecodable"]);
 });
 
-Deno.test("reconcile() tells items that no longer match the keys from missing ones", () => {
+Deno.test("reconcile() distinguishes items that no longer match the keys from missing ones", () => {
   const polled = new PolledWorklist();
   polled.poll([step(1), step(2, { date: "20261122" })], {
     keys: keysOf("CT1", "20261121-20261122"),
@@ -227,7 +227,7 @@ Deno.test("reconcile() takes no fault of our own for one of the peer", () => {
   assertThrows(() => polled.pollMatches([{ ...undecodable(), decode }]), TypeError);
 });
 
-Deno.test("reconcile() counts what a poll changes", () => {
+Deno.test("reconcile() counts the changes of a poll", () => {
   const polled = new PolledWorklist();
   const rules = { confirmPolls: 1 };
   const names = (count: number): Step[] => steps(count, { name: "ROE^JOHN" });
@@ -253,7 +253,7 @@ Deno.test("reconcile() keeps the counts it knows over an answer in parts that wa
   assertEquals(polled.worklist.pollState.counts, { limits: [100] });
 });
 
-Deno.test("reconcile() tells yesterday's items from missing ones although nothing is rechecked", () => {
+Deno.test("reconcile() distinguishes yesterday's items from missing ones without recheck", () => {
   const polled = new PolledWorklist();
   polled.poll([step(1), step(2)], { keys: keysOf("CT1", "20261121"), recheck: false });
   polled.takeEvents();
@@ -280,7 +280,7 @@ Deno.test("reconcile() knows dates, times and moments that move on, wherever the
   }
 });
 
-Deno.test("reconcile() tells as removed what a peer returned outside the window, and then no longer", () => {
+Deno.test("reconcile() removes an item that a peer returned outside the window, and then no longer", () => {
   const polled = new PolledWorklist();
   const options = { keys: keysOf(undefined, "20261120"), recheck: false };
   for (const count of [2, 1, 1]) polled.poll(steps(count), options);
@@ -310,7 +310,7 @@ Deno.test("reconcile() drops matches that do not match the keys, once and again"
   assertEquals(polled.takeEvents(), ["added SPS2"]);
 });
 
-Deno.test("reconcile() tells what a peer that ignores keys says of an item that moved away", () => {
+Deno.test("reconcile() reports the move of an item that a peer that ignores keys still returns", () => {
   const polled = new PolledWorklist();
   const keys = keysOf("CT1");
   polled.poll(steps(2), { keys });
@@ -350,7 +350,7 @@ Deno.test("reconcile() does not add another patient's step of a known identity t
   assertEquals(polled.takeEvents(), ["added SPS1"]);
 });
 
-Deno.test("reconcile() remembers what it rejected, over incomplete answers too", () => {
+Deno.test("reconcile() remembers rejected matches, over incomplete answers too", () => {
   const polled = new PolledWorklist();
   const options = { keys: keysOf("CT1") };
   const elsewhere = matchOf(dataSetOf(step(2, { station: "CT2" })));
@@ -363,7 +363,7 @@ Deno.test("reconcile() remembers what it rejected, over incomplete answers too",
   assertEquals(counts.rejected, 1);
 });
 
-Deno.test("reconcile() keeps what moved away in an incomplete answer until a complete one", () => {
+Deno.test("reconcile() keeps an item that moved away in an incomplete answer until a complete one", () => {
   const polled = new PolledWorklist();
   const keys = keysOf("CT1");
   polled.poll(steps(2), { keys });
@@ -400,7 +400,7 @@ Deno.test("reconcile() holds the loss of more than the brake allows until enough
   assertEquals(event.evidence, { reason: "missing", polls: 3, brake: "confirmed" });
 });
 
-Deno.test("reconcile() waits long for what is still missing when most of a great loss came back", () => {
+Deno.test("reconcile() waits long for the items still missing after most of a great loss came back", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(12));
   polled.takeEvents();
@@ -423,7 +423,7 @@ function outage(items: number, words: string, options: PollOptions = {}): string
   return polled.takeEvents().filter((one) => /^(removed|left)/.test(one));
 }
 
-Deno.test("reconcile() removes nothing of what a peer returns again after an outage", () => {
+Deno.test("reconcile() removes no item that a peer returns again after an outage", () => {
   for (const brakeHoldMs of [0, 900_000]) {
     const options = { rules: { brakeHoldMs } };
     for (
@@ -473,7 +473,7 @@ Deno.test("reconcile() lets a clock that is set ahead shorten no hold", () => {
   assertEquals(polled.worklist.size, 9);
 });
 
-Deno.test("reconcile() removes under the brake only what all polls missed that agreed", () => {
+Deno.test("reconcile() removes under the brake only items that all agreeing polls missed", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(12));
   polled.poll(steps(2));
@@ -484,7 +484,7 @@ Deno.test("reconcile() removes under the brake only what all polls missed that a
   assertEquals(polled.worklist.size, 2);
 });
 
-Deno.test("reconcile() brakes anew at a great loss right behind one that was believed", () => {
+Deno.test("reconcile() brakes again at a great loss right after one that was believed", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(40));
   for (let round = 0; round < 3; round++) polled.poll(steps(15));
@@ -625,7 +625,7 @@ Deno.test("reconcile() removes nothing when the count repeats the limit of the q
   assertEquals(polled.takeEvents(), ["suspect limit"]);
 });
 
-Deno.test("reconcile() brakes at once when what is left of a great loss is a round number", () => {
+Deno.test("reconcile() brakes at once when a great loss leaves a round number of items", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(300));
   polled.takeEvents();
@@ -639,7 +639,7 @@ Deno.test("reconcile() brakes at once when what is left of a great loss is a rou
   assertEquals(polled.worklist.pollState.brake, brake);
 });
 
-Deno.test("reconcile() lets leave what no longer matches the keys although a limit may have cut", () => {
+Deno.test("reconcile() lets items outside the keys leave although a limit may have cut", () => {
   const polled = new PolledWorklist();
   const today = { keys: keysOf("CT1", "20261121") };
   const tomorrow = { keys: keysOf("CT1", "20261122") };
@@ -652,7 +652,7 @@ Deno.test("reconcile() lets leave what no longer matches the keys although a lim
   assertEquals(polled.worklist.size, 100);
 });
 
-Deno.test("reconcile() remembers the count at which a peer cut what parts brought whole", () => {
+Deno.test("reconcile() remembers the count at which a peer cut an answer that parts complete", () => {
   const polled = new PolledWorklist();
   for (let round = 0; round < 2; round++) polled.poll(steps(100));
   polled.poll(steps(240), { end: { ...inParts, cutAt: 100 } });
@@ -669,7 +669,7 @@ Deno.test("reconcile() believes a round count that is put together of whole part
   assertEquals(suspect, undefined);
 });
 
-Deno.test("reconcile() counts what parts have in common once, and calls it no duplicate", () => {
+Deno.test("reconcile() counts the overlap of parts once, and not as duplicates", () => {
   const polled = new PolledWorklist();
   const twice = [...steps(3), ...steps(2)];
   const inOne = polled.decide(twice.map((step) => matchOf(dataSetOf(step))));
@@ -678,7 +678,7 @@ Deno.test("reconcile() counts what parts have in common once, and calls it no du
   assertEquals([merged.poll.matches, merged.counts.duplicates], [3, 0]);
 });
 
-Deno.test("reconcile() removes what whole parts lack, though there are as many as the peer cuts at", () => {
+Deno.test("reconcile() removes items that whole parts lack, even at a count at which the peer cuts", () => {
   const polled = new PolledWorklist();
   const end = { ...inParts, cutAt: 100 };
   polled.poll(steps(101), { end });
@@ -687,7 +687,7 @@ Deno.test("reconcile() removes what whole parts lack, though there are as many a
   assertEquals(polled.takeEvents(), ["removed SPS101"]);
 });
 
-Deno.test("reconcile() asks for missing items first where that is configured", () => {
+Deno.test("reconcile() asks for missing items first if that is configured", () => {
   const polled = new PolledWorklist();
   const rules = { verify: true };
   polled.poll(steps(2));
@@ -764,7 +764,7 @@ Deno.test("reconcile() keeps items whose targeted answer cannot be decoded, and 
   );
 });
 
-Deno.test("reconcile() does not brake anew for what a believed loss leaves to be verified", () => {
+Deno.test("reconcile() does not brake again for items of a believed loss that wait to be verified", () => {
   const polled = new PolledWorklist();
   const rules = { verify: true };
   const gone: Verification = { answered: true, keys: [], matches: [] };
@@ -782,7 +782,7 @@ Deno.test("reconcile() does not brake anew for what a believed loss leaves to be
   assertEquals(polled.takeEvents().includes("suspect brake"), false);
 });
 
-Deno.test("reconcile() does not brake anew for what it could not ask for in one poll", () => {
+Deno.test("reconcile() does not brake again for items that it could not ask for in one poll", () => {
   const polled = new PolledWorklist();
   const options: PollOptions = {
     rules: { verify: true },
@@ -795,7 +795,7 @@ Deno.test("reconcile() does not brake anew for what it could not ask for in one 
   assertEquals(polled.takeEvents().filter((one) => one.startsWith("suspect")).length, 1);
 });
 
-Deno.test("reconcile() counts the misses anew of an item that a targeted question found", () => {
+Deno.test("reconcile() counts the misses of an item from 0 after a targeted question found it", () => {
   const polled = new PolledWorklist();
   const rules = { verify: true };
   const [here, there] = [matchOf(dataSetOf(step(1))), matchOf(dataSetOf(step(2)))];
@@ -812,7 +812,7 @@ Deno.test("reconcile() counts the misses anew of an item that a targeted questio
   assertEquals(polled.takeEvents(), []);
 });
 
-Deno.test("reconcile() tells of an item that a targeted question found elsewhere", () => {
+Deno.test("reconcile() reports an item that a targeted question found elsewhere", () => {
   const polled = new PolledWorklist();
   const keys = keysOf("CT1", "20261121");
   const rules = { verify: true, confirmPolls: 1 };
@@ -857,7 +857,7 @@ Deno.test("reconcile() does not take another item of the same identity for the o
   assertEquals(removed.before.json, encodeJson(dataSetOf(jane)));
 });
 
-Deno.test("reconcile() knows what it asks for from another item as that one has become in this poll", () => {
+Deno.test("reconcile() distinguishes an item it asks for from another that changed in this poll", () => {
   const polled = new PolledWorklist();
   const rules = { verify: true, confirmPolls: 1 };
   const missing = step(1, { accession: "A1" });
@@ -888,7 +888,7 @@ Deno.test("reconcile() keeps an item that a targeted question found where it was
   assertEquals(polled.takeEvents(), []);
 });
 
-Deno.test("reconcile() takes over the items of the first complete poll silently where configured", () => {
+Deno.test("reconcile() takes over the items of the first complete poll silently if configured", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(1), { initial: "silent", end: aborted });
   polled.poll(steps(3), { initial: "silent" });
@@ -899,7 +899,7 @@ Deno.test("reconcile() takes over the items of the first complete poll silently 
   assertEquals(polled.takeEvents(), ["failed aborted", "added SPS5", "recovered aborted"]);
 });
 
-Deno.test("reconcile() records how a poll ended, and what it counted", () => {
+Deno.test("reconcile() records the end and the counts of a poll", () => {
   const polled = new PolledWorklist();
   const started = "2026-11-21T12:00:00.000Z";
   const whole = polled.poll(steps(2));
@@ -929,7 +929,7 @@ Deno.test("reconcile() records how a poll ended, and what it counted", () => {
   });
 });
 
-Deno.test("reconcile() tells of polls only when something became otherwise", () => {
+Deno.test("reconcile() reports polls only when their state changes", () => {
   const polled = new PolledWorklist();
   const refused: PollEnd = {
     ending: "failed",
@@ -1005,7 +1005,7 @@ Deno.test("reconcile() does not explain a loss by keys without dates, not even a
   assertEquals(polled.takeEvents(), ["suspect brake"]);
 });
 
-Deno.test("reconcile() asks for other missing items each time where too many wait for an answer", () => {
+Deno.test("reconcile() asks for other missing items each time if too many wait for an answer", () => {
   const polled = new PolledWorklist();
   const options = { rules: { verify: true, confirmPolls: 1, brakePolls: 1 } };
   polled.poll(steps(151), options);
@@ -1030,7 +1030,7 @@ Deno.test("reconcile() does not believe an answer that repeats matches while ite
   assertEquals(polled.takeEvents(), ["removed SPS10"]);
 });
 
-Deno.test("reconcile() removes what a peer lacks that always repeats the same matches, over restarts too", () => {
+Deno.test("reconcile() removes missing items of a peer that always repeats the same matches, over restarts too", () => {
   const polled = new PolledWorklist();
   polled.poll([...steps(10), step(1), step(1)]);
   polled.takeEvents();
@@ -1046,7 +1046,7 @@ Deno.test("reconcile() removes what a peer lacks that always repeats the same ma
   assertEquals(twice.takeEvents(), ["added SPS11", "added SPS12", "removed SPS10"]);
 });
 
-Deno.test("reconcile() removes from an answer that repeats matches what single questions prove, if configured", () => {
+Deno.test("reconcile() removes items that single questions prove missing from an answer with repetitions", () => {
   const polled = new PolledWorklist();
   const rules = { verify: true };
   polled.poll(steps(4));
@@ -1109,7 +1109,7 @@ Deno.test("reconcile() lets nothing leave the window by a clock that is doubted"
   }
 });
 
-Deno.test("reconcile() removes what is missing although the clock is doubted, if no date explains it", () => {
+Deno.test("reconcile() removes missing items under a doubted clock if no date explains them", () => {
   const polled = new PolledWorklist();
   polled.poll(steps(20));
   polled.takeEvents();
@@ -1127,7 +1127,7 @@ function renewed(count: number, answer: number, more: Step = {}): Step[] {
   }));
 }
 
-Deno.test("reconcile() adds no copies for Study Instance UIDs that are made anew for each answer", () => {
+Deno.test("reconcile() adds no copies for Study Instance UIDs that are new in each answer", () => {
   const polled = new PolledWorklist();
   polled.poll(renewed(30, 0));
   polled.takeEvents();
@@ -1207,7 +1207,7 @@ Deno.test("reconcile() removes nothing that a constant cut at an odd number push
   assertEquals(polled.worklist.pollState.counts.limits, [40]);
 });
 
-Deno.test("reconcile() holds what single questions cannot prove while a count stays and items come and go", () => {
+Deno.test("reconcile() holds removals without the proof of a single question while a count stays the same", () => {
   const polled = new PolledWorklist();
   const ignoresKeys = (): Verification => ({
     answered: true,

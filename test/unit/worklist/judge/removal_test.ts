@@ -105,7 +105,7 @@ Deno.test("an incomplete answer that returns a lost item restarts polls and time
   assertEquals(after, { polls: 1, loss: 60, heldMs: 0 });
 });
 
-Deno.test("an approved loss is believed, but not for what was not yet missing then", () => {
+Deno.test("an approved loss is believed, but not for items that went missing later", () => {
   const brake: Brake = { polls: 1, loss: 20, heldMs: 0, approved: true };
   const rules = { ...held, confirmPolls: 1 };
   const { isHeld, requiredPolls, brake: after } = judgeLoss(rules, lossOf(20, 20), brake);

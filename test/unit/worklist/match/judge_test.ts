@@ -200,7 +200,7 @@ Deno.test("a date and its time move together from the zone of the answer into th
   }
 });
 
-Deno.test("an item of a sequence may have a zone of its own, else it has that of the data set", () => {
+Deno.test("an item of a sequence may have a zone of its own, otherwise it has that of the data set", () => {
   const keys = { [`${sps}.${date}`]: "20261127" };
   const own = { [date]: "20261126", [time]: "190000", TimezoneOffsetFromUTC: "+0000" };
   assertEquals(verdict(keys, { [sps]: own }, auckland), "matches");
@@ -262,7 +262,7 @@ Deno.test("a birthday stays the day that it is in every time zone", () => {
   );
 });
 
-Deno.test("values without an offset are of the peer's zone, where that is known", () => {
+Deno.test("values without an offset are of the peer's zone if that is known", () => {
   const options = { ...auckland, valueTimeZone: "Europe/Berlin" };
   const keys = { StudyDate: "20261127" };
   const study = (day: string, clock: string): Values => ({ StudyDate: day, StudyTime: clock });

@@ -214,7 +214,7 @@ Deno.test("compileMatcher() matches dates with times and their offsets from UTC:
   assertEquals(unmatched(here, there), "");
 });
 
-Deno.test("compileMatcher() takes ranges of dates and times as one where that is agreed", () => {
+Deno.test("compileMatcher() takes ranges of dates and times as one if that is agreed", () => {
   const keys = dataSetOf("StudyDate=20260705-20260707", "StudyTime=100000-180000");
   const at = (date: string, time: string, combineDateAndTime: boolean): string =>
     unmatched(dataSetOf(`StudyDate=${date}`, `StudyTime=${time}`), keys, { combineDateAndTime });
@@ -262,7 +262,7 @@ Deno.test("compileMatcher() takes ranges of dates and times as one where that is
   );
 });
 
-Deno.test("compileMatcher() makes of a missing time beside a date what it is told", () => {
+Deno.test("compileMatcher() treats a missing time beside a date as its options say", () => {
   const sps = "ScheduledProcedureStepSequence";
   const date = `${sps}.ScheduledProcedureStepStartDate`;
   const time = `${sps}.ScheduledProcedureStepStartTime`;
@@ -335,7 +335,7 @@ Deno.test("compileMatcher() takes keys without a value as matching everything: C
   }
 });
 
-Deno.test("compileMatcher() makes of missing values what it is told", () => {
+Deno.test("compileMatcher() treats missing values as its options say", () => {
   const modality = "ScheduledProcedureStepSequence.Modality";
   const keys = dataSetOf("PatientID=P1", `${modality}=CT`);
   const cases: [dataSet: DataSet, options: MatchOptions, unmatchedKey: string][] = [
@@ -402,7 +402,7 @@ Deno.test("compileMatcher() reads elements of VR UN as the text that they are", 
   assertEquals(unmatched(withBytes(" "), dataSetOf("PatientID=P1"), { emptyMatches: true }), "");
 });
 
-Deno.test("compileMatcher() compares as text what should be a date or a number and is none", () => {
+Deno.test("compileMatcher() compares as text a value that should be a date or a number and is none", () => {
   const study = (date: string): DataSet => new DataSet([element(0x0008_0020, [date])]);
   assertEquals(unmatched(study("unknown "), study(" unknown")), "");
   for (const key of ["unknown", "-unknown", "-", "20260105-unknown"]) {

@@ -103,7 +103,7 @@ for (const text of noTimes) {
   });
 }
 
-Deno.test("readDateTime() reads what a DT may leave out, and what programs write besides", () => {
+Deno.test("readDateTime() reads shortened DT values, and other forms that programs write", () => {
   const noon = nov27 + 12 * hour;
   for (
     const text of [
