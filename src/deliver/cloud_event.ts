@@ -14,7 +14,7 @@ export interface CloudEvent {
   readonly source: string;
   readonly type: string;
   readonly time: string;
-  /** The keyed hash of the item's identity; absent where the event is about a poll. */
+  /** The keyed hash of the item's identity; absent if the event is about a poll. */
   readonly subject?: string;
   readonly datacontenttype: string;
   readonly sequence: string;

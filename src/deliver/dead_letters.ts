@@ -57,7 +57,7 @@ export class DeadLetters {
   }
 
   /**
-   * Opens the dead letters of a sink and cuts off what a crash left half written.
+   * Opens the dead letters of a sink and cuts off a half-written letter that a crash left.
    *
    * @param stateDir The state folder.
    * @param sink The sink's name.

@@ -108,8 +108,8 @@ export class Lane {
    * Leaves out events that are dead letters already.
    *
    * The position after a dead letter may not have been saved before the process ended, for example on a full
-   * disk. Sending the event again would put it after later events. Example: event 41 became a dead letter and
-   * 42 was delivered; after the restart delivery goes on with 43.
+   * disk. Sending the event again would put it after later events. Example: 41 became a dead letter, 42 was
+   * delivered, and the saved position is 40. After the restart 42 is sent again, and 41 is not.
    */
   #withoutDead(events: readonly OutgoingEvent[]): readonly OutgoingEvent[] {
     if (this.state.replayTo !== undefined) return events;

@@ -28,7 +28,7 @@ export interface AcceptorTimeouts {
   readonly associateMs: number;
   /** Between two requests of one association. */
   readonly idleMs: number;
-  /** Until the requestor has taken what was written. */
+  /** Until the requestor has read the written bytes. */
   readonly writeMs: number;
 }
 

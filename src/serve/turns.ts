@@ -3,8 +3,8 @@
  * Divides processor time among users. The user that has used the least goes first, and all other tasks run
  * between two turns.
  *
- * Without turns, a hundred stations that ask for everything at once would delay a poll, or a station that
- * asks for one step, until all of them are answered.
+ * Without turns, a hundred stations that ask for everything at once would be answered first. A poll, or a station that
+ * asks for one step, would wait for all of them.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The part of a query's configuration that its stored items depend on, and what changing it does.
+ * The part of a query's configuration that its stored items depend on, and the effects of changing it.
  *
  * Each item records the configuration under which it was received. After a change, attributes that only one
  * of the two configurations requested or compared cannot show a change. They are taken over without an event.

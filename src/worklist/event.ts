@@ -1,5 +1,5 @@
 /**
- * Events as CloudEvents 1.0 in JSON: the lines of the journal, and what sinks deliver.
+ * Events as CloudEvents 1.0 in JSON, for the lines of the journal and for sinks.
  *
  * A line is composed of existing texts, so that no data set is parsed to write an event.
  *

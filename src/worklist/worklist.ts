@@ -140,7 +140,7 @@ export interface Batch {
   readonly items: readonly Item[];
   /** Ids of items that are removed after that. */
   readonly removed: readonly string[];
-  /** Id to the number of complete polls that missed the item, where that changed. */
+  /** The number of complete polls in a row that missed an item, by its id. Only changed numbers are listed. */
   readonly missed: ReadonlyMap<string, number>;
   readonly pollState: PollState;
   /** The configuration in force. Its value may be left out if its number is known. */

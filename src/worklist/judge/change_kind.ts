@@ -20,7 +20,7 @@ export type Kind =
   | "personnel"
   | "other";
 
-/** Tags as DICOM JSON writes them; `XXXX` at the end stands for the whole group. */
+/** Tags as DICOM JSON writes them; `XXXX` at the end means the whole group. */
 const attributes: Readonly<Record<Exclude<Kind, "other">, readonly string[]>> = {
   rescheduled: [
     "00400002", // Scheduled Procedure Step Start Date

@@ -7,8 +7,8 @@
  * window by its date, and no history is deleted.
  *
  * The clock is doubted when it is set by more than five minutes while the process runs. At a start it is doubted
- * when it is before the last commit or more than a day after it. It is believed again when it is back where the
- * monotonic clock says that it should be, when it has run steadily for an hour and the peer returns matches for its
+ * when it is before the last commit or more than a day after it. It is believed again when it agrees with
+ * the monotonic clock. It is also believed when it has run steadily for an hour and the peer returns matches for its
  * dates, or when a person approves it. Example: set to 2099 at 10:00 and back at 10:20, it is doubted for those
  * 20 minutes only.
  *

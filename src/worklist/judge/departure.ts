@@ -40,7 +40,7 @@ export interface DepartureInput extends FateInput {
 
 /** The decisions besides the events. */
 export interface DepartureOutcome {
-  /** Id to the number of complete polls that missed the item, where that changed. */
+  /** The number of complete polls in a row that missed an item, by its id. Only changed numbers are listed. */
   readonly missed: ReadonlyMap<string, number>;
   /** Items whose removal waits for a targeted C-FIND. */
   readonly verify: readonly Item[];

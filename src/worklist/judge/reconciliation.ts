@@ -66,7 +66,7 @@ export interface Reconciliation {
   readonly taken: readonly TakenItem[];
   /** Items that are dropped without an event. */
   readonly dropped: readonly Item[];
-  /** Id to the number of complete polls in a row that missed the item, where that changed. */
+  /** The number of complete polls in a row that missed an item, by its id. Only changed numbers are listed. */
   readonly missed: ReadonlyMap<string, number>;
   readonly pollState: PollState;
   readonly configuration: { readonly number: number; readonly value: QueryConfiguration };

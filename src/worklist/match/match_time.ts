@@ -68,8 +68,8 @@ export function parseAsked(vr: TemporalVr, key: string): Asked | undefined {
 }
 
 /**
- * Combines a range of dates and a range of times into one range, from the first time of the first day to the
- * last time of the last day (PS3.4 Table K.6-1, section C.2.2.2.5.1).
+ * Combines a range of dates and a range of times into one range (PS3.4 Table K.6-1, section C.2.2.2.5.1). It
+ * begins at the first time of the first day and ends at the last time of the last day.
  *
  * @param dates The range of dates.
  * @param times The range of times.
