@@ -57,6 +57,35 @@ const clockPattern = new RegExp(
 /** Between a date and a time. */
 const separator = /^(?:T|\s+|-(?=\d{1,2}\.\d{2}\.\d{2})|(?=\d))/i;
 
+/** Readings of the texts that were read last: the matches of an answer have few dates and times between them. */
+class Readings<Reading> {
+  readonly #readAny: (text: string) => Reading | undefined;
+  readonly #kept = new Map<string, Reading | undefined>();
+
+  constructor(readAny: (text: string) => Reading | undefined) {
+    this.#readAny = readAny;
+  }
+
+  read(text: string): Reading | undefined {
+    // Longer text may be a part of a whole data set, which it would keep in memory.
+    if (text.length > longestKept) return this.#readAny(text);
+    const kept = this.#kept.get(text);
+    if (kept !== undefined || this.#kept.has(text)) return kept;
+    const reading = this.#readAny(text);
+    if (this.#kept.size >= mostKept) this.#kept.clear();
+    this.#kept.set(text, reading);
+    return reading;
+  }
+}
+
+/** Characters of a text whose reading is kept. V8 copies so short a part of a text. */
+const longestKept = 12;
+/** Texts whose readings are kept: peers decide which there are. */
+const mostKept = 2048;
+
+const dates = new Readings(readAnyDate);
+const times = new Readings(readAnyTime);
+
 /**
  * Reads a date.
  *
@@ -73,6 +102,10 @@ const separator = /^(?:T|\s+|-(?=\d{1,2}\.\d{2}\.\d{2})|(?=\d))/i;
  * @returns The date; `undefined` if it cannot be read.
  */
 export function readDate(text: string): DateReading | undefined {
+  return dates.read(text);
+}
+
+function readAnyDate(text: string): DateReading | undefined {
   const value = bare(text);
   const [date, year, month, dayOfMonth, mark, otherMonth, otherDay] = datePattern.exec(value) ?? [];
   if (date === undefined || year === undefined) return undefined;
@@ -104,6 +137,10 @@ export function readDate(text: string): DateReading | undefined {
  * @returns Microseconds since midnight; `undefined` if it cannot be read.
  */
 export function readTime(text: string): TimeReading | undefined {
+  return times.read(text);
+}
+
+function readAnyTime(text: string): TimeReading | undefined {
   const value = bare(text);
   const clock = readClock(value);
   if (clock !== undefined) return clock;

@@ -128,3 +128,24 @@ Deno.test("readOffset() reads an offset from UTC in its usual forms", () => {
     assertEquals(readOffset(text), undefined, text);
   }
 });
+
+Deno.test("a date or time reads as before when thousands of others were read since", () => {
+  const first = [readDate("20261127"), readTime("0930"), readDate("202611"), readTime("noon")];
+  for (let n = 0; n < 5000; n++) {
+    const text = String(10_000_000 + n);
+    readDate(text);
+    readTime(text);
+  }
+  const second = [readDate("20261127"), readTime("0930"), readDate("202611"), readTime("noon")];
+  assertEquals(second, first);
+  assertEquals(first[0]?.offset, undefined);
+  assertEquals(first.slice(2), [undefined, undefined]);
+});
+
+Deno.test("the same text reads differently as a date and as a time", () => {
+  const text = "20261127";
+  assertEquals(readDate(text), { day: nov27, clock: undefined, offset: undefined });
+  assertEquals(readTime(text), undefined);
+  assertEquals(readTime(text), undefined);
+  assertEquals(readDate(text)?.day, nov27);
+});
