@@ -358,7 +358,7 @@ export async function playDoubtedHistories(
   make: (seed: number) => SeededRandom,
 ): Promise<void> {
   for (let number = 0; number < count; number++) {
-    const kind = doubtedKinds[number % doubtedKinds.length] ?? "starting";
+    const kind = doubtedKinds[(seed + number) % doubtedKinds.length] ?? "starting";
     const history = new DoubtedHistory(kind, make(seed + number));
     try {
       await history.play();
