@@ -28,7 +28,7 @@ const shutdownMs = 15_000;
 const unheededMs = 3_000;
 
 /**
- * Runs the daemon until a signal ends it.
+ * Runs the daemon until a signal ends it. The caller then ends the process: SIGTERM and SIGINT no longer do.
  *
  * @param file The configuration file.
  * @param signal Ends it as SIGTERM does.
@@ -102,8 +102,6 @@ async function runWith(
   await http.close();
   const code = await closeInTime(session, signals.hurry);
   log.info("Ended");
-  // While signals are still listened to: one more must not make an end in order look like another.
-  await flushLog();
   return lost === undefined ? code : 1;
 }
 
@@ -140,8 +138,8 @@ function listenToSignals(onReload: () => void, signal: AbortSignal | undefined):
     ended,
     hurry: hurry.signal,
     [Symbol.dispose](): void {
-      Deno.removeSignalListener("SIGTERM", onEnd);
-      Deno.removeSignalListener("SIGINT", onEnd);
+      // SIGTERM and SIGINT are listened to until the process is gone: a signal between "Ended" and the exit must not
+      // change the exit code.
       Deno.removeSignalListener("SIGHUP", onReload);
       globalThis.removeEventListener("unhandledrejection", onRejection);
       signal?.removeEventListener("abort", onEnd);

@@ -1,4 +1,3 @@
-// Touches the world: listens for signals.
 /**
  * `worklistd run`: the daemon.
  *
@@ -18,12 +17,5 @@ import { type Arguments, UsageError } from "../options/option_table.ts";
 export async function run({ values, words }: Arguments<typeof runSpec>): Promise<number> {
   const file = requiredConfigFile(values.config);
   if (words[0] !== undefined) throw new UsageError(`${words[0]} is one argument too many`);
-  const code = await runDaemon(file);
-  ignoreSignals();
-  return code;
-}
-
-/** The daemon has ended in order, and the process is about to: a signal now must not change its exit code. */
-function ignoreSignals(): void {
-  for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, () => {});
+  return await runDaemon(file);
 }
