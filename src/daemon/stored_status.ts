@@ -60,7 +60,7 @@ async function storedState({ stateDir }: Config, name: string): Promise<QuerySta
       sequence,
       nextPoll: undefined,
       lastPoll: storedPoll(lastPoll, pollState),
-      held: pollState.suspect === undefined ? 0 : missing,
+      held: pollState.held ?? (pollState.suspect === undefined ? 0 : missing),
       suspectReason: pollState.suspect,
       massRemoval: pollState.massRemoval,
     };

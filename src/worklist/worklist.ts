@@ -25,6 +25,8 @@ export interface PollState {
   readonly failing?: readonly FailureClass[];
   /** The reason why the last complete poll was not believed; absent if it was believed. */
   readonly suspect?: SuspectReason;
+  /** The number of items that the last complete poll lacked and that stay because it was not believed. */
+  readonly held?: number;
   /**
    * The time at which the last believed complete poll began: RFC 3339. A poll that changes only this time
    * writes nothing.

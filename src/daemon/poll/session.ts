@@ -162,7 +162,7 @@ export class Session {
         sequence,
         nextPoll: daemon.nextPoll(name),
         lastPoll: storedPoll(lastPoll, worklist.pollState),
-        held: heldEntries(worklist).length,
+        held: worklist.pollState.held ?? heldEntries(worklist).length,
         suspectReason: worklist.pollState.suspect,
         massRemoval: worklist.pollState.massRemoval,
       };

@@ -88,6 +88,7 @@ export function pollStateAfter(input: ReconcileInput, outcome: PollOutcome): Pol
     begun: true,
     ...(believed === undefined ? {} : { believed }),
     ...(suspect ? { suspect: suspect.reason } : {}),
+    ...(suspect && departures ? { held: departures.missing + departures.heldByClock } : {}),
     ...(brake ? { brake } : {}),
     counts: countsAfter(input, outcome),
     ...(departures?.isEmptied && { emptied: true as const }),

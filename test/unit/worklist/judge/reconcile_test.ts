@@ -1022,8 +1022,10 @@ Deno.test("reconcile() does not believe an answer that repeats matches while ite
   const polled = new PolledWorklist();
   polled.poll(steps(10));
   polled.takeEvents();
+  assertEquals(polled.worklist.pollState.held, undefined);
   const overwritten = [...steps(7), step(7), step(7), step(7)];
   for (let round = 0; round < 20; round++) polled.poll(overwritten);
+  assertEquals(polled.worklist.pollState.held, 3);
   assertEquals(polled.takeEvents(), ["suspect duplicates"]);
   polled.poll(steps(10));
   for (let round = 0; round < 2; round++) polled.poll(steps(9));
