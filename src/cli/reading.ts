@@ -25,6 +25,8 @@ export interface Reading {
   readonly error: ConfigError | undefined;
 }
 
+const isDenied = /permission denied/;
+
 /** Where the packages and the unit keep the state. */
 const usualStateDir = "/var/lib/worklistd";
 
@@ -54,7 +56,8 @@ export async function openReading(given: string | undefined): Promise<Reading> {
  * @param reading Where the command looks.
  */
 export function warnOfProblems({ file, stateDir, error }: Reading): void {
-  if (error === undefined) return;
+  // A member of the group who may not read it, or its secrets, can do nothing about that.
+  if (error === undefined || error.problems.every(({ message }) => isDenied.test(message))) return;
   const [first] = error.problems;
   const more = error.problems.length > 1 ? ` (and ${error.problems.length - 1} more)` : "";
   say(`warning: ${file} has problems: ${first?.message ?? ""}${more}; looking into ${stateDir}`);
@@ -129,8 +132,9 @@ function isState(path: string): boolean {
     try {
       Deno.statSync(`${path}/${name}`);
       return true;
-    } catch {
-      return false;
+    } catch (error) {
+      // It is there, for members of its group.
+      return error instanceof Deno.errors.PermissionDenied;
     }
   });
 }
