@@ -47,6 +47,11 @@ export class FingerprintIndex<T extends object | number> {
     this.#put(key[0] ?? 0, key[1] ?? 0, value);
   }
 
+  /** The values, in no particular order. */
+  *values(): Generator<T> {
+    for (const value of this.#values) if (value !== undefined) yield value;
+  }
+
   #put(high: number, low: number, value: T): void {
     const at = this.#find(high, low);
     if (this.#values[at] === undefined) this.#size++;

@@ -299,6 +299,11 @@ export class Worklist {
     return resolution === this.#resolution ? this.#rejections.get(fingerprint) : undefined;
   }
 
+  /** The matches of the last complete answer that were dropped because they do not match the keys. */
+  rejections(): Iterable<Rejection> {
+    return this.#rejections.values();
+  }
+
   /** Starts a new answer. Its number marks the items that it has. */
   nextAnswer(): number {
     return ++this.#answers;

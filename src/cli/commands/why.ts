@@ -41,7 +41,10 @@ export async function why({ values, words }: Arguments<typeof whySpec>): Promise
   for await (const part of lookUp(reading.stateDir, request)) parts.push(part as WhyPart);
   const options = { now: Temporal.Now.instant(), timeZone: Temporal.Now.timeZoneId() };
   const items = byItem(parts);
-  const count = items.reduce((sum, courses) => sum + courses.length, 0);
+  const outside = parts.flatMap(({ knowledge, outside = [] }) =>
+    outside.map(({ key, path }) => ({ query: knowledge.query, peer: knowledge.peer, key, path }))
+  );
+  const count = outside.length + items.reduce((sum, courses) => sum + courses.length, 0);
   if (values.format === "json") {
     const found = items.map((courses) => ({
       text: whereaboutsText(courses, options),
@@ -52,12 +55,19 @@ export async function why({ values, words }: Arguments<typeof whySpec>): Promise
       })),
     }));
     const queries = parts.map(({ knowledge, begins }) => ({ ...knowledge, begins }));
-    const result = { timeZone: options.timeZone, found, queries };
+    const result = { timeZone: options.timeZone, found, outside, queries };
     await printText(`${shownJson(JSON.stringify(result, null, 2))}\n`);
     return count === 0 ? 1 : 0;
   }
   for (const courses of items.slice(0, mostParagraphs)) {
     await printText(`${showControls(whereaboutsText(courses, options))}\n`);
+  }
+  for (const { query, peer, key, path } of outside.slice(0, mostParagraphs)) {
+    const names = Object.values(key).filter((value) => value !== "").join(" ");
+    const text =
+      `${names}: the last complete answer of ${peer} has it, outside the key ${path} of ${query}: ` +
+      "it was dropped";
+    await printText(`${showControls(text)}\n`);
   }
   if (items.length > mostParagraphs) {
     say(`${items.length - mostParagraphs} more items match: give more of the name`);

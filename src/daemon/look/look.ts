@@ -19,6 +19,8 @@ import {
   readEvents,
   readItemsAt,
 } from "../../worklist/journal/time_machine.ts";
+import type { ItemKey } from "../../worklist/item.ts";
+import type { Rejection } from "../../worklist/worklist.ts";
 import { textMatcher } from "../../worklist/text_match.ts";
 import type {
   EventPart,
@@ -34,6 +36,8 @@ export interface LookOptions {
   readonly stateDir: string;
   /** Knows a query better than its files; undefined for one that it does not know. */
   readonly live?: (query: string) => Partial<Knowledge> | undefined;
+  /** Matches that the last complete answer had and that were dropped; kept in memory only. */
+  readonly rejections?: (query: string) => Iterable<Rejection>;
 }
 
 /**
@@ -76,8 +80,31 @@ async function* why(
   for (const name of names) {
     const found = await readWhereabouts(options.stateDir, name, text);
     const stored = await readStoredQuery(options.stateDir, name);
-    yield { knowledge: knowledgeOf(stored, options), begins: found.begins, items: found.items };
+    const outside = outsideOf(text, options.rejections?.(name) ?? []);
+    yield {
+      knowledge: knowledgeOf(stored, options),
+      begins: found.begins,
+      items: found.items,
+      ...(outside.length > 0 && { outside }),
+    };
   }
+}
+
+/** Finds dropped matches by a value of their identity; nothing else is kept of them. */
+function outsideOf(
+  text: string,
+  rejections: Iterable<Rejection>,
+): { readonly key: ItemKey; readonly path: string }[] {
+  const wanted = text.trim().toLowerCase();
+  const found: { readonly key: ItemKey; readonly path: string }[] = [];
+  for (const { baseIds, path } of rejections) {
+    for (const id of baseIds.slice(0, 1)) {
+      const key: ItemKey = JSON.parse(id);
+      const isFound = Object.values(key).some((value) => value.trim().toLowerCase() === wanted);
+      if (isFound) found.push({ key, path });
+    }
+  }
+  return found;
 }
 
 async function* show(

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ItemKey } from "../../worklist/item.ts";
 import type { Whereabouts } from "../../worklist/whereabouts.ts";
 
 /** A question about the stored items; the answer comes in parts. */
@@ -46,6 +47,8 @@ export interface WhyPart {
   /** When the journal begins; undefined if nothing was ever committed. */
   readonly begins: string | undefined;
   readonly items: readonly Whereabouts[];
+  /** Matches of the last complete answer with an identity that has the text, dropped because they are outside a key. */
+  readonly outside?: readonly { readonly key: ItemKey; readonly path: string }[];
 }
 
 /** The first part of the answer to `show`; the items follow as DICOM JSON text. */

@@ -23,6 +23,7 @@ import { PollLog } from "./poll_log.ts";
 import { eventLines, type PollReport } from "./poll_report.ts";
 import { look } from "../look/look.ts";
 import type { EventPart, Knowledge } from "../look/look_request.ts";
+import type { Rejection } from "../../worklist/worklist.ts";
 import type { QueryStore } from "../../worklist/journal/store.ts";
 import { version } from "../version.ts";
 import {
@@ -200,6 +201,12 @@ export class Session {
     };
   }
 
+  #rejections(query: string): Iterable<Rejection> {
+    const { daemon } = this;
+    const isOpen = daemon.config.queries.has(query) && daemon.problemOf(query) === undefined;
+    return isOpen ? daemon.store(query).worklist.rejections() : [];
+  }
+
   /** Events as they are committed, until nobody listens. */
   async *#tap(name: string | undefined, signal: AbortSignal): AsyncGenerator<EventPart> {
     const { daemon } = this;
@@ -259,6 +266,7 @@ export class Session {
         return look(request, {
           stateDir: this.daemon.config.stateDir,
           live: (query) => this.#knowledge(query),
+          rejections: (query) => this.#rejections(query),
         });
       case "tap":
         return this.#tap(request.query, signal);

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { serveWorklist } from "../../../src/serve/worklist_scp.ts";
 import { step } from "../../support/daemon_config.ts";
+import { serveOddWorklist } from "../../support/odd_worklist.ts";
 import { startDaemon, worklistd } from "../../support/running_daemon.ts";
 
 Deno.test("why, show, history and approve ask the running daemon, whatever the configuration file says", async () => {
@@ -77,6 +78,47 @@ sinks: { changes: { type: ndjson, path: changes.ndjson } }
 
   // The files tell the same.
   assertEquals((await run("why", "P2")).stdout, gone.stdout);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("why names the key that keeps an item of the answer off the list", async () => {
+  const folder = await Deno.makeTempDir();
+  // A peer that ignores keys.
+  await using ris = serveOddWorklist({ ignoresKeys: true });
+  ris.items.set("1", step("1"));
+  ris.items.set("2", step("2", { modality: "MR" }));
+  await using daemon = await startDaemon(
+    folder,
+    `state_dir: ./state
+log: { level: debug, format: json }
+peers: { ris: { host: 127.0.0.1, port: ${ris.port}, ae_title: RIS } }
+queries:
+  ct:
+    peer: ris
+    schedule: every 500ms
+    keys: { ScheduledProcedureStepSequence: { Modality: CT } }
+    sinks: [changes]
+sinks: { changes: { type: ndjson, path: changes.ndjson } }
+`,
+  );
+  await daemon.until((events) => events.length === 1);
+  await daemon.polls(1);
+  const args = ["why", "s2", "--config", daemon.configPath];
+  const why = await worklistd(args);
+  assertEquals(
+    [why.code, why.stdout],
+    [
+      0,
+      "1.2.3.2 S2: the last complete answer of ris has it, outside the key " +
+      "ScheduledProcedureStepSequence.Modality of ct: it was dropped\n",
+    ],
+    why.stderr,
+  );
+  const status = await worklistd(["status", "--config", daemon.configPath]);
+  const note =
+    "note: the peer ignores key ScheduledProcedureStepSequence.Modality: 1 match was dropped";
+  assert(status.stdout.replaceAll(/\s+/g, " ").includes(note), status.stdout);
+  await daemon.stop();
   await Deno.remove(folder, { recursive: true });
 });
 
