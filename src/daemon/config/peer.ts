@@ -4,6 +4,8 @@
  * @module
  */
 import * as z from "zod";
+import { defaultMaxPduLength } from "../../network/negotiation.ts";
+import { defaultTimeouts } from "../../network/timeouts.ts";
 import { type MatchLimits, transferSyntaxNames } from "../../query/peer.ts";
 import { characterSetTerms } from "./character_set.ts";
 import type { FileParts } from "./files.ts";
@@ -51,10 +53,16 @@ export interface PeerSection {
 const transferSyntax = z.enum(["explicit-little", "implicit-little", "explicit-big", "deflated"]);
 
 const timeouts = z.strictObject({
-  connect: positiveDuration.default(10_000).describe("Until the connection is open, TLS included"),
-  associate: positiveDuration.default(10_000).describe("Until the association is accepted"),
-  response: positiveDuration.default(30_000).describe("Between two responses"),
-  release: positiveDuration.default(5_000).describe("Until the release is answered"),
+  connect: positiveDuration.default(defaultTimeouts.connectMs).describe(
+    "Until the connection is open, TLS included",
+  ),
+  associate: positiveDuration.default(defaultTimeouts.associateMs).describe(
+    "Until the association is accepted",
+  ),
+  response: positiveDuration.default(defaultTimeouts.responseMs).describe("Between two responses"),
+  release: positiveDuration.default(defaultTimeouts.releaseMs).describe(
+    "Until the release is answered",
+  ),
   total: positiveDuration.default(600_000).describe("Of a whole poll"),
 });
 
@@ -66,10 +74,15 @@ const characterSet = z.strictObject({
   ...(override !== undefined && { override }),
 }));
 
+/** A daemon of many peers has less memory for each match than a program that asks one. */
 const limits = z.strictObject({
   match: positiveSize.default(4_194_304).describe("Bytes of one match"),
-  values: whole(1, 100_000_000).default(65_536).describe("Values of one element"),
-  elements: whole(1, 100_000_000).default(20_000).describe("Elements and items of one match"),
+  values: whole(1, 100_000_000).default(65_536).describe(
+    "Values of one element",
+  ),
+  elements: whole(1, 100_000_000).default(20_000).describe(
+    "Elements and items of one match",
+  ),
   depth: whole(1, 1000).default(64).describe("Sequences within sequences"),
 }).transform(({ match: bytes, ...others }): MatchLimits => ({ bytes, ...others }));
 
@@ -85,7 +98,7 @@ export function peerSchema(files: FileParts): Part<PeerSection> {
     port: whole(1, 65_535).describe("TCP port"),
     ae_title: aeTitle.describe("Called AE title"),
     calling_ae_title: aeTitle.optional().describe("Calling AE title; default: ae_title at the top"),
-    max_pdu: whole(0, 16_777_216).default(131_072)
+    max_pdu: whole(0, 16_777_216).default(defaultMaxPduLength)
       .describe("Largest PDU that we accept in bytes; 0: no limit"),
     transfer_syntaxes: z.array(transferSyntax).min(1).default([
       "explicit-little",

@@ -7,6 +7,7 @@ import * as z from "zod";
 import { lookupTag } from "../../dicom/dictionary/dictionary.ts";
 import type { Vr } from "../../dicom/vr.ts";
 import { TlsCredentialError } from "../../network/errors.ts";
+import { defaultMaxPduLength } from "../../network/negotiation.ts";
 import { readCredentials, type TlsCredentials } from "../../network/tls.ts";
 import type { Keys } from "../../query/query_definition.ts";
 import { parseKeyPath } from "../../query/key_path.ts";
@@ -178,7 +179,9 @@ export function serveSchema(files: FileParts): Part<ServeSection> {
   return z.strictObject({
     listen: listen.describe("Address and port; off loopback each worklist needs callers"),
     max_associations: whole(1, 10_000).default(100).describe("Associations open at once"),
-    max_pdu: whole(4096, 16_777_216).default(131_072).describe("Longest PDU that we accept"),
+    max_pdu: whole(4096, 16_777_216).default(defaultMaxPduLength).describe(
+      "Longest PDU that we accept",
+    ),
     timeouts: timeouts.prefault({}).describe("Deadlines of a station"),
     tls: tlsSchema(files).optional().describe("Speak TLS; default: no"),
     worklists: z.record(aeTitleKey, worklist).describe("By called AE title"),

@@ -4,19 +4,19 @@
  * @module
  */
 
-/** The rules for removal of a query. */
+/** The rules for removal of a query. Their defaults are in the schema of the configuration. */
 export interface RemovalRules {
-  /** Complete polls in a row that must miss an item. @default {2} */
+  /** Complete polls in a row that must miss an item. */
   readonly confirmPolls: number;
-  /** True if an item is asked for by its unique keys before it is removed. @default {false} */
+  /** True if an item is asked for by its unique keys before it is removed. */
   readonly verify: boolean;
-  /** The share of the items, 0 to 1. The loss of more at once is held back. @default {0.5} */
+  /** The share of the items, 0 to 1. The loss of more at once is held back. */
   readonly brake: number;
-  /** The number of items below which a loss is held back only if it is the loss of all items. @default {10} */
+  /** The number of items below which a loss is held back only if it is the loss of all items. */
   readonly brakeMin: number;
-  /** The number of complete polls that must agree before a held loss is believed. @default {3} */
+  /** The number of complete polls that must agree before a held loss is believed. */
   readonly brakePolls: number;
-  /** The time for which they must agree, in milliseconds. @default {900_000} */
+  /** The time for which they must agree, in milliseconds. */
   readonly brakeHoldMs: number;
 }
 
