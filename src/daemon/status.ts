@@ -7,7 +7,7 @@ import { timeText } from "../base/clock.ts";
 import { formatDuration } from "../base/duration.ts";
 import type { SinkStatus } from "../deliver/sink_status.ts";
 import { messageOf } from "../deliver/message.ts";
-import type { PollFailure, PollRecord } from "../worklist/journal/journal.ts";
+import type { Completeness, PollRecord } from "../worklist/journal/journal.ts";
 import type { SuspectReason } from "../worklist/event.ts";
 import type { CertificateStatus } from "./certificates.ts";
 import type { Entry, MassRemoval, PollState, Worklist } from "../worklist/worklist.ts";
@@ -114,19 +114,17 @@ export interface MassRemovalStatus {
 }
 
 /** One poll. */
-export interface PollStatus {
+export type PollStatus = Completeness & {
   readonly started: string;
   readonly durationMs: number | undefined;
   readonly matches: number;
-  readonly complete: boolean;
-  readonly failure: PollFailure | undefined;
   /** Why nothing was removed although the answer was complete. */
   readonly suspect: string | undefined;
   /** Why items stay that were to be verified before they are removed. */
   readonly unverified?: string | undefined;
   /** Other oddities of the answer. */
   readonly notes?: readonly string[] | undefined;
-}
+};
 
 /** Totals of the polls since the start. */
 export interface PollTotals {
@@ -180,9 +178,10 @@ export class PollHistory {
   /** Takes in a poll. */
   report(report: PollReport): void {
     const kept = this.#kept(report.query);
-    const { started, durationMs, matches, complete, failure, suspect, unverified, counts } = report;
+    const { started, durationMs, matches, complete, suspect, unverified, counts } = report;
     const notes = statusNotes(report);
-    kept.lastPoll = { started, durationMs, matches, complete, failure, suspect, unverified, notes };
+    const completeness = completenessOf(report);
+    kept.lastPoll = { started, durationMs, matches, ...completeness, suspect, unverified, notes };
     kept.error = undefined;
     kept.failures = complete ? 0 : kept.failures + 1;
     kept.failingSince = complete ? undefined : kept.failingSince ?? started;
@@ -271,9 +270,13 @@ export function storedPoll(
   { suspect }: PollState,
 ): PollStatus | undefined {
   if (poll === undefined) return undefined;
-  const { started, matches, complete, failure } = poll;
+  const { started, matches } = poll;
   const words = suspect && `by ${suspect}`;
-  return { started, durationMs: undefined, matches, complete, failure, suspect: words };
+  return { started, durationMs: undefined, matches, ...completenessOf(poll), suspect: words };
+}
+
+function completenessOf({ complete, failure }: Completeness): Completeness {
+  return complete ? { complete } : { complete, failure };
 }
 
 /**

@@ -63,20 +63,16 @@ export interface PollFailure {
   readonly words: string;
 }
 
-/** The outcome of a poll in JSON: complete (invariant 1), or the reason why not. */
-export type PollOutcome =
-  & ({
-    readonly complete: true;
-    readonly failure?: undefined;
-  } | {
-    readonly complete: false;
-    /** The reason why it is incomplete. */
-    readonly failure: PollFailure;
-  })
-  & {
-    /** The final DIMSE status as four hex digits, if one arrived. */
-    readonly status?: string;
-  };
+/** The completeness of an answer in JSON (invariant 1), with the reason if it is incomplete. */
+export type Completeness =
+  | { readonly complete: true; readonly failure?: undefined }
+  | { readonly complete: false; readonly failure: PollFailure };
+
+/** The outcome of a poll in JSON. */
+export type PollOutcome = Completeness & {
+  /** The final DIMSE status as four hex digits, if one arrived. */
+  readonly status?: string;
+};
 
 /** One poll, as events, snapshots and status show it. */
 export type PollRecord = PollOutcome & {

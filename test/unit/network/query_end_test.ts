@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import type { PollStatus } from "../../../src/daemon/status.ts";
 import type { QueryEnd } from "../../../src/network/query_end.ts";
 import type { FindSummary } from "../../../src/query/find_batches.ts";
 import type { PollOutcome } from "../../../src/worklist/journal/journal.ts";
@@ -31,6 +32,8 @@ holds<PollEnd>({ ending: "limited", limitedBy: "peer", parts: 2, failure });
 holds<PollOutcome>({ complete: true, failure });
 // @ts-expect-error In JSON too.
 holds<PollOutcome>({ complete: false });
+// @ts-expect-error And in the status.
+holds<PollStatus>({ started: "", durationMs: 1, matches: 0, complete: false, suspect: undefined });
 
 Deno.test("the end of a query has one of four kinds, and only one of them is complete", () => {
   const ends: Record<QueryEnd["ending"], QueryEnd> = {
