@@ -1,7 +1,7 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { readCredentials } from "../../src/network/tls.ts";
 import { listenTls } from "../../src/serve/tls_listener.ts";
-import { dcmtk, interopTest, python } from "../support/foreign.ts";
+import { dcmtk, dicomRsFindscu, interopTest, python } from "../support/foreign.ts";
 import { serveStore } from "../support/serve_store.ts";
 import { MemoryStore, plannedSteps } from "../support/served_items.ts";
 
@@ -102,6 +102,30 @@ interopTest("echoscu of DCMTK is answered, also several times on one association
     ...["--repeat", "5", "-aec", "RAD", server.host, `${server.port}`],
   );
   assertEquals(code, 0, stderr);
+});
+
+interopTest("findscu of dicom-rs gets its list, name by name", ["dicom-rs"], async () => {
+  await using server = serveStore(threeSteps());
+  const run = async (...queries: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await dicomRsFindscu(
+      ...["-v", "-W", "--called-ae-title", "RAD", `${server.host}:${server.port}`],
+      ...queries.flatMap((query) => ["-q", query]),
+    );
+    assertEquals(code, 0, stderr);
+    assertMatch(stdout + stderr, /Matching is complete/);
+    return stdout + stderr;
+  };
+  const ask = async (...queries: string[]): Promise<string[]> =>
+    [...(await run("PatientName=", ...queries)).matchAll(/PatientName +PN .*"(.*)"/g)]
+      .map(([, name]) => name ?? "");
+  const modality = "ScheduledProcedureStepSequence.Modality";
+  assertEquals(await ask(`${modality}=CT`), ["Müller^Änne", "Doe^Jane"]);
+  assertEquals(await ask(`${modality}=MR`), ["Doe^Jane"]);
+  assertEquals(await ask(), ["Müller^Änne", "Doe^Jane", "Doe^Jane"]);
+  assertEquals(await ask(`${modality}=CT`, "PatientID=P2"), ["Doe^Jane"]);
+  assertEquals(await ask(`${modality}=XX`), []);
+  // With a key that is not supported each match has the status FF01, and all of them arrive.
+  assertEquals((await run("EthnicGroup=")).match(/pending: ff01/g)?.length, 3);
 });
 
 const pynetdicomStation = `
