@@ -1,6 +1,6 @@
 /**
  * An acceptor that does what a test tells it, however wrong: for each connection a script of recv,
- * send, wait and close steps.
+ * send, wait and close steps. It listens and negotiates as `src/serve` does.
  *
  * @module
  */
@@ -16,7 +16,9 @@ import type { AAssociateAc, AAssociateRq, Pdu } from "../../src/network/pdu.ts";
 import { decodePdu } from "../../src/network/pdu_decode.ts";
 import { encodePdu } from "../../src/network/pdu_encode.ts";
 import { type PduFrame, PduStream } from "../../src/network/pdu_stream.ts";
+import type { ByteConnection } from "../../src/network/byte_connection.ts";
 import { answerTo } from "../../src/serve/association_answer.ts";
+import { listenPlain } from "../../src/serve/listener.ts";
 
 /** What to do with one connection; when it returns, the connection is closed. */
 export type Script = (peer: ScriptedPeer) => Promise<void>;
@@ -27,7 +29,7 @@ export class ScriptedAcceptor implements AsyncDisposable {
   readonly port: number;
   /** How many connections have come. */
   connections = 0;
-  readonly #listener: Deno.Listener;
+  readonly #listener = listenPlain(this.host, 0);
   readonly #scripts: readonly Script[];
   readonly #tasks: Promise<void>[] = [];
   readonly #peers: ScriptedPeer[] = [];
@@ -37,16 +39,16 @@ export class ScriptedAcceptor implements AsyncDisposable {
   /** Plays the scripts in order, one to each connection, the last one to all that follow. */
   constructor(...scripts: Script[]) {
     this.#scripts = scripts;
-    this.#listener = Deno.listen({ hostname: this.host, port: 0 });
-    this.port = (this.#listener.addr as Deno.NetAddr).port;
+    this.port = this.#listener.port;
     this.#accepting = this.#accept();
   }
 
   async #accept(): Promise<void> {
-    for await (const connection of this.#listener) {
+    for (;;) {
+      const connection = await this.#listener.accept();
+      if (connection === undefined) return;
       const script = this.#scripts[Math.min(this.connections, this.#scripts.length - 1)];
       this.connections++;
-      if ("setNoDelay" in connection) (connection as Deno.TcpConn).setNoDelay(true);
       const peer = new ScriptedPeer(connection, this.#disposing.promise);
       this.#peers.push(peer);
       if (script !== undefined) this.#tasks.push(script(peer).finally(() => peer.close()));
@@ -70,7 +72,7 @@ export class ScriptedAcceptor implements AsyncDisposable {
 
 /** One connection, as a script sees it. */
 export class ScriptedPeer {
-  readonly #connection: Deno.Conn;
+  readonly #connection: ByteConnection;
   readonly #stream = new PduStream();
   readonly #assembler = new MessageAssembler();
   readonly #messages: DimseMessage[] = [];
@@ -81,7 +83,7 @@ export class ScriptedPeer {
   readonly untilTestEnds: Promise<void>;
 
   /** Takes over `connection`. */
-  constructor(connection: Deno.Conn, untilTestEnds: Promise<void>) {
+  constructor(connection: ByteConnection, untilTestEnds: Promise<void>) {
     this.#connection = connection;
     this.untilTestEnds = untilTestEnds;
   }
