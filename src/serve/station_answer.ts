@@ -30,6 +30,8 @@ export interface StationQuestion {
   readonly identifier: DataSet;
   readonly transferSyntaxUid: string;
   readonly personNames?: PersonNameOptions | undefined;
+  /** True if each match is to have the status 0xFF00, also where a key is not supported. */
+  readonly onlyFF00?: boolean | undefined;
   /** Changes the returned part of an item, to add the note of a stale list. */
   readonly note?: ((selected: DataSet) => void) | undefined;
 }
@@ -49,7 +51,7 @@ export function* answerStation(
   asked: readonly AskedView[],
   question: StationQuestion,
 ): Generator<AnswerStep, void> {
-  const { identifier, transferSyntaxUid, personNames, note } = question;
+  const { identifier, transferSyntaxUid, personNames, onlyFF00 = false, note } = question;
   const characterSet = askedCharacterSet(identifier);
   // The dates of the question are then in another zone than those of the items.
   const hasZone = identifier.string(Tag.TimezoneOffsetFromUTC) !== undefined;
@@ -79,7 +81,7 @@ export function* answerStation(
         const cutter = note === undefined
           ? AnswerCutter.of(identifier, keys, characterSet, transferSyntaxUid)
           : undefined;
-        one = { keys, cutter, status: keys.isSupported ? 0xFF00 : 0xFF01 };
+        one = { keys, cutter, status: onlyFF00 || keys.isSupported ? 0xFF00 : 0xFF01 };
         compiled.set(supported, one);
       }
       const { keys, cutter, status } = one;

@@ -22,14 +22,21 @@ import { ServedQuery, type ServedStore } from "./served_query.ts";
 import { answerStation, type AskedView } from "./station_answer.ts";
 import type { AddedKeys } from "./station_keys.ts";
 
+/** A station that is let in. */
+export interface ServedCaller {
+  readonly from: readonly AddressRange[];
+  /** Keys that are added to what it asks. */
+  readonly keys: Keys;
+  /** True if each match is to have the status FF00, also where a key is not supported. */
+  readonly onlyFF00?: boolean | undefined;
+}
+
 /** A worklist to serve. */
 export interface ServedWorklist {
   /** The called AE title. */
   readonly name: string;
   readonly queries: readonly string[];
-  readonly callers:
-    | Readonly<Record<string, { readonly from: readonly AddressRange[]; readonly keys: Keys }>>
-    | undefined;
+  readonly callers: Readonly<Record<string, ServedCaller>> | undefined;
   readonly statuses: readonly string[] | undefined;
   readonly maxAgeMs: number | undefined;
   readonly whenStale: "serve" | "refuse";
@@ -213,6 +220,7 @@ export class WorklistService {
         identifier,
         transferSyntaxUid: indication.transferSyntaxUid,
         personNames: worklist.personNames,
+        onlyFF00: caller?.onlyFF00,
         note: path && ((selected) => noteAge(selected, path, ageMs)),
       });
       for (const step of steps) {
@@ -305,10 +313,7 @@ function instantOf(text: string | undefined): Temporal.Instant | undefined {
 }
 
 /** Finds the caller of a title. Only own properties count, because titles come from the network. */
-function callerOf(
-  { callers }: ServedWorklist,
-  title: string,
-): { from: readonly AddressRange[]; keys: Keys } | undefined {
+function callerOf({ callers }: ServedWorklist, title: string): ServedCaller | undefined {
   return callers !== undefined && Object.hasOwn(callers, title) ? callers[title] : undefined;
 }
 

@@ -69,6 +69,8 @@ export interface CallerSection {
   readonly from: readonly AddressRange[];
   /** Keys that are added to what it asks. */
   readonly keys: Keys;
+  /** True if each match is to have the status FF00, also where a key is not supported. */
+  readonly onlyFF00: boolean;
 }
 
 const listen: Part<{ host: string; port: number }> = text((value) => {
@@ -91,7 +93,10 @@ const caller: Part<CallerSection> = z.strictObject({
   from: addressRanges.optional()
     .describe("Address or range of addresses, or a list of them; default: any"),
   keys: keysPart.prefault({}).describe("Added to the keys that the station asks with"),
-}).transform(({ from = [], keys }) => ({ from, keys }));
+  pending: z.enum(["ff00"]).optional().describe(
+    "ff00: for stations that take status FF01 (a key is not supported) as the end of the answer",
+  ),
+}).transform(({ from = [], keys, pending }) => ({ from, keys, onlyFF00: pending === "ff00" }));
 
 /** Text that has room for a note. */
 const noteVrs: ReadonlySet<Vr | undefined> = new Set<Vr>(["LO", "SH", "LT", "ST", "UT", "UC"]);

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Tag } from "../../../src/dicom/tag.ts";
 import { AssociationRejectedError, DimseStatusError } from "../../../src/network/errors.ts";
+import { find } from "../../../src/query/find.ts";
 import { plannedSteps } from "../../support/served_items.ts";
 import { ServingBench } from "../../support/serving_bench.ts";
 
@@ -238,4 +239,23 @@ Deno.test("a reload changes worklists and callers without a new listener, and mo
   );
   assert(bench.port !== port);
   assertEquals(await bench.accessions(), ["A1"]);
+});
+
+Deno.test("a caller with `pending: ff00` gets FF00 also for a key that is not supported", async () => {
+  await using bench = await ServingBench.make();
+  for (const id of ["1", "2"]) bench.items.set(id, plannedSteps({ id }));
+  const daemon = await bench.start(
+    '{ listen: "127.0.0.1:0", worklists: { RAD: { queries: [ct], callers: { CT1: { pending: ff00 }, CT2: {} } } } }',
+  );
+  await daemon.poll("ct");
+  for (const [calling, hasFF01] of [["CT1", false], ["CT2", true]] as const) {
+    const peer = {
+      ...{ host: "127.0.0.1", port: bench.port, aeTitle: "RAD", timeZone: "UTC" },
+      callingAeTitle: calling,
+    };
+    const matches = find(peer, { model: "worklist", keys: { PatientID: null, EthnicGroup: null } });
+    let next = await matches.next();
+    while (!next.done) next = await matches.next();
+    assertEquals([next.value.matches, next.value.ignoredKeys], [2, hasFF01], calling);
+  }
 });

@@ -53,14 +53,15 @@ Deno.test("serve reads callers with their addresses and keys", async () => {
     `{ listen: "0.0.0.0:11112", worklists: { RAD: { queries: [ct], callers: {
       CT1: { from: 10.1.0.0/16, keys: { ScheduledProcedureStepSequence: { Modality: CT } } },
       CT2: { from: [10.1.0.7, "2001:db8::/32"] },
-      CT3: {} } } } }`,
+      CT3: {}, CT4: { pending: ff00 } } } } }`,
   ));
   const callers = section?.worklists.get("RAD")?.callers ?? {};
-  assertEquals(Object.keys(callers), ["CT1", "CT2", "CT3"]);
+  assertEquals(Object.keys(callers), ["CT1", "CT2", "CT3", "CT4"]);
   assertEquals(callers["CT1"]?.from.map(({ text }) => text), ["10.1.0.0/16"]);
   assertEquals(callers["CT1"]?.keys, { ScheduledProcedureStepSequence: { Modality: "CT" } });
   assertEquals(callers["CT2"]?.from.map(({ text }) => text), ["10.1.0.7", "2001:db8::/32"]);
-  assertEquals(callers["CT3"], { from: [], keys: {} });
+  assertEquals(callers["CT3"], { from: [], keys: {}, onlyFF00: false });
+  assertEquals(callers["CT4"]?.onlyFF00, true);
 });
 
 Deno.test("serve with TLS asks stations for a certificate if it has authorities to check it by", async () => {

@@ -240,6 +240,9 @@ Deno.test("an attribute that the peer was not asked for is left out and makes th
   assertEquals(ask([Tag.PatientName, []], [0x00091001, ["x"], "LO"]), [[0xFF01, [
     Tag.PatientName,
   ]]]);
+  const identifier = new DataSet([element(Tag.PatientName, []), element(0x00102160, ["x"])]);
+  const [only] = answerStation([view], { identifier, transferSyntaxUid: explicit, onlyFF00: true });
+  assertEquals(only?.status, 0xFF00);
   const step = new DataSet([element(Tag.Modality, ["CT"]), element(0x00400010, ["x"])]);
   const [answered] = answer([view], new DataSet([element(steps, [step])]));
   assertEquals(answered?.status, 0xFF01);
