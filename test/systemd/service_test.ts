@@ -75,7 +75,7 @@ Deno.test({
         assertEquals(await machine.sh("worklistd --version"), `worklistd ${version}`);
         assertEquals(
           await machine.sh("stat -c '%U %G %a' /var/lib/worklistd"),
-          "worklistd worklistd 700",
+          "worklistd worklistd 750",
         );
         assertEquals(await machine.sh(`stat -c '%U %G %a' ${file}`), "root worklistd 640");
         await Deno.mkdir(`${root}${program}/test/systemd`, { recursive: true });
