@@ -122,8 +122,9 @@ async function loadAfter(
 }
 
 /**
- * Finds the last sequence of a commit that was whole once and is damaged now. A half-written commit is not one:
- * its end is missing or has blocks of zeros, and no sink has received its events.
+ * Finds the last sequence of a commit that may have been whole once and is damaged now. A half-written commit is not
+ * one if its commit line is missing or has blocks of zeros: no sink has received its events. A commit line that is
+ * cut in its middle counts as damaged. A sequence that is skipped without need does no harm.
  */
 async function sequenceInTail(
   disk: Disk,
