@@ -18,11 +18,11 @@ import { TransferSyntax } from "./uid.ts";
 /** Options of decoding. */
 export interface DecodeOptions {
   /** The character set of data sets that name none, or a wrong one. */
-  readonly characterSet?: CharacterSetPolicy;
+  readonly characterSet?: CharacterSetPolicy | undefined;
   /** Called for what is wrong but was read around; for text, when its value is read. */
-  readonly onWarning?: (warning: DecodeWarning) => void;
+  readonly onWarning?: ((warning: DecodeWarning) => void) | undefined;
   /** The most that a data set may have; it is refused if it has more. @default {defaultDataSetLimits} */
-  readonly limits?: DataSetLimits;
+  readonly limits?: DataSetLimits | undefined;
 }
 
 /**

@@ -72,7 +72,7 @@ export interface FindResponse {
   /** The UID of the transfer syntax in which `dataSet` is encoded. */
   readonly transferSyntaxUid: string;
   /** The length of an Identifier that was longer than the limit and dropped; `dataSet` is empty then. */
-  readonly droppedBytes?: number;
+  readonly droppedBytes?: number | undefined;
 }
 
 /** The end of a C-FIND that did not fail: Success, or Cancel if we cancelled it. */
@@ -217,7 +217,7 @@ export class Association {
             status: command.status ?? 0xFF00,
             dataSet,
             transferSyntaxUid: transferSyntax,
-            ...(droppedBytes !== undefined && { droppedBytes }),
+            droppedBytes,
           }),
         );
         ended = final !== undefined;

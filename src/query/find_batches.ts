@@ -119,8 +119,8 @@ async function* matchesOf(
   const { sopClassUid } = models[model];
   requireContext(association, model);
   const decoding: DecodeOptions = {
-    ...(peer.characterSet && { characterSet: peer.characterSet }),
-    ...(options.onWarning && { onWarning: options.onWarning }),
+    characterSet: peer.characterSet,
+    onWarning: options.onWarning,
     limits: dataSetLimitsOf({ ...defaultMatchLimits, ...peer.limits }),
   };
   // Disposed of when we leave early: that cancels, and aborts where the peer does not stop.
