@@ -8,10 +8,19 @@
 export const longestTimerMs: number = 2 ** 31 - 1;
 
 /**
- * Shortens a time to what a timer can wait.
+ * Makes a time one that every timer takes: whole milliseconds, none below 0. Node's `AbortSignal.timeout` throws for
+ * others.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { longestTimerMs, timerMs } from "./timer.ts";
+ *
+ * assertEquals([9_998.87, -3, Infinity].map(timerMs), [9_999, 0, longestTimerMs]);
+ * ```
  *
  * @param durationMs The time in milliseconds.
  */
 export function timerMs(durationMs: number): number {
-  return Math.min(durationMs, longestTimerMs);
+  return Math.min(Math.max(Math.ceil(durationMs), 0), longestTimerMs);
 }
