@@ -5,7 +5,7 @@
  * @module
  */
 
-/** What shells report of a program that a signal ended. */
+/** The exit code that shells report of a program that a signal ended. */
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 let interruptedBy: keyof typeof exitCodes | undefined;
 

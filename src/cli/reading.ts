@@ -15,7 +15,7 @@ import { requiredConfigFile } from "./options/config_file.ts";
 import { unknownName } from "./options/known_name.ts";
 import { say } from "./terminal.ts";
 
-/** Where a command looks. */
+/** The places where a command looks. */
 export interface Reading {
   readonly file: string;
   readonly stateDir: string;
@@ -27,7 +27,7 @@ export interface Reading {
 
 const isDenied = /permission denied/;
 
-/** Where the packages and the unit keep the state. */
+/** The folder in which packages and the unit keep the state. */
 const usualStateDir = "/var/lib/worklistd";
 
 /**
@@ -53,7 +53,7 @@ export async function openReading(given: string | undefined): Promise<Reading> {
 /**
  * Says that a configuration has problems and is not needed here.
  *
- * @param reading Where the command looks.
+ * @param reading The places where the command looks.
  */
 export function warnOfProblems({ file, stateDir, error }: Reading): void {
   // A member of the group who may not read it, or its secrets, can do nothing about that.
@@ -66,7 +66,7 @@ export function warnOfProblems({ file, stateDir, error }: Reading): void {
 /**
  * Reads the status of the running daemon, or of its state folder.
  *
- * @param reading Where the command looks.
+ * @param reading The places where the command looks.
  * @throws {ConfigError} If no daemon runs and the configuration has problems.
  */
 export async function statusOf({ stateDir, config, error }: Reading): Promise<DaemonStatus> {
@@ -78,7 +78,7 @@ export async function statusOf({ stateDir, config, error }: Reading): Promise<Da
 /**
  * Refuses the name of a query that neither the configuration nor the state nor the running daemon knows.
  *
- * @param reading Where the command looks.
+ * @param reading The places where the command looks.
  * @param name The name.
  * @throws {UsageError} If nobody knows it.
  */
@@ -92,7 +92,7 @@ export async function requireQuery(reading: Reading, name: string): Promise<void
   if (!known.has(name)) throw unknownName(reading.file, "query", name, known);
 }
 
-/** Where the state may be, by a file that has problems. */
+/** The possible state folder, from a file that has problems. */
 function candidates(file: string): string[] {
   const folder = file.includes("/") ? file.replace(/\/[^/]*$/, "") : ".";
   const named = /^state_dir:\s*(?:"([^"]*)"|'([^']*)'|([^\s#]+))/m.exec(textOf(file));

@@ -1,5 +1,5 @@
 /**
- * How much of a data set is read before it is refused: what a peer sends must not take all memory.
+ * Limits on a data set: beyond them it is refused, so that no peer can take all memory.
  *
  * @module
  */

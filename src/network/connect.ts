@@ -65,7 +65,7 @@ const codeTexts = new Map([
 /**
  * Says why there is no connection.
  *
- * @param error What was thrown.
+ * @param error The error.
  * @returns The reason, with the remedy where there is one.
  */
 export function whyNoConnection(error: unknown): string {

@@ -55,7 +55,7 @@ export class TlsCredentialError extends WorklistdError {
   override readonly name = "TlsCredentialError";
   /** The faulty part. */
   readonly part: "ca" | "certificate" | "key";
-  /** What is wrong with it. */
+  /** The fault. */
   readonly why: string;
 
   /** Says what is wrong with `part`. */

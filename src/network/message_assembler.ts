@@ -249,7 +249,7 @@ function awaitsDataSet(command: CommandSet): boolean {
 
 /** The fragments of one command set or data set, copied together as they come. */
 class Fragments {
-  /** How many bytes came. */
+  /** The number of bytes received. */
   length = 0;
   readonly #limit: number;
   #bytes = new Uint8Array(0);

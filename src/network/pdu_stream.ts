@@ -30,14 +30,14 @@ export interface PduStreamOptions {
    */
   maximumLength?: number | undefined;
   /**
-   * How many bytes the first buffer and later ones have. An acceptor with a thousand connections takes less.
+   * The sizes of the first buffer and of later ones, in bytes. An acceptor with a thousand connections takes less.
    *
    * @default {first: 65536, later: 1048576}
    */
   bufferLengths?: BufferLengths | undefined;
 }
 
-/** How many bytes the buffers of a connection have. */
+/** The sizes of a connection's buffers, in bytes. */
 export interface BufferLengths {
   readonly first: number;
   readonly later: number;

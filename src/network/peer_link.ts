@@ -48,7 +48,7 @@ export interface PeerLinkOptions {
    */
   readonly networkMs?: number | undefined;
   readonly trace?: Trace | undefined;
-  /** How many bytes are made ready for reading; see {@linkcode PduStream}. */
+  /** The size of the buffer for reading, in bytes; see {@linkcode PduStream}. */
   readonly bufferLengths?: BufferLengths | undefined;
 }
 

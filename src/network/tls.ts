@@ -83,7 +83,7 @@ export interface CaFile {
  * lists, links that lead nowhere.
  *
  * @param files The files of the folder.
- * @returns Those with certificates, and for each other one its name and the reason why it is passed over.
+ * @returns The files with certificates, and for each other file its name and the reason why it is passed over.
  * @throws {TlsCredentialError} If there is no certificate in any of them.
  */
 export function readCaFolder(

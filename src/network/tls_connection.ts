@@ -70,7 +70,7 @@ export interface TlsAttempt extends Endpoint {
  * @param attempt The address and the limit.
  * @param tls Certificates and how far to verify.
  * @param take Takes the connected socket over at once, so that no event of it is missed.
- * @returns What `take` made of the socket.
+ * @returns The result of `take`.
  * @throws {TlsCredentialError} If our certificate or key cannot be used.
  * @throws {TlsError} If the handshake fails or the peer is not to be believed.
  * @throws {DicomTimeoutError} If `signal` ends it during the handshake.

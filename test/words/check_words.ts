@@ -1,7 +1,7 @@
 /**
  * Reports phrases that section "Style" of CONTRIBUTING.md bans from comments, messages and documents.
  *
- * Run as `deno task words`. Exits 1 if there is one. With a path as its argument, looks at files below it only.
+ * Run as `deno task words`, which is part of `deno task check`. Exits 1 if there is one. With a path as its argument, looks at files below it only.
  *
  * @module
  */

@@ -49,7 +49,7 @@ export async function init({ values, words }: Arguments<typeof initSpec>): Promi
     ...(station !== "" && { station: checkedAeTitle(station) }),
     ...(modality !== "" && { modality }),
   });
-  // Before it is written: what has problems is not left behind.
+  // Before it is written: a file with problems is not kept.
   await loadConfig(file, text);
   await Deno.writeTextFile(file, text, { createNew: true, mode: 0o640 });
   await printText(`${file} is written\n`);

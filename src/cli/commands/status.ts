@@ -53,7 +53,7 @@ export async function status({ values, words }: Arguments<typeof statusSpec>): P
   return isWell(told) ? 0 : 1;
 }
 
-/** Prints what a monitor reads. Whatever goes wrong is told in its form. */
+/** Prints what a monitor reads. Every failure is reported in its form. */
 async function check(values: Arguments<typeof statusSpec>["values"]): Promise<number> {
   const isPrtg = values.format === "prtg";
   try {

@@ -65,7 +65,7 @@ export async function peerOf(
   }, rest];
 }
 
-/** True if the words have a port, so that no configuration need be looked for. */
+/** True if the arguments have a port, so that no configuration need be looked for. */
 function isAddress([first = "", second]: readonly string[]): boolean {
   return /[@:]/.test(first) || (second !== undefined && /^\d+$/.test(second));
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What is asked for. */
+/** The values to ask for. */
 export interface FirstAnswers {
   readonly peer: { readonly host: string; readonly port: number; readonly aeTitle: string };
   /** Our calling AE title. */
@@ -18,7 +18,7 @@ export interface FirstAnswers {
 /**
  * Writes a configuration.
  *
- * @param answers What is asked for.
+ * @param answers The values to ask for.
  * @returns YAML that has no problems.
  */
 export function firstConfiguration({ peer, aeTitle, station, modality }: FirstAnswers): string {

@@ -8,7 +8,7 @@
 import { type Level, sayAll, type Thresholds } from "../../daemon/presentation.js";
 import type { DaemonStatus } from "../../daemon/status.ts";
 
-/** What a monitor asks. */
+/** The question of a monitor. */
 export interface CheckOptions {
   /** The present, milliseconds since 1970. */
   readonly nowMs: number;
@@ -33,7 +33,7 @@ const states: Readonly<Record<Level, readonly [code: 0 | 1 | 2, word: string]>> 
  * Makes the line of a Nagios plugin.
  *
  * @param status The status.
- * @param options What is asked.
+ * @param options The question.
  * @returns `OK: …| 'ct_age'=8s;300;900;0 …` and 0, 1 or 2.
  */
 export function nagiosCheck(status: DaemonStatus, options: CheckOptions): CheckResult {
@@ -72,7 +72,7 @@ export function unknownCheck(words: string): CheckResult {
  * Makes the JSON of a PRTG sensor.
  *
  * @param status The status.
- * @param options What is asked.
+ * @param options The question.
  * @returns A value to be written as JSON.
  */
 export function prtgResult(

@@ -1,5 +1,5 @@
 /**
- * The status as text for people: a line in words for each query, then tables, each reason whole.
+ * The status as text for people: a sentence for each query, then tables, each reason whole.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { DaemonStatus, QueryStatus, SinkReport } from "../../daemon/status.
 import { layOutTable } from "./text_table.ts";
 import { wrapText } from "./wrapped_text.ts";
 
-/** How the status is written. */
+/** Options of the text. */
 export interface StatusTextOptions {
   readonly now: Temporal.Instant;
   /** The zone of all times; it is named. */
@@ -33,7 +33,7 @@ const indent = "    ";
  * Writes the status.
  *
  * @param status The status.
- * @param options How it is written.
+ * @param options Options of the text.
  * @returns The lines, none longer than the width unless names are.
  */
 export function statusLines(status: DaemonStatus, options: StatusTextOptions): string[] {
@@ -128,7 +128,7 @@ function removalText(
   { time, removed, items, words }: NonNullable<QueryStatus["massRemoval"]>,
   options: StatusTextOptions,
 ): string {
-  // The words name the time in UTC; here all times are in one zone.
+  // The message names the time in UTC; here all times are in one zone.
   const why = words.slice(words.indexOf(`${time}: `) + time.length + 2);
   return `${removed} of ${items} items were removed at once at ${at(time, options)}: ${why}`;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What a key does. */
+/** The effect of a key. */
 export type Key = "quit" | "interrupt" | "up" | "down" | "page-up" | "page-down" | "home" | "end";
 
 const keys: Readonly<Record<string, Key>> = {
@@ -31,7 +31,7 @@ const keys: Readonly<Record<string, Key>> = {
 /**
  * Finds the keys in what a terminal sent.
  *
- * @param text What was read; a terminal sends the bytes of a key together.
+ * @param text The bytes that were read; a terminal sends the bytes of a key together.
  * @returns The keys that do something.
  */
 export function keysIn(text: string): Key[] {

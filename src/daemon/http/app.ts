@@ -36,7 +36,7 @@ import type {
 } from "./schemas.ts";
 import type { Streams } from "./stream.ts";
 
-/** What the interface works with. */
+/** The parts that the interface works with. */
 export interface AppOptions {
   readonly backend: HttpBackend;
   readonly hosts: OwnHosts;
@@ -53,17 +53,17 @@ export interface AppOptions {
   /** The present. */
   now(): Temporal.Instant;
   readonly version: string;
-  /** Is told of approvals and reloads, for the log. */
+  /** Called with approvals and reloads, for the log. */
   onAction(words: string, facts: Readonly<Record<string, string>>): void;
 }
 
-/** What Hono hands to an operation: the caller's address, and the user after the login. */
+/** The values that Hono hands to an operation: the caller's address, and the user after the login. */
 interface Env {
   readonly Bindings: { readonly address: string };
   readonly Variables: { readonly user: string };
 }
 
-/** What an operation is given. */
+/** The arguments of an operation. */
 interface Call<P, Q, B> {
   readonly params: P;
   readonly query: Q;
@@ -94,13 +94,13 @@ const longestHistory = 1_000;
 const longestPreview = 1_000;
 /** Whole data sets in one answer: some 10 MB. */
 const mostDataSets = 5_000;
-/** Histories are read from the disk; so many at once. */
+/** Histories are read from the disk; at most this number at once. */
 const mostHistories = 2;
 
 /**
  * Makes the interface.
  *
- * @param options What it works with.
+ * @param options The parts that it works with.
  * @returns Answers a request from an address.
  */
 export function makeApp(

@@ -1,5 +1,5 @@
 /**
- * What the HTTP interface needs of the daemon.
+ * The daemon as the HTTP interface sees it.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export interface HttpBackend {
   /**
    * Accepts what a query holds back.
    *
-   * @param approval Who approves, and why.
+   * @param approval The person who approves, and the reason.
    * @returns False if nothing was held back.
    */
   approve(query: string, approval: Approval): Promise<boolean>;

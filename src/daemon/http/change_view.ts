@@ -34,7 +34,7 @@ export interface ChangeView {
   readonly words?: string;
 }
 
-/** What is read of an event's line without its data sets. */
+/** The fields that are read of an event's line, without its data sets. */
 interface Head {
   readonly type: string;
   readonly time: string;

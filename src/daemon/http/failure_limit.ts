@@ -25,7 +25,7 @@ export class FailureLimit {
   }
 
   /**
-   * Tells how long an address must wait.
+   * Returns the time that an address must wait.
    *
    * @param address The address of whoever logs in.
    * @returns Milliseconds until its next attempt; 0 if it may try now.

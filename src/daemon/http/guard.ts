@@ -9,7 +9,7 @@
  */
 import { X509Certificate } from "node:crypto";
 
-/** What of a request is looked at. */
+/** The checked parts of a request. */
 export interface GuardedRequest {
   readonly method: string;
   /** Looks up a header by its lower-case name. */
@@ -22,7 +22,7 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Which hosts are ours. */
+/** The hosts that are ours. */
 export interface OwnHosts {
   readonly scheme: "http" | "https";
   /** The host of `listen`. */
@@ -54,7 +54,7 @@ export interface OwnHosts {
  * );
  * ```
  *
- * @param own Which hosts are ours.
+ * @param own The hosts that are ours.
  * @returns Judges a request: `undefined` if it may pass.
  */
 export function makeGuard(own: OwnHosts): (request: GuardedRequest) => Refusal | undefined {

@@ -92,7 +92,7 @@ const kept = new WeakMap<Item, readonly string[]>();
  * Makes the row of an item.
  *
  * @param item The item.
- * @param missed How many complete polls in a row missed it.
+ * @param missed The number of complete polls in a row that missed it.
  */
 export function rowOf(item: Item, missed: number): Row {
   let cells = kept.get(item);

@@ -1,5 +1,5 @@
 /**
- * Who is asking: bearer tokens and users with passwords, compared in constant time.
+ * Authentication: bearer tokens and users with passwords, compared in constant time.
  *
  * A browser logs in by Basic authentication (RFC 7617). Where only a token is configured, it is the password of
  * any user name, so that a browser can use it too.
@@ -20,11 +20,11 @@ export type LoginResult =
 
 /** Passwords that are remembered as right, so that their costly hash is computed once. */
 const mostRemembered = 100;
-/** A hash for names that nobody has: answering at once would tell which names exist. */
+/** A hash for names that nobody has: an immediate answer would show which names exist. */
 const nobody = "$6$nobody$" + ".".repeat(86);
 /** The address under which failures of all addresses count together. */
 const everyone = "everyone";
-/** Of all failures of passwords so many count as one: each costs as much as 25 ms of a core. */
+/** Of all failures of passwords this number counts as one: each costs as much as 25 ms of a core. */
 const everyoneShare = 10;
 
 /** Checks logins. */
@@ -38,7 +38,7 @@ export class Logins {
   #failures = 0;
 
   /**
-   * @param logins Who may log in.
+   * @param logins The users who may log in.
    * @param nowMs The monotonic clock in milliseconds.
    * @param key 32 random bytes, with which secrets are hashed before they are compared.
    */
@@ -106,7 +106,7 @@ export class Logins {
 
   #isToken(given: string): boolean {
     const digest = this.#digest(given);
-    // Each is compared, also after one was right: the time tells nothing.
+    // Each is compared, also after one was right: the time reveals nothing.
     return this.#logins.tokens.filter((token) => timingSafeEqual(this.#digest(token), digest))
       .length > 0;
   }

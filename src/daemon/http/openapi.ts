@@ -69,7 +69,7 @@ function operation(name: string, route: Route): Readonly<Record<string, unknown>
 
 function parametersOf(schema: z.ZodObject | undefined, place: "path" | "query"): unknown[] {
   if (schema === undefined) return [];
-  // What is coerced to a number comes as text; its bounds stand in the output.
+  // What is coerced to a number comes as text; its bounds are part of the output.
   const { properties = {} } = jsonSchema(schema, "output");
   const { required = [] } = jsonSchema(schema);
   return Object.entries(properties).map(([name, { description, ...own }]) => ({

@@ -57,7 +57,7 @@ export class PollRing {
   }
 
   /**
-   * Tells the remembered polls of a query.
+   * Returns the remembered polls of a query.
    *
    * @param query The query.
    */

@@ -1,5 +1,5 @@
 /**
- * What the HTTP interface takes and returns, as schemas: requests are checked by them, tests check answers by
+ * Schemas of requests and answers of the HTTP interface: requests are checked by them, tests check answers by
  * them, and the OpenAPI description is generated from them.
  *
  * @module
@@ -127,7 +127,7 @@ export const queryPath = z.object({ name: queryName });
 /** A path with an item in it. */
 export const itemPath = z.object({ name: queryName, subject });
 
-/** How many items, from where. */
+/** The number of items and the first of them. */
 export const itemsQuery = z.object({
   view: z.enum(["full", "rows"]).default("full")
     .describe(
@@ -169,7 +169,7 @@ const change = z.object({
   words: z.string().optional(),
 });
 
-/** What happened to an item, oldest first. */
+/** The history of an item, oldest first. */
 export const historySchema = z.object({
   query: queryName,
   subject,
@@ -177,7 +177,7 @@ export const historySchema = z.object({
   more: z.boolean().describe("True if older changes were left out"),
 });
 
-/** What is held back. */
+/** The removals that are held back. */
 export const heldSchema = z.object({
   query: queryName,
   reason: z.string().optional().describe("Why; absent if nothing is held back"),
@@ -207,7 +207,7 @@ export const approvedSchema = z.object({
   approved: z.boolean().describe("False: nothing was held back"),
 });
 
-/** Which committed events. */
+/** The selection of committed events. */
 export const eventsQuery = z.object({
   query: queryName,
   since: z.coerce.number().pipe(z.int().min(0)).default(0)
@@ -226,7 +226,7 @@ export const eventsSchema = z.object({
   done: z.boolean().describe("True if nothing follows yet"),
 });
 
-/** What a reader of live events asks for. */
+/** The selection of live events. */
 export const streamQuery = z.object({
   query: queryName.optional().describe("Only this query; otherwise all"),
   since: z.coerce.number().pipe(z.int().min(0)).optional()

@@ -13,13 +13,13 @@ import type { Socket } from "node:net";
 import type { ListenAddress } from "../config/http.ts";
 import { isLoopback } from "../../serve/address_range.ts";
 
-/** Where a request came from. */
+/** The origin of a request. */
 export interface Caller {
   /** The address of the other end. */
   readonly address: string;
 }
 
-/** What a server is made of. */
+/** Options of a server. */
 export interface HttpServerOptions {
   readonly listen: ListenAddress;
   /** PEM. */
@@ -28,13 +28,13 @@ export interface HttpServerOptions {
   readonly maxConnections: number;
   /** Answers a request. */
   handle(request: Request, caller: Caller): Promise<Response> | Response;
-  /** Is told of a fault in `handle`. */
+  /** Called with a fault in `handle`. */
   onError(error: unknown): void;
   /** @default {defaultLimits} */
   readonly limits?: HttpLimits;
 }
 
-/** How long others may take; milliseconds. */
+/** The limits for callers, in milliseconds. */
 export interface HttpLimits {
   /** For the TLS handshake. */
   readonly handshakeMs: number;
@@ -78,7 +78,7 @@ const shareOfOne = 0.25;
 /**
  * Listens.
  *
- * @param options Where, how many connections, and what answers.
+ * @param options The address, the number of connections and the handler.
  * @returns The listener.
  * @throws {Error} If the address cannot be listened on.
  */

@@ -15,7 +15,7 @@ import type { QueryStore } from "../../worklist/journal/store.ts";
 import type { HttpBackend } from "./backend.ts";
 import { changeView } from "./change_view.ts";
 
-/** What a reader wants. */
+/** The selection of a reader. */
 export interface StreamRequest {
   /** One query; undefined: all. */
   readonly query: string | undefined;
@@ -30,7 +30,7 @@ export interface StreamRequest {
 
 /** Events read from a journal at once. */
 const batch = 100;
-/** A status page that is so far behind reads its tables again. */
+/** A status page that lags by this number of events reads its tables again. */
 const longestCatchUp = 2_000;
 /** The status is looked at so often, and a reader of events hears something so often. */
 const lookMs = 1_000;
@@ -39,7 +39,7 @@ const silenceMs = 5_000;
 
 /** The readers of live events. */
 export class Streams {
-  /** How many there are now. */
+  /** The present number. */
   readers = 0;
   readonly #backend: HttpBackend;
   readonly #nowMs: () => number;
@@ -67,7 +67,7 @@ export class Streams {
   /**
    * Writes a stream until its reader is gone.
    *
-   * @param request What the reader wants.
+   * @param request The selection of the reader.
    * @returns The text of the stream in pieces.
    */
   async *read(request: StreamRequest): AsyncGenerator<string> {

@@ -53,8 +53,8 @@ export const metricsType: Readonly<Record<MetricsFormat, string>> = {
  * ```
  *
  * @param metrics The metrics, in the order in which they are written.
- * @param source What they are read from.
- * @param format How they are written.
+ * @param source Their source.
+ * @param format The format.
  * @returns The text.
  */
 export function formatMetrics<S>(

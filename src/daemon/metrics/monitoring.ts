@@ -34,7 +34,7 @@ ${rules.join("\n")}
 /**
  * Makes the dashboard.
  *
- * @returns What Grafana imports, to be written as JSON.
+ * @returns The dashboard that Grafana imports, as a JSON value.
  */
 export function dashboard(): Readonly<Record<string, unknown>> {
   const datasource = { type: "prometheus", uid: "${datasource}" };

@@ -9,7 +9,7 @@ import { type Level, sayQuery } from "../presentation.js";
 import type { DaemonStatus, QueryStatus, SinkReport } from "../status.ts";
 import type { Metric, Sample } from "./format.ts";
 
-/** What metrics are read from. */
+/** The source of metrics. */
 export interface MetricSource {
   readonly status: DaemonStatus;
   /** The present, milliseconds since 1970. */
@@ -28,7 +28,7 @@ export interface Panel {
   readonly title: string;
   /** PromQL. */
   readonly expr: string;
-  /** What a line is called; `{{label}}` is replaced. */
+  /** The name of a line; `{{label}}` is replaced. */
   readonly legend: string;
   /** A unit of Grafana. */
   readonly unit: "short" | "s" | "bytes" | "percentunit";
@@ -39,12 +39,12 @@ export interface Alert {
   readonly name: string;
   /** PromQL. */
   readonly expr: string;
-  /** How long it must hold, as `5m`. */
+  /** The time that the condition must hold, as `5m`. */
   readonly for: string;
   readonly severity: "critical" | "warning";
   /** One sentence; `{{ $labels.query }}` is replaced. */
   readonly summary: string;
-  /** What to do. */
+  /** The remedy. */
   readonly action: string;
 }
 
