@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * How the status is said in words and colours: one sentence for each query, peer and sink, for `status`, its
+ * Sentences and colours for the status: one sentence for each query, peer and sink, for `status`, its
  * `--check`, the metrics and the status page alike. No patient data.
  *
  * Plain JavaScript, because the browser loads this very file. Pure: the present is always given.
@@ -28,7 +28,7 @@
  */
 
 /**
- * What is said of a query is taken from these fields of its status.
+ * The fields of a query's status that its sentence is made from.
  *
  * @typedef {object} SaidQuery
  * @property {string} name
@@ -46,7 +46,7 @@
  */
 
 /**
- * What is said of a peer.
+ * The sentence of a peer.
  *
  * @typedef {object} SaidPeer
  * @property {string} name
@@ -57,7 +57,7 @@
  */
 
 /**
- * What is said of a sink.
+ * The sentence of a sink.
  *
  * @typedef {object} SaidSink
  * @property {string} name
@@ -281,7 +281,7 @@ export function sayAll(status, nowMs, thresholds = defaultThresholds) {
 }
 
 /**
- * What is said of the worklist SCP.
+ * The sentence of the worklist SCP.
  *
  * @typedef {object} SaidServe
  * @property {string} listen
@@ -372,7 +372,7 @@ function sayServed({ name, items, ageMs, whenStale, state, callers }, nowMs) {
 const ranks = ["green", "amber", "red"];
 
 /**
- * What proves that an item was removed or left its window, as events have it.
+ * The evidence that an item was removed or left its window, as events have it.
  *
  * @typedef {object} SaidEvidence
  * @property {string} reason

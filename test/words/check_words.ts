@@ -32,7 +32,9 @@ function* findings(path: string, prose: readonly Prose[]): Generator<Finding> {
 function* files(path: string): Generator<string> {
   if (!Deno.statSync(path).isDirectory) return yield path;
   for (const entry of Deno.readDirSync(path)) {
-    if (entry.isDirectory || /\.(?:ts|md)$/.test(entry.name)) yield* files(`${path}/${entry.name}`);
+    if (entry.isDirectory || /\.(?:ts|js|md)$/.test(entry.name)) {
+      yield* files(`${path}/${entry.name}`);
+    }
   }
 }
 

@@ -52,7 +52,7 @@ export function listen({ onStatus, onChanges, onGap, onOpen }) {
       heardMs = performance.now();
       onStatus(status);
     } catch {
-      // Not reached yet: `isSilent()` tells.
+      // Not reached yet: `isSilent()` reports it.
     }
     connect();
   }

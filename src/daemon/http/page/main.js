@@ -457,7 +457,7 @@ async function review() {
         ? ""
         : `If you approve, ${
           counted(total, "item")
-        } will be removed from the worklist, and everyone is told, once the next complete polls agree.` +
+        } will be removed from the worklist, and reported to all receivers, once the next complete polls agree.` +
           (rows.length < total ? ` The first ${rows.length} are listed.` : ""),
     );
     byId("approve-items").replaceChildren(...rows.map((row) =>

@@ -1,5 +1,5 @@
 /**
- * The polls of the day as a plot: how long each took, and how many matches it had. The same is said in words.
+ * The polls of the day as a plot: how long each took, and how many matches it had. A sentence says the same.
  *
  * @module
  */

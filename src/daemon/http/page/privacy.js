@@ -5,7 +5,7 @@
  */
 
 const storageName = "worklistd-hide";
-/** What stands in the place of what is hidden. */
+/** The replacement for hidden text. */
 const hiddenText = "•••";
 const listeners = new Set();
 let isHidden = localStorage.getItem(storageName) === "yes";

@@ -19,7 +19,7 @@ const dayFormat = new Intl.DateTimeFormat(undefined, {
 /** The time zone, such as Europe/Berlin. */
 export const timeZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** How far the clock of the daemon is ahead of this browser's, in milliseconds. */
+/** The lead of the daemon's clock over this browser's, in milliseconds. */
 let aheadMs = 0;
 
 /**
@@ -32,7 +32,7 @@ export function setClock(time) {
 }
 
 /**
- * Tells the present.
+ * Returns the present.
  *
  * @returns {number} Milliseconds since 1970, by the daemon's clock.
  */
