@@ -113,7 +113,8 @@ sinks: { changes: { type: ndjson, path: ./changes.ndjson } }
   };
   try {
     await daemon.waitForLog("Stations are answered at");
-    for (let kill = 0; kill < fuzzRounds(3); kill++) {
+    // A kill takes as long as ten rounds of other tests.
+    for (let kill = 0; kill < fuzzRounds(30) / 10; kill++) {
       const goal = answers.length + asksBetweenKills;
       const deadline = performance.now() + 30_000;
       while (answers.length < goal && performance.now() < deadline) {
