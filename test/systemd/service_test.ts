@@ -145,7 +145,7 @@ Deno.test({
           0o640,
         );
         await machine.sh("systemctl reload worklistd");
-        assertMatch(await machine.sh("systemctl show worklistd -P StatusText"), /^queries: 2,/);
+        assertMatch(await machine.sh("systemctl show worklistd -P StatusText"), /^2 queries, /);
         assert(
           await machine.sh(
             "journalctl -u worklistd --no-pager | grep '^.*Reloaded worklistd.service'",
