@@ -57,7 +57,7 @@ interopTest("Ctrl-C where a password is asked for leaves the terminal as it was"
     ...[Deno.execPath(), "run", "-A", "main.ts", "find", "127.0.0.1", "11112", "-k", "PatientName"],
     ...["+tls", `${tls}/client_encrypted.key`, `${tls}/client.pem`],
   );
-  assertMatch(stdout, /\nworklistd find: interrupted\r\nexit code 1\r\n/);
+  assertMatch(stdout, /\nworklistd find: interrupted\r\nexit code 130\r\n/);
   assertMatch(stdout, / icanon /);
   assertMatch(stdout, / echo /);
 });
